@@ -1,0 +1,154 @@
+"""From token rows to padded batches of similar length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from rnn_sentiment.data.store import TokenSplit
+from rnn_sentiment.data.tokenizer import PADDING_ID
+
+Truncation = Literal["head", "tail", "head_tail"]
+
+
+class Batch(NamedTuple):
+    """Reviews as the model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, all int64."""
+
+    tokens: Tensor
+    lengths: Tensor
+    labels: Tensor
+
+    @property
+    def mask(self) -> Tensor:
+        """(B, T) bool: True where a token stands, False on padding."""
+        return make_mask(self.lengths, self.tokens.shape[1])
+
+
+def make_mask(lengths: Tensor, num_steps: int) -> Tensor:
+    """Turn `lengths (B,)` into the mask `(B, num_steps)`."""
+    return torch.arange(num_steps, device=lengths.device) < lengths[:, None]
+
+
+def truncate(tokens: np.ndarray, max_length: int, how: Truncation) -> np.ndarray:
+    """Cut a row to `max_length` tokens: its head, its tail, or a quarter head and the rest tail.
+
+    The quarter follows Sun et al. (2019), who found 128 + 382 of 510 tokens best on IMDB.
+    """
+    if len(tokens) <= max_length:
+        return tokens
+    if how == "head":
+        return tokens[:max_length]
+    if how == "tail":
+        return tokens[-max_length:]
+    head = max_length // 4
+    return np.concatenate([tokens[:head], tokens[len(tokens) - (max_length - head) :]])
+
+
+def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
+    """Collate rows of ids into one batch, padded behind to the longest."""
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    tokens = np.full((len(rows), lengths.max()), PADDING_ID, np.int64)
+    tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = np.concatenate(rows)
+    return Batch(*map(torch.from_numpy, (tokens, lengths, labels)))
+
+
+class TokenDataset(Dataset[Batch]):
+    """Rows of a token split; indexed by a list of positions, it answers with a padded batch.
+
+    Args:
+        split: the stored rows.
+        rows: (N,) positions in `split` that belong to this data set.
+        max_length: longer rows are cut to this many tokens.
+        truncation: which part of a longer row is kept.
+    """
+
+    def __init__(
+        self, split: TokenSplit, rows: np.ndarray, max_length: int, truncation: Truncation
+    ) -> None:
+        self.split = split
+        self.rows = rows
+        self.max_length = max_length
+        self.truncation = truncation
+        self.full_lengths = split.lengths[rows]
+        self.lengths = np.minimum(self.full_lengths, max_length)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, positions: list[int]) -> Batch:
+        tokens, offsets = self.split.tokens, self.split.offsets
+        rows = self.rows[positions]
+        return pad(
+            [
+                truncate(tokens[offsets[row] : offsets[row + 1]], self.max_length, self.truncation)
+                for row in rows
+            ],
+            np.asarray(self.split.labels[rows]),
+        )
+
+
+class BucketBatchSampler(Sampler[list[int]]):
+    """Batches of similar length in a random order that depends on (seed, epoch) alone.
+
+    Rows are shuffled, cut into pools of `POOL_BATCHES` batches, sorted by length inside a pool and
+    cut into batches, and the batches are shuffled: about 1 % of the steps are padding, while every
+    epoch has other batches. Sizes differ by one row at most, so no batch is tiny.
+
+    Under DDP each rank takes its share of the rows of every batch: `batch_size` is the size over
+    all ranks, and every row is seen once.
+
+    Args:
+        lengths: (N,) tokens of each row.
+        batch_size: rows of a batch, over all ranks.
+        shuffle: False gives one fixed order, longest first, for evaluation.
+        seed: with the epoch, decides the order.
+        rank, world_size: this process among those that share the batches.
+    """
+
+    POOL_BATCHES = 64
+
+    def __init__(
+        self,
+        lengths: np.ndarray,
+        batch_size: int,
+        shuffle: bool,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
+        self.lengths = lengths
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of the next pass; Lightning calls this before every epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in self.batches():
+            yield batch[self.rank :: self.world_size].tolist()
+
+    def batches(self) -> list[np.ndarray]:
+        """All batches of this epoch, as positions, over all ranks."""
+        if not self.shuffle:
+            order = np.argsort(-self.lengths, kind="stable")
+            return np.array_split(order, len(self))
+        random = np.random.default_rng([self.seed, self.epoch])
+        order = random.permutation(len(self.lengths))
+        pools = np.array_split(order, -(-len(self) // self.POOL_BATCHES))
+        ordered = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
+        batches = np.array_split(np.concatenate(ordered), len(self))
+        random.shuffle(batches)  # type: ignore[arg-type]  # a list of arrays is shuffled in place
+        return batches

@@ -1,0 +1,37 @@
+"""From ids to vectors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, PositiveInt, validate_call
+from torch import Tensor, nn
+
+from rnn_sentiment.data.tokenizer import PADDING_ID
+
+Dropout = Annotated[float, Field(ge=0, lt=1)]
+
+
+class RandomEmbedding(nn.Module):
+    """A table of vectors learned from scratch; `<pad>` stays zero.
+
+    Args:
+        vocabulary_size: rows of the table.
+        dim: size E of a vector, also available as `output_dim`.
+        dropout: share of each vector's entries dropped in training.
+    """
+
+    @validate_call
+    def __init__(self, vocabulary_size: PositiveInt, dim: PositiveInt, dropout: Dropout) -> None:
+        super().__init__()
+        self.output_dim = dim
+        self.table = nn.Embedding(vocabulary_size, dim, padding_idx=PADDING_ID)
+        # Keras' default: small vectors, so that rare words start with little to say.
+        nn.init.uniform_(self.table.weight, -0.05, 0.05)
+        nn.init.zeros_(self.table.weight[PADDING_ID])
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Look `tokens (B, T)` up: `(B, T, E)`."""
+        embedded: Tensor = self.dropout(self.table(tokens))
+        return embedded

@@ -1,0 +1,58 @@
+"""Convolutional encoders: n-gram detectors of several widths, then pooling."""
+
+from __future__ import annotations
+
+import torch
+from pydantic import PositiveInt, validate_call
+from torch import Tensor, nn
+
+from rnn_sentiment.embeddings import Dropout
+from rnn_sentiment.encoders.pooling import Pooling, PoolingName
+
+
+class ConvolutionalEncoder(nn.Module):
+    """Layers of parallel Conv1d with ReLU, then pooling (Kim, 2014).
+
+    Every layer pads with zeros to keep the length and is blanked at padding, so that a row sees
+    the same zeros behind its end however far its batch is padded.
+
+    Args:
+        input_dim: size E of an embedded token.
+        num_filters: features of each width.
+        widths: kernel sizes, in tokens, that stand side by side in every layer.
+        num_layers: layers on top of one another.
+        dropout: share of each layer's outputs dropped in training.
+        pooling: how features of all positions become one vector; see `Pooling`.
+    """
+
+    @validate_call
+    def __init__(
+        self,
+        input_dim: PositiveInt,
+        num_filters: PositiveInt,
+        widths: list[PositiveInt],
+        num_layers: PositiveInt,
+        dropout: Dropout,
+        pooling: PoolingName,
+    ) -> None:
+        super().__init__()
+        if not widths:
+            raise ValueError("widths=[] gives no convolution; use for example [3,4,5]")
+        sizes = [input_dim] + [len(widths) * num_filters] * num_layers
+        self.layers = nn.ModuleList(
+            nn.ModuleList(nn.Conv1d(size, num_filters, w, padding="same") for w in widths)
+            for size in sizes[:-1]
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.pooling = Pooling(pooling, sizes[-1])
+        self.output_dim = self.pooling.output_dim
+
+    def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
+        """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
+        states = embedded
+        for convolutions in self.layers:
+            channels = states.masked_fill(~mask[:, :, None], 0.0).transpose(1, 2)  # (B, E, T)
+            features = torch.cat([convolve(channels) for convolve in convolutions], dim=1)
+            states = self.dropout(features.relu().transpose(1, 2))
+        pooled: Tensor = self.pooling(states, mask)
+        return pooled

@@ -1,0 +1,71 @@
+"""From the states of all steps to one vector, blind to padding."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor, nn
+
+PoolingName = Literal["last", "max", "mean", "concat", "attention"]
+
+
+class Pooling(nn.Module):
+    """Summarise `states (B, T, D)` under `mask (B, T)` as `(B, output_dim)`.
+
+    `last` takes the state after a row's last token, and for the backward direction of a
+    bidirectional encoder the state after its last step, which stands at the row's first token;
+    `max` and `mean` run over the tokens; `concat` joins last, max and mean (Howard & Ruder, 2018);
+    `attention` is a learned weighted mean (Yang et al., 2016).
+
+    Args:
+        name: one of the five above.
+        dim: size D of a state.
+        backward_dim: how many of the D features, the last ones, come from a backward direction.
+    """
+
+    def __init__(self, name: PoolingName, dim: int, backward_dim: int = 0) -> None:
+        super().__init__()
+        if name not in get_args(PoolingName):
+            raise ValueError(f"pooling={name!r} is none of {', '.join(get_args(PoolingName))}")
+        self.name = name
+        self.backward_dim = backward_dim
+        self.output_dim = 3 * dim if name == "concat" else dim
+        if name == "attention":
+            self.key = nn.Linear(dim, dim)
+            self.query = nn.Linear(dim, 1, bias=False)
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Pool `states (B, T, D)` to `(B, output_dim)`."""
+        if self.name == "last":
+            return self._last(states, mask)
+        if self.name == "max":
+            return _max(states, mask)
+        if self.name == "mean":
+            return _mean(states, mask)
+        if self.name == "attention":
+            return self._attention(states, mask)
+        pooled = self._last(states, mask), _max(states, mask), _mean(states, mask)
+        return torch.cat(pooled, dim=1)
+
+    def _last(self, states: Tensor, mask: Tensor) -> Tensor:
+        rows = torch.arange(len(states), device=states.device)
+        last = states[rows, mask.sum(1) - 1]
+        if not self.backward_dim:
+            return last
+        forward_dim = states.shape[2] - self.backward_dim
+        return torch.cat([last[:, :forward_dim], states[:, 0, forward_dim:]], dim=1)
+
+    def _attention(self, states: Tensor, mask: Tensor) -> Tensor:
+        scores = self.query(torch.tanh(self.key(states))).squeeze(2)  # (B, T)
+        weights = scores.float().masked_fill(~mask, -torch.inf).softmax(1)
+        return torch.einsum("bt,btd->bd", weights.to(states.dtype), states)
+
+
+def _max(states: Tensor, mask: Tensor) -> Tensor:
+    return states.masked_fill(~mask[:, :, None], -torch.inf).amax(1)
+
+
+def _mean(states: Tensor, mask: Tensor) -> Tensor:
+    total = states.masked_fill(~mask[:, :, None], 0.0).sum(1, dtype=torch.float32)
+    return (total / mask.sum(1, keepdim=True)).to(states.dtype)
