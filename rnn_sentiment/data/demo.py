@@ -12,18 +12,26 @@ state has to carry it across.
 import os
 import re
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-OPINIONS = {  # polarity (label) -> words; one word belongs to one polarity
-    1: "brilliant superb wonderful moving gripping charming delightful stunning clever graceful "
-    "inspired tender witty magnificent fresh splendid".split(),
-    0: "dull dreadful terrible clumsy tedious awful lifeless hollow boring wooden sloppy painful "
-    "stale shallow miserable feeble".split(),
-}
+
+def split(table: dict[str, str]) -> dict[str, list[str]]:
+    """Turn a table's lines of words into lists."""
+    return {key: words.split() for key, words in table.items()}
+
+
+WORDS = split(
+    {
+        "praise": "brilliant superb wonderful moving gripping charming delightful stunning clever "
+        "graceful inspired tender witty magnificent fresh splendid",
+        "blame": "dull dreadful terrible clumsy tedious awful lifeless hollow boring wooden sloppy "
+        "painful stale shallow miserable feeble",
+    }
+)
+OPINIONS = {1: WORDS["praise"], 0: WORDS["blame"]}  # polarity (as label) -> words
 INTENSIFIERS = ("", "", "", "very ", "truly ", "quite ", "utterly ", "remarkably ")
 AFFIRMING = ("is", "is", "was", "felt", "remains", "stays")  # the opinion word holds
 DENYING = (  # the opinion word is turned round: negation and missed hopes
@@ -53,7 +61,7 @@ AGREEING = (", and so it is", ", and rightly so", ", which is true")
 REJECTING = (". I disagree", ", which is false", ". Wrong")
 
 KIND_SHARES = {"statement": 0.5, "contrast": 0.3, "quotation": 0.2}  # how verdicts are made
-PLAIN_SHARE = 0.6  # of statements and quotations whose opinion word means what it says
+PLAIN_SHARE = 0.75  # of statements and quotations whose opinion word means what it says
 FLIPPED_SHARE = 0.04  # of labels that contradict their review, so that nothing reaches 100 %
 WORDS_PER_VERDICT, MAX_VERDICTS = 35, 7
 LENGTHS = (  # (share of reviews, words at most), between which lengths are interpolated
@@ -77,26 +85,28 @@ SCENES = (  # neutral: no opinion, no cue of a verdict
     "a {trade} and a {trade2} argue over the {thing} until {other} arrives",
     "the second half takes us to {place}, where {person} works as a {trade}",
 )
-NOUNS = {
-    "weather": "storm flood frost harvest snow drought fog eclipse winter thaw rain heat".split(),
-    "spot": "harbour station bridge market mill chapel window orchard kitchen tower garden stable "
-    "lighthouse cellar courtyard railway library bakery river school".split(),
-    "trade": "baker pilot sailor teacher doctor painter farmer soldier clerk tailor miner singer "
-    "gardener printer lawyer nurse beekeeper waiter driver widow".split(),
-    "thing": "letter suitcase map violin key photograph lantern ledger coat clock ring telegram "
-    "notebook mirror bicycle trunk radio compass coin kite".split(),
-}
-NAME_STARTS = (
-    "Al Bar Bel Bran Cal Cor Dar Del Dor El Fal Fen Gar Gil Hal Har Ilm Jor Kal Kes Lan Lor Mar "
-    "Mel Mor Nar Nol Or Pel Per Quin Ral Ros Sal Sel Tar Tol Ul Val Ver Wen Wil Yar Zel"
-).split()
-NAME_MIDDLES = "a e i o u ba da de di do ga ka la le li lo ma mi na ni no ra ri ro sa ta ti va".split()
-NAME_ENDS = {
-    "other": "bert dine dor gan la lia line mund na nor ra rick sa ther tina ton vin wen".split(),
-    "person": "bert dine dor gan la lia line mund na nor ra rick sa ther tina ton vin wen".split(),
-    "actor": "berg born dahl ezzi ford ini kov ling man oux quist rell ric sen ski stad vez witz".split(),
-    "place": "bridge burg bury dale field ford grad haven holm mere mouth port stead ville wick".split(),
-}
+NOUNS = split(
+    {
+        "weather": "storm flood frost harvest snow drought fog eclipse winter thaw rain heat",
+        "spot": "harbour station bridge market mill chapel window orchard kitchen tower garden "
+        "stable lighthouse cellar courtyard railway library bakery river school",
+        "trade": "baker pilot sailor teacher doctor painter farmer soldier clerk tailor miner "
+        "singer gardener printer lawyer nurse beekeeper waiter driver widow",
+        "thing": "letter suitcase map violin key photograph lantern ledger coat clock ring "
+        "telegram notebook mirror bicycle trunk radio compass coin kite",
+    }
+)
+NAMES = split(
+    {
+        "start": "Al Bar Bel Bran Cal Cor Dar Del Dor El Fal Fen Gar Gil Hal Har Ilm Jor Kal Kes "
+        "Lan Lor Mar Mel Mor Nar Nol Or Pel Per Quin Ral Ros Sal Sel Tar Tol Ul Val Ver Wen Wil "
+        "Yar Zel",
+        "middle": "a e i o u ba da de di do ga ka la le li lo ma mi na ni no ra ri ro sa ta ti va",
+        "person": "bert dine dor gan la lia line mund na nor ra rick sa ther tina ton vin wen",
+        "actor": "berg born dahl ezzi ini kov ling man oux quist rell ric sen ski stad vez witz",
+        "place": "bridge burg bury dale field ford grad haven holm mere mouth port stead wick",
+    }
+)
 WORD = re.compile(r"[\w']+")
 
 
@@ -158,25 +168,32 @@ def draw_length(random: Random) -> int:
 
 def draw_cast(random: Random) -> dict[str, str]:
     """The names of one review: mostly common ones, and a rare one for the vocabulary's tail."""
-    rarities = {"person": 0.25, "other": 0.0, "place": 0.25, "actor": 1.0}
-    return {role: made_up_name(role, rarity, random) for role, rarity in rarities.items()}
+    return {
+        "person": made_up_name("person", 0.25, random),
+        "other": made_up_name("person", 0.0, random),
+        "place": made_up_name("place", 0.25, random),
+        "actor": made_up_name("actor", 1.0, random),
+    }
 
 
-def made_up_name(role: str, rarity: float, random: Random) -> str:
+def made_up_name(kind: str, rarity: float, random: Random) -> str:
     """A name of two parts (hundreds of them), or with ``rarity`` one of three (tens of thousands).
 
     Rarer names in every sentence would let a model learn its training reviews by heart.
     """
-    middle = random.choice(NAME_MIDDLES) if random.random() < rarity else ""
-    return random.choice(NAME_STARTS) + middle + random.choice(NAME_ENDS[role])
+    middle = random.choice(NAMES["middle"]) if random.random() < rarity else ""
+    return random.choice(NAMES["start"]) + middle + random.choice(NAMES[kind])
 
 
 def verdict(polarity: int, cast: dict[str, str], random: Random) -> str:
     """A sentence or two whose upshot is ``polarity``, whatever its opinion words are."""
     kind = random.choices(list(KIND_SHARES), list(KIND_SHARES.values()))[0]
     if kind == "contrast":
-        parts = {"concedes": clause(1 - polarity, random), "decides": clause(polarity, random)}
-        return random.choice(CONTRASTS).format(scene=sentence_case(scene(cast, random)) + ".", **parts)
+        return random.choice(CONTRASTS).format(
+            concedes=clause(1 - polarity, random),
+            scene=f"{sentence_case(scene(cast, random))}.",
+            decides=clause(polarity, random),
+        )
     if kind == "quotation":
         plain = random.random() < PLAIN_SHARE
         answer = random.choice(AGREEING if plain else REJECTING)
@@ -213,7 +230,7 @@ def scene(cast: dict[str, str], random: Random) -> str:
 
 
 def typeset(sentences: list[str], random: Random) -> str:
-    """Join sentences with capitals, punctuation and the line breaks that reviews on the web have."""
+    """Join sentences with capitals, punctuation and the line breaks of reviews on the web."""
     parts = []
     for sentence in sentences:
         stop = random.choices((".", "!", "...", "?!"), (90, 6, 3, 1))[0]
@@ -254,7 +271,7 @@ def write_parquet(path: Path, rows: Iterator[tuple[str, int]], rows_per_group: i
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with pq.ParquetWriter(unfinished, schema) as writer:
-            for group in iter(partial(lambda: list(islice(rows, rows_per_group))), []):
+            while group := list(islice(rows, rows_per_group)):
                 texts, labels = zip(*group, strict=True)
                 writer.write_table(pa.table([texts, labels], schema=schema))
         os.replace(unfinished, path)

@@ -1,0 +1,141 @@
+"""The LightningModule: embedding, encoder and one logit, with loss and metrics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torchmetrics import MeanMetric, MetricCollection
+from torchmetrics.classification import (
+    BinaryAccuracy,
+    BinaryAUROC,
+    BinaryCalibrationError,
+    BinaryF1Score,
+)
+
+from rnn_sentiment.data import Batch
+
+
+def make_metrics(prefix: str = "") -> MetricCollection:
+    """Accuracy, F1, AUROC and expected calibration error (15 bins; Guo et al., 2017)."""
+    return MetricCollection(
+        {
+            "accuracy": BinaryAccuracy(),
+            "f1": BinaryF1Score(),
+            "auroc": BinaryAUROC(),
+            "calibration_error": BinaryCalibrationError(n_bins=15),
+        },
+        prefix=prefix,
+        compute_groups=False,
+    )
+
+
+class Classifier(LightningModule):
+    """Binary text classifier around any encoder.
+
+    Args:
+        embedding: `tokens (B, T) -> (B, T, E)`.
+        encoder: `(embedded (B, T, E), mask (B, T)) -> (B, encoder.output_dim)`.
+        optimizer: makes an optimizer from parameters; needed to train only.
+        scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
+    """
+
+    def __init__(
+        self,
+        embedding: nn.Module,
+        encoder: nn.Module,
+        optimizer: Callable[..., Optimizer] | None = None,
+        scheduler: Callable[..., LRScheduler] | None = None,
+    ) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.encoder = encoder
+        self.head = nn.Linear(int(encoder.output_dim), 1)  # type: ignore[arg-type]
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.train_loss, self.train_accuracy = MeanMetric(), BinaryAccuracy()
+        self.val_loss, self.val_metrics = MeanMetric(), make_metrics("val/")
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Score a batch: logits `(B,)` in float32, positive where label 1 is likelier."""
+        encoded = self.encoder(self.embedding(batch.tokens), batch.mask)  # (B, output_dim)
+        logits: Tensor = self.head(encoded).squeeze(1).float()
+        return logits
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Mean cross-entropy of a batch; under DDP, over the rows of all processes."""
+        logits = self(batch)
+        losses = binary_losses(logits, batch.labels)
+        if not torch.isfinite(losses).all():
+            raise FloatingPointError(
+                f"the training loss is not finite at step {self.global_step}: "
+                "lower optimizer.lr or set trainer.precision=32-true"
+            )
+        self.train_loss.update(losses.detach())
+        self.train_accuracy.update(logits.detach(), batch.labels)
+        self.log("train/loss_step", losses.detach().mean(), prog_bar=True)
+        self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
+        self.log("train/accuracy", self.train_accuracy, on_step=False, on_epoch=True)
+        if self.trainer.world_size == 1:
+            return losses.mean()
+        num_rows = self.trainer.strategy.reduce(
+            torch.tensor(float(len(losses)), device=self.device), reduce_op="sum"
+        )
+        # DDP averages gradients over processes, whose shares of a batch can differ by a row.
+        return losses.sum() * self.trainer.world_size / num_rows
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Count a validation batch."""
+        logits = self(batch)
+        self.val_loss.update(binary_losses(logits, batch.labels))
+        self.val_metrics.update(logits, batch.labels)
+        self.log("val/loss", self.val_loss, prog_bar=True)
+        self.log_dict(dict(self.val_metrics.items()))
+
+    def predict_step(self, batch: Batch, batch_idx: int = 0) -> Tensor:
+        """Logits `(B,)` of a batch."""
+        logits: Tensor = self(batch)
+        return logits
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip by norm, log the norm before clipping, and stop at one that is not finite.
+
+        A scaled fp16 step may overflow; its GradScaler then skips the step, so it may go on.
+        """
+        norm = nn.utils.clip_grad_norm_(
+            self.parameters(), math.inf if gradient_clip_val is None else gradient_clip_val
+        )
+        if not torch.isfinite(norm) and self.trainer.precision != "16-mixed":
+            raise FloatingPointError(
+                f"the gradient is not finite at step {self.global_step}: "
+                "lower optimizer.lr or set trainer.precision=32-true"
+            )
+        self.log("gradient_norm", norm)
+
+    def configure_optimizers(self) -> Any:
+        """Build optimizer and schedule; the schedule advances every step."""
+        assert self.optimizer is not None and self.scheduler is not None
+        optimizer = self.optimizer(self.parameters())
+        steps = int(self.trainer.estimated_stepping_batches)
+        scheduler = self.scheduler(optimizer, total_steps=steps)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+
+def binary_losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of each row: `(B,)`."""
+    return F.binary_cross_entropy_with_logits(logits, labels.float(), reduction="none")

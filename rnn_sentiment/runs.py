@@ -1,0 +1,85 @@
+"""The run folder: what lasts of a run, and who may write to it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from omegaconf import DictConfig, OmegaConf
+
+from rnn_sentiment.errors import UserError
+
+
+def claim(folder: Path, resume: bool) -> FileLock:
+    """Take a run folder for this process until the lock is released or the process ends.
+
+    Raises:
+        UserError: another process writes to it, or it holds a run that is not being resumed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            f"the run folder {folder} is in use by another process; choose another hydra.run.dir"
+        ) from None
+    if not resume and (folder / ".hydra" / "config.yaml").exists():
+        raise UserError(
+            f"the run folder {folder} already holds a run; continue it with resume={folder} or "
+            "choose another hydra.run.dir"
+        )
+    return lock
+
+
+def save_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> None:
+    """Write the resolved configuration and the overrides that led to it."""
+    (folder / ".hydra").mkdir(exist_ok=True)
+    OmegaConf.save(cfg, folder / ".hydra" / "config.yaml", resolve=True)
+    OmegaConf.save(OmegaConf.create(overrides), folder / ".hydra" / "overrides.yaml")
+
+
+def load_config(folder: Path) -> DictConfig:
+    """Read the configuration of a run.
+
+    Raises:
+        UserError: the folder holds no run.
+    """
+    try:
+        cfg = OmegaConf.load(folder / ".hydra" / "config.yaml")
+    except FileNotFoundError:
+        raise UserError(f"{folder} is not a run folder: it has no .hydra/config.yaml") from None
+    assert isinstance(cfg, DictConfig)
+    return cfg
+
+
+def load_results(folder: Path) -> dict[str, Any]:
+    """Read `results.json`; empty where the run has not written it yet."""
+    file = folder / "results.json"
+    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return results
+
+
+def save_results(folder: Path, results: dict[str, Any]) -> None:
+    """Write `results.json` in one step."""
+    temporary = folder / f".results.json.{os.getpid()}"
+    temporary.write_text(json.dumps(results, indent=2) + "\n")
+    os.replace(temporary, folder / "results.json")
+
+
+def provenance() -> dict[str, Any]:
+    """Versions and command line of this process."""
+    packages = ("rnn_sentiment", "torch", "lightning", "tokenizers", "hydra-core", "torchmetrics")
+    versions = {"python": platform.python_version()}
+    for name in packages:
+        versions[name] = importlib.metadata.version(name)
+    module = getattr(sys.modules["__main__"], "__spec__", None)
+    program = ["python", "-m", module.name] if module else ["python", sys.argv[0]]
+    return {"versions": versions, "command": shlex.join([*program, *sys.argv[1:]])}

@@ -1,0 +1,41 @@
+"""Learning-rate schedules over a known number of steps."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, validate_call
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def constant(optimizer: Optimizer, total_steps: int) -> LambdaLR:
+    """Keep the optimizer's learning rate."""
+    return LambdaLR(optimizer, lambda step: 1.0)
+
+
+@validate_call(config=ConfigDict(arbitrary_types_allowed=True))
+def cosine(
+    optimizer: Optimizer, total_steps: int, warmup: Share = 0.1, final: Share = 0.0
+) -> LambdaLR:
+    """Rise linearly from zero, then fall along half a cosine (Loshchilov & Hutter, 2017).
+
+    Args:
+        optimizer: its learning rate is the peak.
+        total_steps: steps of the whole training.
+        warmup: share of the steps that rise.
+        final: share of the peak that is left at the end.
+    """
+    rising = max(1, round(warmup * total_steps))
+    falling = max(1, total_steps - rising)
+
+    def factor(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        progress = min(1.0, (step - rising) / falling)
+        return final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2
+
+    return LambdaLR(optimizer, factor)

@@ -1,0 +1,56 @@
+"""From a configuration to the objects of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from lightning import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from omegaconf import DictConfig
+
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.configuration import check, make
+from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.training.callbacks import EpochSeed, History, Throughput
+from rnn_sentiment.training.checkpoints import AtomicCheckpointIO
+
+
+def build_data(cfg: DictConfig) -> ReviewDataModule:
+    """Make the data module; nothing is read yet."""
+    data: ReviewDataModule = make(cfg, "data", tokenizer=make(cfg, "tokenizer"))
+    return data
+
+
+def build_classifier(cfg: DictConfig, vocabulary_size: int) -> Classifier:
+    """Make the untrained classifier for a vocabulary."""
+    embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
+    encoder = make(cfg, "model", input_dim=embedding.output_dim)
+    return Classifier(embedding, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
+
+
+def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
+    """Make the trainer that writes checkpoints and events to a run folder."""
+    if cfg.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
+        raise UserError(
+            f"trainer.accelerator={cfg.trainer.accelerator}, but this machine has no usable GPU; "
+            "use trainer=cpu"
+        )
+    callbacks = [make(cfg, f"callbacks.{name}") for name in cfg.callbacks]
+    for callback in callbacks:
+        if isinstance(callback, ModelCheckpoint):
+            callback.dirpath = str(folder / "checkpoints")
+    loggers = [make(cfg, f"logger.{name}", save_dir=str(folder)) for name in cfg.logger]
+    trainer: Trainer = make(
+        cfg,
+        "trainer",
+        callbacks=[EpochSeed(cfg.seed), Throughput(), History(), *callbacks],
+        logger=loggers or False,
+        plugins=[AtomicCheckpointIO()],
+        default_root_dir=str(folder),
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,  # our sampler shares batches out itself
+        enable_model_summary=False,
+    )
+    return trainer

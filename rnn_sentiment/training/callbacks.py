@@ -1,0 +1,72 @@
+"""What happens beside the training steps: seeds, speed and the history of epochs."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+
+from rnn_sentiment.data import Batch
+
+
+class EpochSeed(Callback):
+    """Seed every epoch from (seed, epoch, rank), so that a resumed run repeats the original.
+
+    Args:
+        seed: of the run.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Restart torch's generators."""
+        torch.manual_seed(hash((self.seed, trainer.current_epoch, trainer.global_rank)) % 2**63)
+
+
+class Throughput(Callback):
+    """Log the speed of training: `tokens_per_second`, padding not counted, and `epoch_seconds`."""
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock."""
+        self.started = time.perf_counter()
+        self.num_tokens = 0
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+    ) -> None:
+        """Count the batch's tokens and log the epoch's speed so far."""
+        self.num_tokens += int(batch.lengths.sum()) * trainer.world_size
+        self.seconds = time.perf_counter() - self.started
+        pl_module.log("tokens_per_second", self.num_tokens / self.seconds)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log the seconds that the epoch's training steps took; validation is not counted."""
+        pl_module.log("epoch_seconds", self.seconds)
+
+
+class History(Callback):
+    """Keep one row of all logged metrics for each epoch; it travels in checkpoints."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add the row of the epoch that ends."""
+        logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step, **logged})
+
+    def state_dict(self) -> dict[str, Any]:
+        """The rows so far."""
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue the rows of a checkpoint."""
+        self.rows = state_dict["rows"]

@@ -1,0 +1,62 @@
+"""Checkpoints that are whole or absent, and that load as data alone."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+
+from rnn_sentiment.errors import UserError
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Write beside the target, flush to disk, rename; verify checksums before loading.
+
+    A killed run thus keeps its previous checkpoint, and a damaged file is refused rather than
+    loaded with wrong weights (`torch.load` does not compare checksums).
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Write `checkpoint` to `path` in one step."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            with temporary.open("wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def load_checkpoint(
+        self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = True
+    ) -> dict[str, Any]:
+        """Read tensors and plain values from `path`; nothing in it is executed."""
+        return load_checkpoint(Path(path), map_location)
+
+
+def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
+    """Read a checkpoint after comparing every entry with its checksum.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such checkpoint; the run stopped before its first epoch ended") from None
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        damaged = str(error)
+    if damaged:
+        raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")
+    checkpoint: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
+    return checkpoint
