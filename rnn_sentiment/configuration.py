@@ -20,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import Interrupted, UserError
 
 PACKAGE = Path(__file__).parent
 # In a wheel conf/ lies inside the package, in a checkout beside it.
@@ -52,9 +52,15 @@ def command(run: Callable[[DictConfig], Any], config_name: str) -> None:
 
 
 def one_line_errors(run: Callable[[], Any]) -> None:
-    """Call `run`; print a user's mistake as one `error:` line and exit with status 2."""
+    """Call `run`; print a user's mistake as one `error:` line and exit with status 2.
+
+    A run that is told to stop exits like any program that the signal ends.
+    """
     try:
         run()
+    except Interrupted as error:
+        print(error, file=sys.stderr)
+        sys.exit(128 + error.signum)
     except (UserError, HydraException, OmegaConfBaseException, FloatingPointError) as error:
         print(f"error: {explain(error)}", file=sys.stderr)
         sys.exit(2)

@@ -32,9 +32,7 @@ class Fingerprint:
 
     def __str__(self) -> str:
         """32 hexadecimal digits over both splits."""
-        return hashlib.blake2b(
-            repr((self.train, self.test)).encode(), digest_size=16
-        ).hexdigest()
+        return hashlib.blake2b(repr((self.train, self.test)).encode(), digest_size=16).hexdigest()
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Fingerprint:
@@ -105,7 +103,9 @@ def read(folder: Path, split: str) -> Iterator[tuple[list[str], list[int]]]:
                 texts, labels = batch["text"].to_pylist(), batch["label"].to_pylist()
                 for offset, (text, label) in enumerate(zip(texts, labels, strict=True)):
                     if not isinstance(text, str):
-                        raise UserError(f"{file} row {row + offset}: text is {text!r}, not a string")
+                        raise UserError(
+                            f"{file} row {row + offset}: text is {text!r}, not a string"
+                        )
                     if label not in range(len(LABELS)):
                         raise UserError(
                             f"{file} row {row + offset}: label is {label!r}, expected 0 or 1"

@@ -42,7 +42,9 @@ ASPECTS = (
     "acting", "plot", "score", "pace", "dialogue", "casting", "ending", "editing", "story",
     "script", "lighting", "camera work", "opening", "direction",
 )  # fmt: skip
-CLAUSE = "the {aspect} {link} {degree}{opinion}"
+CLAUSE = "the {aspect}{where} {link} {degree}{opinion}"
+# These put an opinion word out of a short window's reach of what turns it round.
+WHERE = ("", " in the scene at the {spot}", " in the part about the {thing}")
 CONTRASTS = (  # the clause {decides}, always the later one, overrules the clause {concedes}
     "{concedes}, but {decides}",
     "{concedes}, yet {decides}",
@@ -52,18 +54,19 @@ CONTRASTS = (  # the clause {decides}, always the later one, overrules the claus
     "{concedes}. {scene} However, {decides}",
 )
 QUOTATIONS = (
-    'critics called the {aspect} "{degree}{opinion}"{answer}',
-    'the poster calls the {aspect} "{degree}{opinion}"{answer}',
-    "{person} told me the {aspect} would be {degree}{opinion}{answer}",
-    "I expected the {aspect} to be {degree}{opinion}{answer}",
+    'critics called the {aspect} "{degree}{opinion}"{since}{answer}',
+    'the poster calls the {aspect} "{degree}{opinion}"{since}{answer}',
+    "{person} told me the {aspect} would be {degree}{opinion}{since}{answer}",
+    "I expected the {aspect} to be {degree}{opinion}{since}{answer}",
 )
+SINCE = ("", " before the {weather} in {place}", " on the way to the {spot}")
 AGREEING = (", and so it is", ", and rightly so", ", which is true")
 REJECTING = (". I disagree", ", which is false", ". Wrong")
 
-KIND_SHARES = {"statement": 0.5, "contrast": 0.3, "quotation": 0.2}  # how verdicts are made
-PLAIN_SHARE = 0.75  # of statements and quotations whose opinion word means what it says
+KIND_SHARES = {"statement": 0.3, "contrast": 0.45, "quotation": 0.25}  # how verdicts are made
+PLAIN_SHARE = 0.8  # of clauses and quotations whose opinion word means what it says
 FLIPPED_SHARE = 0.04  # of labels that contradict their review, so that nothing reaches 100 %
-WORDS_PER_VERDICT, MAX_VERDICTS = 35, 7
+WORDS_PER_VERDICT, MAX_VERDICTS = 40, 7
 LENGTHS = (  # (share of reviews, words at most), between which lengths are interpolated
     (0.0, 15), (0.05, 64), (0.1, 90), (0.25, 127), (0.5, 174), (0.75, 275), (0.9, 450),
     (0.99, 900), (0.9995, 1200), (1.0, 2500),
@@ -198,7 +201,10 @@ def verdict(polarity: int, cast: dict[str, str], random: Random) -> str:
         plain = random.random() < PLAIN_SHARE
         answer = random.choice(AGREEING if plain else REJECTING)
         slots = opinion_slots(polarity if plain else 1 - polarity, random)
-        return random.choice(QUOTATIONS).format(answer=answer, person=cast["person"], **slots)
+        since = random.choice(SINCE).format(**cast, **draw_nouns(random))
+        return random.choice(QUOTATIONS).format(
+            answer=answer, since=since, person=cast["person"], **slots
+        )
     return clause(polarity, random)
 
 
@@ -206,7 +212,9 @@ def clause(polarity: int, random: Random) -> str:
     """A statement about one aspect; a denied word of the other polarity says the same."""
     plain = random.random() < PLAIN_SHARE
     slots = opinion_slots(polarity if plain else 1 - polarity, random)
-    return CLAUSE.format(link=random.choice(AFFIRMING if plain else DENYING), **slots)
+    link = random.choice(AFFIRMING if plain else DENYING)
+    where = random.choice(WHERE).format(**draw_nouns(random))
+    return CLAUSE.format(link=link, where=where, **slots)
 
 
 def opinion_slots(polarity: int, random: Random) -> dict[str, str]:
@@ -223,10 +231,15 @@ def opinion_slots(polarity: int, random: Random) -> dict[str, str]:
 
 def scene(cast: dict[str, str], random: Random) -> str:
     """A neutral plot sentence about the cast."""
+    return random.choice(SCENES).format(**cast, **draw_nouns(random))
+
+
+def draw_nouns(random: Random) -> dict[str, str]:
+    """Two different neutral nouns of each kind, as ``spot`` and ``spot2``."""
     nouns = {}
     for slot, words in NOUNS.items():
-        nouns[slot], nouns[slot + "2"] = random.sample(words, 2)
-    return random.choice(SCENES).format(**cast, **nouns)
+        nouns[slot], nouns[f"{slot}2"] = random.sample(words, 2)
+    return nouns
 
 
 def typeset(sentences: list[str], random: Random) -> str:

@@ -1,12 +1,12 @@
 """The token store: a corpus as ids on disk, written once, read memory-mapped.
 
-    <cache>/tokens/<key>/
-        tokenizer.json          the vocabulary, as HF `tokenizers` saves it
-        {train,test}.tokens.npy all ids of a split behind one another, uint16 where they fit
-        {train,test}.offsets.npy (rows + 1,) int64: row i is tokens[offsets[i]:offsets[i + 1]]
-        {train,test}.labels.npy (rows,) int64
-        {train,test}.hashes.npy (rows,) uint64: a hash of each text, for splits and row ids
-        meta.json               fingerprint, counts, and a checksum of every file above
+<cache>/tokens/<key>/
+    tokenizer.json          the vocabulary, as HF `tokenizers` saves it
+    {train,test}.tokens.npy all ids of a split behind one another, uint16 where they fit
+    {train,test}.offsets.npy (rows + 1,) int64: row i is tokens[offsets[i]:offsets[i + 1]]
+    {train,test}.labels.npy (rows,) int64
+    {train,test}.hashes.npy (rows,) uint64: a hash of each text, for splits and row ids
+    meta.json               fingerprint, counts, and a checksum of every file above
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
 
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.configuration import check, make
+from rnn_sentiment.configuration import make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.callbacks import EpochSeed, History, Throughput

@@ -53,7 +53,9 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
     except FileNotFoundError:
-        raise UserError(f"{path}: no such checkpoint; the run stopped before its first epoch ended") from None
+        raise UserError(
+            f"{path}: no such checkpoint; the run stopped before its first epoch ended"
+        ) from None
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         damaged = str(error)
     if damaged:

@@ -6,22 +6,21 @@ import logging
 import os
 import resource
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import lightning
 import torch
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment import configuration, runs
-from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.analysis.curves import plot_curves
+from rnn_sentiment.analysis.summary import print_fallback, print_summary
+from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.evaluation import predict_test, restore, test_results
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import History
@@ -29,38 +28,58 @@ from rnn_sentiment.training.callbacks import History
 log = logging.getLogger(__name__)
 
 
-class Interrupted(Exception):
-    """The run was asked to stop, by Ctrl-C or by SIGTERM."""
-
-
 def train(cfg: DictConfig) -> None:
     """Train, or continue, the run that `cfg` describes and leave a filled run folder.
 
     Raises:
         UserError: the configuration, the corpus or the run folder cannot be used.
+        Interrupted: the run was told to stop; its last finished epoch is kept.
     """
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
     overrides = list(hydra_config.overrides.task)
+    if cfg.resume is not None:
+        folder = Path(cfg.resume)
+        cfg = resumed_config(folder, cfg, overrides)
     configuration.check(cfg)
-    if "LOCAL_RANK" in os.environ:  # a DDP process; the first one keeps the folder
+    if "LOCAL_RANK" in os.environ:  # a further DDP process; the first one keeps the folder
         fit_and_test(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):
         runs.save_config(folder, cfg, overrides)
-        results = runs.provenance()
+        results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
         try:
-            with interruptible():
-                results |= fit_and_test(cfg, folder)
-            results["status"] = "completed"
+            with interruptible(folder):
+                results |= {**fit_and_test(cfg, folder), "status": "completed", "error": None}
         except Interrupted as error:
             results |= {"status": "interrupted", "error": str(error)}
             raise
         except BaseException as error:
-            results |= {"status": "failed", "error": configuration.explain(error)}
+            results["error"] = configuration.explain(error)
             raise
         finally:
             runs.save_results(folder, results)
+        print_summary(results, folder)
+
+
+def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
+    """Take the configuration of a stopped run; nothing but `resume` may be said anew.
+
+    Raises:
+        UserError: there is no such run, it is complete, or more was said.
+    """
+    stored = runs.load_config(folder)
+    if runs.load_results(folder).get("status") == "completed":
+        raise UserError(f"resume={folder}: this run is complete; start a new one instead")
+    if not (folder / "checkpoints" / "last.ckpt").exists():
+        raise UserError(
+            f"resume={folder}: the run stopped before its first epoch ended; start anew"
+        )
+    more = [o for o in overrides if not o.startswith("resume=")]
+    if more:
+        raise UserError(f"resume={folder} continues the run as it was; leave out {' '.join(more)}")
+    stored.resume = cfg.resume
+    return stored
 
 
 def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
@@ -70,26 +89,69 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     trainer = build_trainer(cfg, folder)
     data.setup()
     assert data.store is not None
-    vocabulary_size = len(data.store.vocabulary)
-    classifier = build_classifier(cfg, vocabulary_size)
-    last = folder / "checkpoints" / "last.ckpt"
+    found = data.describe()
+    log.info("Data: %s", found)
+    if data.fallback:
+        print_fallback(data.fallback)
+    classifier = build_classifier(cfg, found["vocabulary_size"])
+    num_parameters = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
+    settings = OmegaConf.to_container(cfg, resolve=True)
+    for logger in trainer.loggers:
+        logger.log_hyperparams(
+            {k: v for k, v in settings.items() if k in ("model", "optimizer", "seed")}
+        )
     trainer.fit(
         classifier,
         datamodule=data,
-        ckpt_path=str(last) if cfg.resume else None,
+        ckpt_path=str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None,
         weights_only=True,
     )
-    predictions = predict_test(cfg, restore(cfg, folder, vocabulary_size), data)
+    if not trainer.is_global_zero:
+        return {}
+    history = next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
+    predictions = predict_test(cfg, restore(cfg, folder, found["vocabulary_size"]), data)
     predictions.to_parquet(folder / "predictions.parquet")
-    return test_results(predictions)
+    results = {
+        "model": settings["model"],
+        "parameters": num_parameters,
+        "seed": cfg.seed,
+        "data": found,
+        "fallback": data.fallback,
+        "validation": best_row(history),
+        **test_results(predictions),
+        "history": history,
+        "seconds_per_epoch": median(row["epoch_seconds"] for row in history),
+        "tokens_per_second": median(row["tokens_per_second"] for row in history),
+        "peak_memory_bytes": peak_memory(),
+        "precision": str(trainer.precision),
+    }
+    plot_curves(history, folder / "curves.png")
+    return results
+
+
+def best_row(history: list[dict[str, float]]) -> dict[str, float]:
+    """The validation scores of the epoch whose checkpoint is kept as the best."""
+    row = max(history, key=lambda row: row["val/accuracy"])
+    scores = {name.removeprefix("val/"): v for name, v in row.items() if name.startswith("val/")}
+    return {"epoch": row["epoch"], **scores}
+
+
+def peak_memory() -> int:
+    """Peak memory in bytes: of the GPU where one is used, else of this process."""
+    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(folder: Path) -> Iterator[None]:
     """Turn Ctrl-C and SIGTERM into `Interrupted`, which Lightning lets through."""
 
     def stop(signum: int, frame: Any) -> None:
-        raise Interrupted(signal.Signals(signum).name)
+        kept = "no epoch was finished"
+        if (folder / "checkpoints" / "last.ckpt").exists():
+            kept = f"continue with: python -m rnn_sentiment.train resume={folder}"
+        raise Interrupted(signum, f"stopped by {signal.Signals(signum).name}; {kept}")
 
     before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
     try:

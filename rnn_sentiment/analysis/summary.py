@@ -1,0 +1,54 @@
+"""What a run says in the terminal when it begins and ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+METRICS = {
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "auroc": "AUROC",
+    "calibration_error": "calibration error",
+    "loss": "loss",
+}
+
+
+def print_fallback(reason: str) -> None:
+    """Say in a box that the reviews are not IMDB's, why, and how to get those."""
+    text = (
+        "[b]This is the demo corpus, not IMDB:[/b] generated text, good for a first look only.\n"
+        "To train on IMDB give a folder with data.path=FOLDER (make train DATA=FOLDER), or run "
+        f"where the Hub can be reached.\n[dim]{reason}[/dim]"
+    )
+    Console(stderr=True).print(Panel(text, title="not IMDB", border_style="yellow"))
+
+
+def print_summary(results: dict[str, Any], folder: Path) -> None:
+    """Print the scores of the best checkpoint and where to look next."""
+    if results["fallback"]:
+        print_fallback(results["fallback"])
+    table = Table(title=f"{results['data']['source']}: best checkpoint")
+    table.add_column("")
+    parts = {
+        f"validation, epoch {results['validation']['epoch'] + 1:.0f}": results["validation"],
+        "test": results["test"],
+        "test without duplicates": results["test_deduplicated"],
+    }
+    for name in parts:
+        table.add_column(name, justify="right")
+    for metric, title in METRICS.items():
+        table.add_row(title, *(f"{scores[metric]:.4f}" for scores in parts.values()))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{results['parameters']:,} parameters, {results['seconds_per_epoch']:.1f} s an epoch, "
+        f"{results['tokens_per_second']:,.0f} tokens/s, "
+        f"{results['peak_memory_bytes'] / 2**20:,.0f} MiB, {results['precision']}"
+    )
+    console.print(f"run folder:  {folder}", soft_wrap=True)
+    console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)

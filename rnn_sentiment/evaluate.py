@@ -1,0 +1,52 @@
+"""Score a run again: `python -m rnn_sentiment.evaluate run=FOLDER [data.path=FOLDER]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from rnn_sentiment.configuration import check, one_line_errors
+from rnn_sentiment.errors import UserError
+
+
+def evaluate(arguments: list[str]) -> None:
+    """Restore a run's best checkpoint, score the test part, and compare with its results.
+
+    Raises:
+        UserError: there is no such run, the corpus is another one, or the scores differ.
+    """
+    from rnn_sentiment import runs
+    from rnn_sentiment.evaluation import predict_test, restore, test_results
+    from rnn_sentiment.training.build import build_data
+
+    if not arguments or not arguments[0].startswith("run="):
+        raise UserError("say which run: python -m rnn_sentiment.evaluate run=FOLDER")
+    folder = Path(arguments[0].removeprefix("run="))
+    cfg = OmegaConf.merge(runs.load_config(folder), OmegaConf.from_dotlist(arguments[1:]))
+    check(cfg)
+    recorded = runs.load_results(folder)
+    data = build_data(cfg)
+    data.setup()
+    found = data.describe()
+    if recorded and found["fingerprint"] != recorded["data"]["fingerprint"]:
+        raise UserError(
+            f"this corpus ({found['source']}, {found['sizes']}) is not the one of the run "
+            f"({recorded['data']['source']}, {recorded['data']['sizes']}); give it with data.path="
+        )
+    results = test_results(predict_test(cfg, restore(cfg, folder, found["vocabulary_size"]), data))
+    for part, scores in results.items():
+        print(part, " ".join(f"{name}={value:.4f}" for name, value in scores.items()))
+    if recorded and any(recorded[part] != scores for part, scores in results.items()):
+        raise UserError(f"these scores differ from {folder}/results.json")
+    print("identical to results.json")
+
+
+def main() -> None:
+    """Entry of the command line."""
+    one_line_errors(lambda: evaluate(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
