@@ -126,7 +126,8 @@ class Classifier(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Build optimizer and schedule; the schedule advances every step."""
-        assert self.optimizer is not None and self.scheduler is not None
+        assert self.optimizer is not None
+        assert self.scheduler is not None
         optimizer = self.optimizer(self.parameters())
         steps = int(self.trainer.estimated_stepping_batches)
         scheduler = self.scheduler(optimizer, total_steps=steps)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
 from rnn_sentiment.configuration import check, one_line_errors
 from rnn_sentiment.errors import UserError
 
@@ -24,7 +22,8 @@ def evaluate(arguments: list[str]) -> None:
     if not arguments or not arguments[0].startswith("run="):
         raise UserError("say which run: python -m rnn_sentiment.evaluate run=FOLDER")
     folder = Path(arguments[0].removeprefix("run="))
-    cfg = OmegaConf.merge(runs.load_config(folder), OmegaConf.from_dotlist(arguments[1:]))
+    cfg = runs.load_config(folder)
+    cfg.merge_with_dotlist(arguments[1:])
     check(cfg)
     recorded = runs.load_results(folder)
     data = build_data(cfg)

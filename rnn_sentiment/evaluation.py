@@ -56,7 +56,7 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
         }
     )
     frame.loc[order, "logit"] = logits.numpy()
-    frame["probability"] = torch.sigmoid(torch.from_numpy(frame["logit"].to_numpy())).numpy()
+    frame["probability"] = torch.sigmoid(torch.tensor(frame["logit"].to_numpy())).numpy()
     return frame.sort_values("row_id", ignore_index=True)
 
 

@@ -17,7 +17,7 @@ Truncation = Literal["head", "tail", "head_tail"]
 
 
 class Batch(NamedTuple):
-    """Reviews as the model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, all int64."""
+    """Reviews as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64."""
 
     tokens: Tensor
     lengths: Tensor
@@ -150,5 +150,5 @@ class BucketBatchSampler(Sampler[list[int]]):
         pools = np.array_split(order, -(-len(self) // self.POOL_BATCHES))
         ordered = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
         batches = np.array_split(np.concatenate(ordered), len(self))
-        random.shuffle(batches)  # type: ignore[arg-type]  # a list of arrays is shuffled in place
+        random.shuffle(batches)
         return batches

@@ -25,7 +25,7 @@ class SplitFingerprint:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The identity of a corpus: equal for equal rows, whatever their order or where they came from."""
+    """The identity of a corpus: equal for equal rows in any order from any source."""
 
     train: SplitFingerprint
     test: SplitFingerprint

@@ -51,6 +51,7 @@ class ConvolutionalEncoder(nn.Module):
         """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
         states = embedded
         for convolutions in self.layers:
+            assert isinstance(convolutions, nn.ModuleList)
             channels = states.masked_fill(~mask[:, :, None], 0.0).transpose(1, 2)  # (B, E, T)
             features = torch.cat([convolve(channels) for convolve in convolutions], dim=1)
             states = self.dropout(features.relu().transpose(1, 2))

@@ -57,6 +57,7 @@ class RecurrentEncoder(nn.Module):
         """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
         states = embedded
         for directions in self.layers:
+            assert isinstance(directions, nn.ModuleList)
             outputs = [directions[0](states)[0]]  # (B, T, hidden_size)
             if len(directions) == 2:
                 order = reversal(mask)
@@ -72,7 +73,7 @@ def make_cell(cell: str, input_dim: int, hidden_size: int) -> nn.RNNBase:
     Input weights are Glorot-uniform, recurrent ones orthogonal (Saxe et al., 2014), biases zero,
     and the LSTM's forget gates start open (Jozefowicz et al., 2015).
     """
-    layer = CELLS[cell](input_dim, hidden_size, batch_first=True)
+    layer: nn.RNNBase = CELLS[cell](input_dim, hidden_size, batch_first=True)
     for gate in layer.weight_ih_l0.chunk(layer.weight_ih_l0.shape[0] // hidden_size):
         nn.init.xavier_uniform_(gate)
     for gate in layer.weight_hh_l0.chunk(layer.weight_hh_l0.shape[0] // hidden_size):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import resource
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,6 +18,7 @@ from typing import Any
 import lightning
 import torch
 from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment import configuration, runs
@@ -93,13 +97,11 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     log.info("Data: %s", found)
     if data.fallback:
         print_fallback(data.fallback)
+    if trainer.is_global_zero:
+        shutil.copyfile(data.store.tokenizer_file, folder / "tokenizer.json")
+        (folder / "fingerprint.json").write_text(json.dumps(asdict(data.store.fingerprint)))
     classifier = build_classifier(cfg, found["vocabulary_size"])
     num_parameters = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
-    settings = OmegaConf.to_container(cfg, resolve=True)
-    for logger in trainer.loggers:
-        logger.log_hyperparams(
-            {k: v for k, v in settings.items() if k in ("model", "optimizer", "seed")}
-        )
     trainer.fit(
         classifier,
         datamodule=data,
@@ -109,10 +111,13 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if not trainer.is_global_zero:
         return {}
     history = next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
+    model = OmegaConf.to_container(cfg.model, resolve=True)
+    assert isinstance(model, dict)
+    name = {"name": HydraConfig.get().runtime.choices.get("model")} if not cfg.resume else {}
     predictions = predict_test(cfg, restore(cfg, folder, found["vocabulary_size"]), data)
     predictions.to_parquet(folder / "predictions.parquet")
     results = {
-        "model": settings["model"],
+        "model": {**name, **model},
         "parameters": num_parameters,
         "seed": cfg.seed,
         "data": found,
@@ -126,7 +131,33 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "precision": str(trainer.precision),
     }
     plot_curves(history, folder / "curves.png")
+    log_final(trainer, cfg, results["test"])
     return results
+
+
+def log_final(trainer: lightning.Trainer, cfg: DictConfig, test: dict[str, float]) -> None:
+    """Give TensorBoard the resolved configuration and its hyperparameters with final metrics."""
+    text = OmegaConf.to_yaml(cfg, resolve=True)
+    flat = {
+        f"{group}.{key}": value if isinstance(value, (int, float, bool)) else str(value)
+        for group in (
+            "data",
+            "tokenizer",
+            "embedding",
+            "model",
+            "optimizer",
+            "scheduler",
+            "trainer",
+        )
+        for key, value in cfg[group].items()
+        if key not in ("_target_", "_partial_", "cache", "path")
+    }
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
+            metrics = {f"test/{metric}": value for metric, value in test.items()}
+            logger.log_hyperparams({"seed": cfg.seed, **flat}, metrics)
+            logger.save()
 
 
 def best_row(history: list[dict[str, float]]) -> dict[str, float]:

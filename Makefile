@@ -1,0 +1,22 @@
+# make train [DATA=folder]    make test    (both set everything up first)
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: train test lint
+
+train: .venv/installed
+	$(BIN)/python -m rnn_sentiment.train model=gru $(if $(DATA),data.path=$(DATA))
+
+test: lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 -m slow
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
