@@ -152,7 +152,7 @@ def targets(cfg: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfig]]
     for key in cfg:
         if OmegaConf.is_missing(cfg, key) or not isinstance(cfg[key], DictConfig):
             continue
-        here = f"{path}.{key}" if path else str(key)
+        here = f"{path}.{key!s}" if path else str(key)
         if "_target_" in cfg[key]:
             yield here, cfg[key]
         yield from targets(cfg[key], here)

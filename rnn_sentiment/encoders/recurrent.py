@@ -74,14 +74,16 @@ def make_cell(cell: str, input_dim: int, hidden_size: int) -> nn.RNNBase:
     and the LSTM's forget gates start open (Jozefowicz et al., 2015).
     """
     layer: nn.RNNBase = CELLS[cell](input_dim, hidden_size, batch_first=True)
-    for gate in layer.weight_ih_l0.chunk(layer.weight_ih_l0.shape[0] // hidden_size):
-        nn.init.xavier_uniform_(gate)
-    for gate in layer.weight_hh_l0.chunk(layer.weight_hh_l0.shape[0] // hidden_size):
-        nn.init.orthogonal_(gate)
-    nn.init.zeros_(layer.bias_ih_l0)
-    nn.init.zeros_(layer.bias_hh_l0)
-    if cell == "lstm":
-        nn.init.ones_(layer.bias_ih_l0[hidden_size : 2 * hidden_size])
+    for name, parameter in layer.named_parameters():
+        for gate in torch.split(parameter.data, hidden_size):
+            if name.startswith("weight_ih"):
+                nn.init.xavier_uniform_(gate)
+            elif name.startswith("weight_hh"):
+                nn.init.orthogonal_(gate)
+            else:
+                nn.init.zeros_(gate)
+        if cell == "lstm" and name == "bias_ih_l0":
+            nn.init.ones_(parameter.data[hidden_size : 2 * hidden_size])
     return layer
 
 
