@@ -57,7 +57,7 @@ class ReviewDataModule(LightningDataModule):
         truncation: Truncation = "head_tail",
         validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1,
         seed: int = 1,
-        demo_sizes: tuple[PositiveInt, PositiveInt] = (5_000, 5_000),
+        demo_sizes: tuple[PositiveInt, PositiveInt] = (5_000, 2_000),
     ) -> None:
         super().__init__()
         if source == "path" and path is None:
