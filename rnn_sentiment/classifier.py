@@ -43,7 +43,7 @@ class Classifier(LightningModule):
     Args:
         embedding: `tokens (B, T) -> (B, T, E)`.
         encoder: `(embedded (B, T, E), mask (B, T)) -> (B, encoder.output_dim)`.
-        optimizer: makes an optimizer from parameters; needed to train only.
+        optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
     """
 
@@ -51,8 +51,8 @@ class Classifier(LightningModule):
         self,
         embedding: nn.Module,
         encoder: nn.Module,
-        optimizer: Callable[..., Optimizer] | None = None,
-        scheduler: Callable[..., LRScheduler] | None = None,
+        optimizer: Callable[..., Optimizer],
+        scheduler: Callable[..., LRScheduler],
     ) -> None:
         super().__init__()
         self.embedding = embedding
@@ -97,7 +97,8 @@ class Classifier(LightningModule):
         self.val_loss.update(binary_losses(logits, batch.labels))
         self.val_metrics.update(logits, batch.labels)
         self.log("val/loss", self.val_loss, prog_bar=True)
-        self.log_dict(dict(self.val_metrics.items()))
+        for name, metric in self.val_metrics.items():
+            self.log(name, metric, prog_bar=name == "val/accuracy")
 
     def predict_step(self, batch: Batch, batch_idx: int = 0) -> Tensor:
         """Logits `(B,)` of a batch."""
@@ -126,8 +127,6 @@ class Classifier(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Build optimizer and schedule; the schedule advances every step."""
-        assert self.optimizer is not None
-        assert self.scheduler is not None
         optimizer = self.optimizer(self.parameters())
         steps = int(self.trainer.estimated_stepping_batches)
         scheduler = self.scheduler(optimizer, total_steps=steps)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import os
 import re
 import sys
-import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def command(run: Callable[[DictConfig], Any], config_name: str) -> None:
     """Run a Hydra command line; a mistake of the user becomes one line and exit status 2."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and exiting
     with_hydra = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
-    one_line_errors(lambda: with_hydra(run)())
+    # Caught inside as well: Hydra would print a line of its own above the error's.
+    task = functools.wraps(run)(lambda cfg: one_line_errors(lambda: run(cfg)))
+    one_line_errors(lambda: with_hydra(task)())
 
 
 def one_line_errors(run: Callable[[], Any]) -> None:
@@ -164,15 +167,21 @@ def make(cfg: DictConfig, section: str, **more: Any) -> Any:
     Raises:
         UserError: a value is of the wrong type or out of range; the line names its key.
     """
+    with blame(section):
+        return instantiate(OmegaConf.select(cfg, section), **more)
+
+
+@contextmanager
+def blame(section: str) -> Iterator[None]:
+    """Turn what constructors say of wrong values into a `UserError` about a section."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            return instantiate(OmegaConf.select(cfg, section), **more)
-    except InstantiationException as error:
-        cause = error.__cause__
+        yield
+    except (InstantiationException, ValueError, TypeError) as error:
+        cause = error.__cause__ if isinstance(error, InstantiationException) else error
+        if isinstance(cause, UserError):
+            raise cause from error
         if isinstance(cause, ValidationError):
             first = cause.errors()[0]
             key = ".".join([section, *map(str, first["loc"])])
             raise UserError(f"{key}={first['input']!r}: {first['msg']}") from error
-        reason = " ".join(str(cause or error).split())
-        raise UserError(f"{section}: {reason}") from error
+        raise UserError(f"{section}: {' '.join(str(cause or error).split())}") from error

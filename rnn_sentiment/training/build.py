@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
 
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.configuration import make
+from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.callbacks import EpochSeed, History, Throughput
@@ -27,7 +27,13 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int) -> Classifier:
     """Make the untrained classifier for a vocabulary."""
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
     encoder = make(cfg, "model", input_dim=embedding.output_dim)
-    return Classifier(embedding, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
+    classifier = Classifier(embedding, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
+    # Lightning calls these two after the data is prepared; their mistakes should not wait.
+    with blame("optimizer"):
+        optimizer = classifier.optimizer(classifier.parameters())
+    with blame("scheduler"):
+        classifier.scheduler(optimizer, total_steps=1)
+    return classifier
 
 
 def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
