@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from lightning import Trainer
+from lightning.pytorch.callbacks import TQDMProgressBar
 from omegaconf import DictConfig
 from torch.nn import functional as F
 
@@ -37,6 +38,7 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
         devices=1,
         precision=cfg.trainer.precision,
         deterministic=cfg.trainer.deterministic,
+        callbacks=[TQDMProgressBar()],
         logger=False,
         enable_checkpointing=False,
         enable_model_summary=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from omegaconf import DictConfig
 
 from rnn_sentiment.configuration import command
@@ -9,6 +11,8 @@ from rnn_sentiment.configuration import command
 
 def run(cfg: DictConfig) -> None:
     """Claim the run folder, build, fit, and score the best checkpoint on the test part."""
+    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
+    warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     from rnn_sentiment.training.run import train  # torch and lightning take seconds to import
 
     train(cfg)

@@ -28,7 +28,7 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int) -> Classifier:
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
     encoder = make(cfg, "model", input_dim=embedding.output_dim)
     classifier = Classifier(embedding, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
-    # Lightning calls these two after the data is prepared; their mistakes should not wait.
+    # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):
         optimizer = classifier.optimizer(classifier.parameters())
     with blame("scheduler"):

@@ -91,10 +91,19 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
     trainer = build_trainer(cfg, folder)
+    build_classifier(cfg, vocabulary_size=2)  # finds mistakes before anything is read
     data.setup()
     assert data.store is not None
     found = data.describe()
-    log.info("Data: %s", found)
+    log.info(
+        "%s: %s; fingerprint %s; truncated %s; unknown %s; vocabulary %s",
+        found["source"],
+        ", ".join(f"{size:,} {part}" for part, size in found["sizes"].items()),
+        found["fingerprint"],
+        percentages(found["truncated_share"]),
+        percentages(found["unknown_share"]),
+        f"{found['vocabulary_size']:,}",
+    )
     if data.fallback:
         print_fallback(data.fallback)
     if trainer.is_global_zero:
@@ -158,6 +167,11 @@ def log_final(trainer: lightning.Trainer, cfg: DictConfig, test: dict[str, float
             metrics = {f"test/{metric}": value for metric, value in test.items()}
             logger.log_hyperparams({"seed": cfg.seed, **flat}, metrics)
             logger.save()
+
+
+def percentages(shares: dict[str, float]) -> str:
+    """Write shares for the log."""
+    return ", ".join(f"{share:.1%} {part}" for part, share in shares.items())
 
 
 def best_row(history: list[dict[str, float]]) -> dict[str, float]:
