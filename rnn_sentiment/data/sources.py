@@ -38,7 +38,7 @@ def write_demo(cache: Path, num_train: int, num_test: int, seed: int) -> Path:
     folder = cache / "demo" / f"{num_train}-{num_test}-{seed}-{rules}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
-        if not all(folder.glob(f"*/{split}-*.parquet") for split in SPLITS):
+        if not all(any(folder.glob(f"*/{split}-*.parquet")) for split in SPLITS):
             demo.write(folder, num_train=num_train, num_test=num_test, seed=seed)
     return folder
 
