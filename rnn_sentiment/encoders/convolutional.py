@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from rnn_sentiment.embeddings import Dropout
 from rnn_sentiment.encoders.pooling import Pooling, PoolingName
@@ -40,7 +41,7 @@ class ConvolutionalEncoder(nn.Module):
             raise ValueError("widths=[] gives no convolution; use for example [3,4,5]")
         sizes = [input_dim] + [len(widths) * num_filters] * num_layers
         self.layers = nn.ModuleList(
-            nn.ModuleList(nn.Conv1d(size, num_filters, w, padding="same") for w in widths)
+            nn.ModuleList(nn.Conv1d(size, num_filters, width) for width in widths)
             for size in sizes[:-1]
         )
         self.dropout = nn.Dropout(dropout)
@@ -53,7 +54,17 @@ class ConvolutionalEncoder(nn.Module):
         for convolutions in self.layers:
             assert isinstance(convolutions, nn.ModuleList)
             channels = states.masked_fill(~mask[:, :, None], 0.0).transpose(1, 2)  # (B, E, T)
-            features = torch.cat([convolve(channels) for convolve in convolutions], dim=1)
+            features = torch.cat(
+                [apply_same(convolve, channels) for convolve in convolutions], dim=1
+            )
             states = self.dropout(features.relu().transpose(1, 2))
         pooled: Tensor = self.pooling(states, mask)
         return pooled
+
+
+def apply_same(convolve: nn.Module, channels: Tensor) -> Tensor:
+    """Convolve `channels (B, E, T)` to `(B, F, T)`, with zeros around both ends."""
+    assert isinstance(convolve, nn.Conv1d)
+    (width,) = convolve.kernel_size
+    features: Tensor = convolve(F.pad(channels, ((width - 1) // 2, width // 2)))
+    return features
