@@ -1,0 +1,167 @@
+"""Whole runs, as processes: repeatable, resumable, the same on two processes as on one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from tests.conftest import TINY, Command
+
+pytestmark = pytest.mark.slow
+
+
+def predictions(folder: Path) -> pd.DataFrame:
+    return pd.read_parquet(folder / "predictions.parquet")
+
+
+def results(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    return found
+
+
+@pytest.fixture
+def train(run: Command, corpus: Path, tmp_path: Path) -> Any:
+    def call(name: str, *overrides: str, model: str = "gru") -> Path:
+        folder = tmp_path / name
+        done = run(
+            "train", f"model={model}", f"data.path={corpus}", *TINY, *overrides,
+            f"hydra.run.dir={folder}",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return folder
+
+    return call
+
+
+def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
+    folder = train("run", "model.hidden_size=8")
+    for name in (
+        "tokenizer.json",
+        "curves.png",
+        "predictions.parquet",
+        ".hydra/config.yaml",
+        "checkpoints/best.ckpt",
+        "checkpoints/last.ckpt",
+    ):
+        assert (folder / name).stat().st_size > 0, name
+    assert list((folder / "tensorboard").glob("events.*"))
+    found = results(folder)
+    assert found["status"] == "completed"
+    assert found["data"]["sizes"]["train"] + found["data"]["sizes"]["validation"] == 300
+    assert len(found["history"]) == 2
+    metrics = {"accuracy", "f1", "auroc", "calibration_error", "loss"}
+    assert metrics == set(found["test"]) == set(found["test_deduplicated"])
+    assert predictions(folder)["row_id"].is_unique
+
+    scored = run("evaluate", f"run={folder}")
+    assert scored.returncode == 0, scored.stderr
+    assert "identical to results.json" in scored.stdout
+
+    texts = ["A dull, dull film.", "Never dull: a brilliant one!", ""]
+    together = run("predict", f"run={folder}", *texts).stdout.splitlines()
+    alone = [run("predict", f"run={folder}", text).stdout.splitlines()[0] for text in texts[:2]]
+    assert together[:2] == alone
+    assert len(together) == 3
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(train):
+    first, second = train("a", "model.hidden_size=8"), train("b", "model.hidden_size=8")
+    assert_frame_equal(predictions(first), predictions(second), check_exact=True)
+    assert results(first)["test"] == results(second)["test"]
+    other = train("c", "model.hidden_size=8", "seed=2")
+    assert not predictions(first)["logit"].equals(predictions(other)["logit"])
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(train, run, corpus, tmp_path, environment):
+    options = ["model.hidden_size=8", "trainer.max_epochs=6", "callbacks.early_stopping.patience=9"]
+    whole = train("whole", *options)
+    stopped = tmp_path / "stopped"
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "rnn_sentiment.train",
+            "model=gru",
+            f"data.path={corpus}",
+            *TINY,
+            *options,
+            f"hydra.run.dir={stopped}",
+        ],
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    while not (stopped / "checkpoints" / "last.ckpt").exists():
+        assert process.poll() is None, process.stderr
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    error = process.communicate(timeout=60)[1]
+    if process.returncode == 0:
+        pytest.skip("the run ended before the signal came")
+    assert process.returncode == 128 + signal.SIGTERM
+    assert f"resume={stopped}" in error
+    assert results(stopped)["status"] == "interrupted"
+
+    resumed = run("train", f"resume={stopped}")
+    assert resumed.returncode == 0, resumed.stderr
+    assert_frame_equal(predictions(stopped), predictions(whole), check_exact=True)
+    assert results(stopped)["test"] == results(whole)["test"]
+    assert len(results(stopped)["history"]) == 6
+    again = run("train", f"resume={stopped}")
+    assert again.returncode == 2
+    assert "is complete" in again.stderr
+
+
+def test_two_processes_equal_one(train):
+    options = ["model.hidden_size=8", "model.dropout=0", "embedding.dropout=0"]
+    one = predictions(train("one", *options))
+    two = predictions(train("two", *options, "trainer=ddp"))
+    assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)
+
+
+def test_without_hub_and_folder_the_demo_corpus_is_used_and_said_so(run, tmp_path):
+    done = run(
+        "train", "model=bag", "data.demo_sizes=[200,100]", *TINY, "hydra.run.dir=run",
+        HF_ENDPOINT="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("This is the demo corpus, not IMDB") == 2
+    assert results(tmp_path / "run")["data"]["source"] == "demo"
+    refused = run(
+        "train", "model=bag", "data.source=hub", "hydra.run.dir=other",
+        HF_ENDPOINT="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_used_run_folder_is_refused_and_left_alone(train, run, corpus):
+    folder = train("used", model="bag")
+    before = results(folder)
+    done = run("train", "model=bag", f"data.path={corpus}", *TINY, f"hydra.run.dir={folder}")
+    assert done.returncode == 2
+    assert "already holds a run" in done.stderr
+    assert results(folder) == before
+
+
+def test_a_damaged_checkpoint_is_refused(train, run):
+    folder = train("damaged", model="bag")
+    file = folder / "checkpoints" / "best.ckpt"
+    contents = bytearray(file.read_bytes())
+    contents[len(contents) // 2] ^= 1
+    file.write_bytes(bytes(contents))
+    done = run("evaluate", f"run={folder}")
+    assert done.returncode == 2
+    assert "damaged" in done.stderr
+    shutil.rmtree(folder)
