@@ -19,10 +19,18 @@ class RandomEmbedding(nn.Module):
         vocabulary_size: rows of the table.
         dim: size E of a vector, also available as `output_dim`.
         dropout: share of each vector's entries dropped in training.
+        word_dropout: share of the tokens whose whole vector is dropped in training (Iyyer et al.,
+            2015).
     """
 
     @validate_call
-    def __init__(self, vocabulary_size: PositiveInt, dim: PositiveInt, dropout: Dropout) -> None:
+    def __init__(
+        self,
+        vocabulary_size: PositiveInt,
+        dim: PositiveInt,
+        dropout: Dropout,
+        word_dropout: Dropout,
+    ) -> None:
         super().__init__()
         self.output_dim = dim
         self.table = nn.Embedding(vocabulary_size, dim, padding_idx=PADDING_ID)
@@ -30,8 +38,9 @@ class RandomEmbedding(nn.Module):
         nn.init.uniform_(self.table.weight, -0.05, 0.05)
         nn.init.zeros_(self.table.weight[PADDING_ID])
         self.dropout = nn.Dropout(dropout)
+        self.word_dropout = nn.Dropout1d(word_dropout)  # (B, T, E): drops whole rows of E
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Look `tokens (B, T)` up: `(B, T, E)`."""
-        embedded: Tensor = self.dropout(self.table(tokens))
+        embedded: Tensor = self.word_dropout(self.dropout(self.table(tokens)))
         return embedded
