@@ -110,7 +110,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         rank, world_size: this process among those that share the batches.
     """
 
-    POOL_BATCHES = 64
+    POOL_BATCHES = 200
 
     def __init__(
         self,

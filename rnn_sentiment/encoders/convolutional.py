@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
-from pydantic import PositiveInt, validate_call
+from pydantic import Field, PositiveInt, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -31,14 +33,12 @@ class ConvolutionalEncoder(nn.Module):
         self,
         input_dim: PositiveInt,
         num_filters: PositiveInt,
-        widths: list[PositiveInt],
+        widths: Annotated[list[PositiveInt], Field(min_length=1)],
         num_layers: PositiveInt,
         dropout: Dropout,
         pooling: PoolingName,
     ) -> None:
         super().__init__()
-        if not widths:
-            raise ValueError("widths=[] gives no convolution; use for example [3,4,5]")
         sizes = [input_dim] + [len(widths) * num_filters] * num_layers
         self.layers = nn.ModuleList(
             nn.ModuleList(nn.Conv1d(size, num_filters, width) for width in widths)

@@ -1,0 +1,228 @@
+"""Every configuration composes and builds; every mistake gets one clear line."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import hydra
+import pytest
+import torch
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig
+
+from rnn_sentiment.configuration import (
+    CONF,
+    GROUPS,
+    TOP_LEVEL,
+    check,
+    explain,
+    one_line_errors,
+    parameters,
+)
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from tests.conftest import Command
+
+FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
+
+
+def compose(*overrides: str) -> DictConfig:
+    GlobalHydra.instance().clear()
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        return hydra.compose("train", list(overrides))
+
+
+def build(cfg: DictConfig, folder: Path) -> None:
+    check(cfg)
+    if cfg.trainer.accelerator == "gpu" and not torch.cuda.is_available():
+        cfg.trainer.accelerator, cfg.trainer.precision = "cpu", "bf16-mixed"
+    build_data(cfg)
+    build_classifier(cfg, vocabulary_size=20)
+    build_trainer(cfg, folder)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_file_composes_and_builds(file, tmp_path):
+    group, _, name = file.rpartition("/")
+    build(compose(f"{group}={name}") if group else compose(), tmp_path)
+
+
+def test_the_top_level_is_a_closed_list():
+    assert set(compose()) == set(TOP_LEVEL)
+    assert set(TOP_LEVEL) - set(GROUPS) == {"seed", "resume"}
+
+
+def test_every_section_that_is_built_names_its_target():
+    for section in ("data", "tokenizer", "embedding", "model", "optimizer", "scheduler", "trainer"):
+        assert "_target_" in compose()[section]
+
+
+def test_lstm_and_gru_differ_by_one_token():
+    lstm = (CONF / "model" / "lstm.yaml").read_text().split()
+    gru = (CONF / "model" / "gru.yaml").read_text().split()
+    assert [(a, b) for a, b in zip(lstm, gru, strict=True) if a != b] == [("lstm", "gru")]
+
+
+def fails(*overrides: str) -> str:
+    """The one line that a user sees for these overrides."""
+    try:
+        build(compose(*overrides), Path("nowhere"))
+    except Exception as error:
+        return explain(error)
+    raise AssertionError("built without an error")
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "hint"),
+    [
+        ("modle=gru", "modle", "did you mean 'model'"),
+        ("sed=3", "sed", "did you mean 'seed'"),
+        ("+nonsense=1", "nonsense", "valid: "),
+        ("model=gruu", "gruu", "did you mean 'gru'"),
+        ("model.hiden_size=8", "hiden_size", "did you mean 'hidden_size'"),
+        ("+model.hiden_size=8", "hiden_size", "did you mean 'hidden_size'"),
+        ("data.bach_size=8", "bach_size", "did you mean 'batch_size'"),
+        ("trainer.max_epoch=8", "max_epoch", "did you mean 'max_epochs'"),
+        ("+optimizer.learning_rte=8", "learning_rte", "valid: "),
+        ("callbacks.early_stopping.patince=1", "patince", "did you mean 'patience'"),
+        ("+tokenizer.lowercse=false", "lowercse", "did you mean 'lowercase'"),
+        ("embedding.dims=8", "dims", "did you mean 'dim'"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint):
+    line = fails(override)
+    assert f"'{key}'" in line
+    assert hint in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("override", "key"),
+    [
+        ("model.hidden_size=-1", "model.hidden_size"),
+        ("model.hidden_size=many", "model.hidden_size"),
+        ("model.dropout=1.5", "model.dropout"),
+        ("model.pooling=median", "model.pooling"),
+        ("model.cell=transformer", "model.cell"),
+        ("embedding.dim=0", "embedding.dim"),
+        ("embedding.word_dropout=1", "embedding.word_dropout"),
+        ("tokenizer.vocabulary_size=1", "tokenizer"),
+        ("data.batch_size=0", "data.batch_size"),
+        ("data.truncation=middle", "data.truncation"),
+        ("data.validation_fraction=1", "data.validation_fraction"),
+        ("data.source=web", "data.source"),
+        ("data.source=path", "data.path"),
+        ("optimizer.lr=-1", "optimizer"),
+        ("scheduler.warmup=7", "scheduler"),
+        ("trainer.precision=8", "trainer"),
+        ("model=conv1d model.widths=[]", "model.widths"),
+        ("model=conv1d model.widths=[0]", "model.widths"),
+    ],
+)
+def test_a_value_out_of_range_is_named(override, key):
+    line = fails(*override.split())
+    assert line.startswith(key) or key in line
+    assert "\n" not in line
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_gpu_is_refused_where_there_is_none(tmp_path):
+    with pytest.raises(UserError, match="no usable GPU; use trainer=cpu"):
+        build_trainer(compose("trainer=gpu"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.system",
+        "builtins.eval",
+        "subprocess.run",
+        "rnn_sentiment.train.os.system",
+        "rnn_sentiment.configuration.os.system",
+        "rnn_sentiment.runs.platform.os.system",
+        "torch.load",
+        "nowhere.at_all",
+    ],
+)
+def test_a_run_folder_cannot_name_what_is_called(target):
+    with pytest.raises(UserError, match="_target_"):
+        parameters(target)
+    cfg = compose()
+    cfg.model._target_ = target
+    with pytest.raises(UserError, match="_target_"):
+        check(cfg)
+
+
+def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
+    def mistake() -> None:
+        raise UserError("data.path=x is not a folder")
+
+    with pytest.raises(SystemExit) as stop:
+        one_line_errors(mistake)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "error: data.path=x is not a folder\n"
+    with pytest.raises(ZeroDivisionError):
+        one_line_errors(lambda: print(1 / 0))
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "expected"),
+    [
+        ("train", ["modle=gru"], "did you mean 'model'"),
+        ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is not a folder"),
+        ("train", ["resume=nowhere"], "is not a run folder"),
+        ("evaluate", [], "run=FOLDER"),
+        ("evaluate", ["run=nowhere"], "is not a run folder"),
+        ("predict", ["run=nowhere", "text"], "is not a run folder"),
+        ("predict", ["run=nowhere", "file=missing.txt"], "missing.txt"),
+    ],
+)
+def test_a_command_says_it_in_one_line(run: Command, command, arguments, expected):
+    done = run(command, *arguments)
+    assert done.returncode == 2, done.stderr
+    assert expected in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_the_configuration_can_be_shown_without_a_run(run: Command):
+    done = run("train", "--cfg", "job", "model=lstm")
+    assert done.returncode == 0
+    assert "cell: lstm" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_built_wheel_runs_from_any_folder(tmp_path):
+    """conf/ travels in the wheel; installed beside this environment's dependencies."""
+    import subprocess
+    import zipfile
+
+    root = Path(__file__).parents[1]
+    source = tmp_path / "source"
+    shutil.copytree(
+        root, source, ignore=shutil.ignore_patterns(".*", "runs", "*.egg-info", "__pycache__")
+    )
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
+         "--wheel-dir", str(tmp_path), str(source)],
+        check=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    shutil.rmtree(source)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1));"
+        "import rnn_sentiment, runpy; assert 'site' in rnn_sentiment.__file__;"
+        "sys.argv[0] = 'train'; runpy.run_module('rnn_sentiment.train', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, str(tmp_path / "site"), "--cfg", "job", "model=conv1d"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "widths" in done.stdout
+    shipped = {p.relative_to(tmp_path / "site" / "rnn_sentiment" / "conf").with_suffix("")
+               for p in (tmp_path / "site").rglob("conf/**/*.yaml")}  # fmt: skip
+    assert {str(p) for p in shipped} == set(FILES)
