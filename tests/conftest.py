@@ -46,12 +46,14 @@ def environment(cache: Path) -> dict[str, str]:
 def run(environment: dict[str, str], tmp_path: Path) -> Command:
     """Call `python -m rnn_sentiment.NAME ARGUMENTS` in an empty folder."""
 
-    def call(name: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        name: str, *arguments: str, cwd: Path = tmp_path, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", f"rnn_sentiment.{name}", *arguments],
             capture_output=True,
             text=True,
-            cwd=tmp_path,
+            cwd=cwd,
             env={**environment, **more},
             timeout=300,
         )
