@@ -123,7 +123,7 @@ class Classifier(LightningModule):
                 f"the gradient is not finite at step {self.global_step}: "
                 "lower optimizer.lr or set trainer.precision=32-true"
             )
-        self.log("gradient_norm", norm)
+        self.log("train/gradient_norm", norm)
 
     def configure_optimizers(self) -> Any:
         """Build optimizer and schedule; the schedule advances every step."""

@@ -27,7 +27,7 @@ PACKAGE = Path(__file__).parent
 # In a wheel conf/ lies inside the package, in a checkout beside it.
 CONF = next(p for p in (PACKAGE / "conf", PACKAGE.parent / "conf") if p.is_dir())
 GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
-TOP_LEVEL = (*GROUPS, "seed", "resume")
+TOP_LEVEL = (*GROUPS, "name", "seed", "resume")
 
 # What a configuration may build. A run folder can come from a stranger, so the object that a name
 # leads to must itself be defined in one of these modules, not merely be reachable through them.

@@ -51,7 +51,7 @@ def test_every_file_composes_and_builds(file, tmp_path):
 
 def test_the_top_level_is_a_closed_list():
     assert set(compose()) == set(TOP_LEVEL)
-    assert set(TOP_LEVEL) - set(GROUPS) == {"seed", "resume"}
+    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "resume"}
 
 
 def test_every_section_that_is_built_names_its_target():

@@ -77,8 +77,11 @@ def fingerprint(folder: Path) -> Fingerprint:
 
 
 def _fingerprint_split(folder: Path, split: str) -> SplitFingerprint:
+    from tqdm import tqdm
+
     total, labels = 0, [0] * len(LABELS)
-    for texts, batch_labels in read(folder, split):
+    batches = tqdm(read(folder, split), desc=f"Identifying {split}", unit="k", leave=False)
+    for texts, batch_labels in batches:
         for text, label in zip(texts, batch_labels, strict=True):
             row = hashlib.blake2b(f"{label}\0{text}".encode(), digest_size=16)
             total = (total + int.from_bytes(row.digest(), "big")) % (1 << 128)

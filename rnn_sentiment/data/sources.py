@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def fetch_hub(cache: Path) -> Path:
     folder = cache / "hub" / DATASET.replace("/", "--")
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
+        for killed in folder.glob(".fetch-*"):
+            shutil.rmtree(killed, ignore_errors=True)
         for split in SPLITS:
             hub.fetch(DATASET, split, folder)
     return folder

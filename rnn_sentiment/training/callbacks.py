@@ -27,7 +27,8 @@ class EpochSeed(Callback):
 
 
 class Throughput(Callback):
-    """Log the speed of training: `tokens_per_second`, padding not counted, and `epoch_seconds`."""
+    """Log the speed of training: `train/tokens_per_second`, padding not counted, and
+    `train/epoch_seconds`."""
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
@@ -45,11 +46,11 @@ class Throughput(Callback):
         """Count the batch's tokens and log the epoch's speed so far."""
         self.num_tokens += int(batch.lengths.sum()) * trainer.world_size
         self.seconds = time.perf_counter() - self.started
-        pl_module.log("tokens_per_second", self.num_tokens / self.seconds)
+        pl_module.log("train/tokens_per_second", self.num_tokens / self.seconds)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Log the seconds that the epoch's training steps took; validation is not counted."""
-        pl_module.log("epoch_seconds", self.seconds)
+        pl_module.log("train/epoch_seconds", self.seconds)
 
 
 class History(Callback):

@@ -18,7 +18,6 @@ from typing import Any
 import lightning
 import torch
 from hydra.core.hydra_config import HydraConfig
-from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment import configuration, runs
@@ -26,6 +25,7 @@ from rnn_sentiment.analysis.curves import plot_curves
 from rnn_sentiment.analysis.summary import print_fallback, print_summary
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.evaluation import predict_test, restore, test_results
+from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import History
 
@@ -111,6 +111,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         (folder / "fingerprint.json").write_text(json.dumps(asdict(data.store.fingerprint)))
     classifier = build_classifier(cfg, found["vocabulary_size"])
     num_parameters = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
+    tensorboard.log_configuration(trainer, cfg)
     trainer.fit(
         classifier,
         datamodule=data,
@@ -122,11 +123,10 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     history = next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
     model = OmegaConf.to_container(cfg.model, resolve=True)
     assert isinstance(model, dict)
-    name = {"name": HydraConfig.get().runtime.choices.get("model")} if not cfg.resume else {}
     predictions = predict_test(cfg, restore(cfg, folder, found["vocabulary_size"]), data)
     predictions.to_parquet(folder / "predictions.parquet")
     results = {
-        "model": {**name, **model},
+        "model": {"name": cfg.name, **model},
         "parameters": num_parameters,
         "seed": cfg.seed,
         "data": found,
@@ -134,39 +134,14 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "validation": best_row(history),
         **test_results(predictions),
         "history": history,
-        "seconds_per_epoch": median(row["epoch_seconds"] for row in history),
-        "tokens_per_second": median(row["tokens_per_second"] for row in history),
+        "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
+        "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
         "peak_memory_bytes": peak_memory(),
         "precision": str(trainer.precision),
     }
     plot_curves(history, folder / "curves.png")
-    log_final(trainer, cfg, results["test"])
+    tensorboard.log_hyperparameters(trainer, cfg, results["test"])
     return results
-
-
-def log_final(trainer: lightning.Trainer, cfg: DictConfig, test: dict[str, float]) -> None:
-    """Give TensorBoard the resolved configuration and its hyperparameters with final metrics."""
-    text = OmegaConf.to_yaml(cfg, resolve=True)
-    flat = {
-        f"{group}.{key}": value if isinstance(value, (int, float, bool)) else str(value)
-        for group in (
-            "data",
-            "tokenizer",
-            "embedding",
-            "model",
-            "optimizer",
-            "scheduler",
-            "trainer",
-        )
-        for key, value in cfg[group].items()
-        if key not in ("_target_", "_partial_", "cache", "path")
-    }
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
-            metrics = {f"test/{metric}": value for metric, value in test.items()}
-            logger.log_hyperparams({"seed": cfg.seed, **flat}, metrics)
-            logger.save()
 
 
 def percentages(shares: dict[str, float]) -> str:

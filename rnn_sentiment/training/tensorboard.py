@@ -1,0 +1,41 @@
+"""What TensorBoard is told beside the curves: the configuration, and what it led to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lightning import Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+from omegaconf import DictConfig, OmegaConf
+
+HYPERPARAMETERS = (
+    "data", "tokenizer", "embedding", "model", "optimizer", "scheduler", "trainer",
+)  # fmt: skip
+NOT_HYPERPARAMETERS = ("_target_", "_partial_", "cache", "path")
+
+
+def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
+    """Show the resolved configuration under TEXT, from the start of a run."""
+    text = OmegaConf.to_yaml(cfg, resolve=True)
+    for logger in loggers(trainer):
+        logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
+
+
+def log_hyperparameters(trainer: Trainer, cfg: DictConfig, test: dict[str, float]) -> None:
+    """Show the hyperparameters with the final test metrics under HPARAMS."""
+    flat = {
+        f"{group}.{key}": value if isinstance(value, (int, float, bool)) else str(value)
+        for group in HYPERPARAMETERS
+        for key, value in cfg[group].items()
+        if key not in NOT_HYPERPARAMETERS
+    }
+    metrics = {f"test/{metric}": value for metric, value in test.items()}
+    for logger in loggers(trainer):
+        logger.log_hyperparams({"name": cfg.name, "seed": cfg.seed, **flat}, metrics)
+        logger.save()
+
+
+def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
+    """The TensorBoard loggers of this process, if any; only the first process writes."""
+    if trainer.is_global_zero:
+        yield from (lg for lg in trainer.loggers if isinstance(lg, TensorBoardLogger))
