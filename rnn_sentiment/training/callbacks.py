@@ -27,8 +27,7 @@ class EpochSeed(Callback):
 
 
 class Throughput(Callback):
-    """Log the speed of training: `train/tokens_per_second`, padding not counted, and
-    `train/epoch_seconds`."""
+    """Log the speed of training: tokens per second, without padding, and seconds an epoch."""
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
