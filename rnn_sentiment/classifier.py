@@ -1,4 +1,4 @@
-"""The LightningModule: embedding, encoder and one logit, with loss and metrics."""
+"""The LightningModule: embedding, encoder and logits, with loss and metrics."""
 
 from __future__ import annotations
 
@@ -9,42 +9,23 @@ from typing import Any
 import torch
 from lightning import LightningModule
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torchmetrics import MeanMetric, MetricCollection
-from torchmetrics.classification import (
-    BinaryAccuracy,
-    BinaryAUROC,
-    BinaryCalibrationError,
-    BinaryF1Score,
-)
+from torchmetrics import MeanMetric
 
 from rnn_sentiment.data import Batch
-
-
-def make_metrics(prefix: str = "") -> MetricCollection:
-    """Accuracy, F1, AUROC and expected calibration error (15 bins; Guo et al., 2017)."""
-    return MetricCollection(
-        {
-            "accuracy": BinaryAccuracy(),
-            "f1": BinaryF1Score(),
-            "auroc": BinaryAUROC(),
-            "calibration_error": BinaryCalibrationError(n_bins=15),
-        },
-        prefix=prefix,
-        compute_groups=False,
-    )
+from rnn_sentiment.metrics import losses, make_accuracy, make_metrics, num_logits, probabilities
 
 
 class Classifier(LightningModule):
-    """Binary text classifier around any encoder.
+    """Text classifier around any encoder.
 
     Args:
         embedding: `tokens (B, T) -> (B, T, E)`.
         encoder: `(embedded (B, T, E), mask (B, T)) -> (B, encoder.output_dim)`.
         optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
+        num_classes: classes to tell apart; two of them share one logit.
     """
 
     def __init__(
@@ -53,49 +34,50 @@ class Classifier(LightningModule):
         encoder: nn.Module,
         optimizer: Callable[..., Optimizer],
         scheduler: Callable[..., LRScheduler],
+        num_classes: int = 2,
     ) -> None:
         super().__init__()
         self.embedding = embedding
         self.encoder = encoder
-        self.head = nn.Linear(int(encoder.output_dim), 1)  # type: ignore[arg-type]
+        self.head = nn.Linear(int(encoder.output_dim), num_logits(num_classes))  # type: ignore[arg-type]
         self.optimizer = optimizer
         self.scheduler = scheduler
-        self.train_loss, self.train_accuracy = MeanMetric(), BinaryAccuracy()
-        self.val_loss, self.val_metrics = MeanMetric(), make_metrics("val/")
+        self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(num_classes)
+        self.val_loss, self.val_metrics = MeanMetric(), make_metrics(num_classes, "val/")
 
     def forward(self, batch: Batch) -> Tensor:
-        """Score a batch: logits `(B,)` in float32, positive where label 1 is likelier."""
+        """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
         encoded = self.encoder(self.embedding(batch.tokens), batch.mask)  # (B, output_dim)
-        logits: Tensor = self.head(encoded).squeeze(1).float()
-        return logits
+        logits: Tensor = self.head(encoded).float()
+        return logits.squeeze(1) if logits.shape[1] == 1 else logits
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Mean cross-entropy of a batch; under DDP, over the rows of all processes."""
         logits = self(batch)
-        losses = binary_losses(logits, batch.labels)
-        if not torch.isfinite(losses).all():
+        row_losses = losses(logits, batch.labels)
+        if not torch.isfinite(row_losses).all():
             raise FloatingPointError(
                 f"the training loss is not finite at step {self.global_step}: "
                 "lower optimizer.lr or set trainer.precision=32-true"
             )
-        self.train_loss.update(losses.detach())
-        self.train_accuracy.update(logits.detach(), batch.labels)
-        self.log("train/loss_step", losses.detach().mean(), prog_bar=True)
+        self.train_loss.update(row_losses.detach())
+        self.train_accuracy.update(probabilities(logits.detach()), batch.labels)
+        self.log("train/loss_step", row_losses.detach().mean(), prog_bar=True)
         self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
         self.log("train/accuracy", self.train_accuracy, on_step=False, on_epoch=True)
         if self.trainer.world_size == 1:
-            return losses.mean()
+            return row_losses.mean()
         num_rows = self.trainer.strategy.reduce(
-            torch.tensor(float(len(losses)), device=self.device), reduce_op="sum"
+            torch.tensor(float(len(row_losses)), device=self.device), reduce_op="sum"
         )
         # DDP averages gradients over processes, whose shares of a batch can differ by a row.
-        return losses.sum() * self.trainer.world_size / num_rows
+        return row_losses.sum() * self.trainer.world_size / num_rows
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count a validation batch."""
         logits = self(batch)
-        self.val_loss.update(binary_losses(logits, batch.labels))
-        self.val_metrics.update(logits, batch.labels)
+        self.val_loss.update(losses(logits, batch.labels))
+        self.val_metrics.update(probabilities(logits), batch.labels)
         self.log("val/loss", self.val_loss, prog_bar=True)
         for name, metric in self.val_metrics.items():
             self.log(name, metric, prog_bar=name == "val/accuracy")
@@ -134,8 +116,3 @@ class Classifier(LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
-
-
-def binary_losses(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy of each row: `(B,)`."""
-    return F.binary_cross_entropy_with_logits(logits, labels.float(), reduction="none")

@@ -18,7 +18,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException, InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from pydantic import ValidationError
 
 from rnn_sentiment.errors import Interrupted, UserError
@@ -79,6 +79,8 @@ def explain(error: BaseException) -> str:
         return unknown(group, name, options(group), what="choice for")
     if found := re.search(r"Could not override '([^']+)'", text):
         return explain_key(found[1])
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key} must be given"
     while not text and error.__cause__ is not None:  # Hydra wraps some errors without a word
         error = error.__cause__
         text = str(error)
@@ -153,7 +155,9 @@ def check(cfg: DictConfig) -> None:
 def targets(cfg: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfig]]:
     """Walk all nodes that have a `_target_`, with their dotted paths."""
     for key in cfg:
-        if OmegaConf.is_missing(cfg, key) or not isinstance(cfg[key], DictConfig):
+        if OmegaConf.is_missing(cfg, key) or OmegaConf.is_interpolation(cfg, str(key)):
+            continue
+        if not isinstance(cfg[key], DictConfig):
             continue
         here = f"{path}.{key!s}" if path else str(key)
         if "_target_" in cfg[key]:

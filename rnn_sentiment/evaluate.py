@@ -28,13 +28,10 @@ def evaluate(arguments: list[str]) -> None:
     recorded = runs.load_results(folder)
     data = build_data(cfg)
     data.setup()
-    found = data.describe()
-    if recorded and found["fingerprint"] != recorded["data"]["fingerprint"]:
-        raise UserError(
-            f"this corpus ({found['source']}, {found['sizes']}) is not the one of the run "
-            f"({recorded['data']['source']}, {recorded['data']['sizes']}); give it with data.path="
-        )
-    results = test_results(predict_test(cfg, restore(cfg, folder, found["vocabulary_size"]), data))
+    assert data.store is not None
+    runs.check_corpus(folder, data.store.fingerprint)
+    classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
+    results = test_results(predict_test(cfg, classifier, data))
     for part, scores in results.items():
         print(part, " ".join(f"{name}={value:.4f}" for name, value in scores.items()))
     if recorded and any(recorded[part] != scores for part, scores in results.items()):

@@ -11,16 +11,16 @@ from tokenizers import Tokenizer
 from rnn_sentiment import runs
 from rnn_sentiment.configuration import check
 from rnn_sentiment.data.batches import pad, truncate
-from rnn_sentiment.data.corpus import LABELS
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.evaluation import restore
+from rnn_sentiment.metrics import probabilities
 
 BATCH_SIZE = 64
 
 
 class Predictor:
-    """The best checkpoint of a run, in float32, with the run's own vocabulary.
+    """The best checkpoint of a run, in float32, with the run's own vocabulary and labels.
 
     Args:
         run: the run folder.
@@ -29,8 +29,6 @@ class Predictor:
         UserError: the folder holds no trained run.
     """
 
-    labels = LABELS
-
     def __init__(self, run: Path) -> None:
         self.cfg = runs.load_config(run)
         check(self.cfg)
@@ -38,12 +36,14 @@ class Predictor:
         if not file.exists():
             raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
         self.tokenizer = Tokenizer.from_file(str(file))
-        self.classifier = restore(self.cfg, run, self.tokenizer.get_vocab_size())
+        self.labels = runs.load_labels(run)
+        vocabulary_size = self.tokenizer.get_vocab_size()
+        self.classifier = restore(self.cfg, run, vocabulary_size, len(self.labels))
 
     @torch.inference_mode()
-    def __call__(self, texts: list[str]) -> list[float]:
-        """Probability of label 1 (positive) for each text."""
-        probabilities: list[float] = []
+    def __call__(self, texts: list[str]) -> list[dict[str, float]]:
+        """Probability of every class, by name, for each text."""
+        found: list[dict[str, float]] = []
         for start in range(0, len(texts), BATCH_SIZE):
             encoded = self.tokenizer.encode_batch(texts[start : start + BATCH_SIZE])
             rows = [
@@ -55,5 +55,8 @@ class Predictor:
                 for e in encoded
             ]
             batch = pad(rows, np.zeros(len(rows), np.int64))
-            probabilities += torch.sigmoid(self.classifier(batch)).tolist()
-        return probabilities
+            shares = probabilities(self.classifier(batch))
+            if shares.dim() == 1:
+                shares = torch.stack([1 - shares, shares], dim=1)
+            found += [dict(zip(self.labels, row, strict=True)) for row in shares.tolist()]
+        return found

@@ -25,10 +25,9 @@ def predict(arguments: list[str]) -> None:
     from rnn_sentiment.inference import Predictor
 
     predictor = Predictor(run)
-    for text, probability in zip(texts, predictor(texts), strict=True):
-        label = predictor.labels[probability >= 0.5]
-        confidence = max(probability, 1 - probability)
-        print(f"{label}\t{confidence:.4f}\t{' '.join(text.split())[:80]}")
+    for text, probabilities in zip(texts, predictor(texts), strict=True):
+        label, probability = max(probabilities.items(), key=lambda item: item[1])
+        print(f"{label}\t{probability:.4f}\t{' '.join(text.split())[:80]}")
 
 
 def read_texts(arguments: list[str]) -> list[str]:

@@ -8,12 +8,14 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment.data.corpus import Fingerprint
 from rnn_sentiment.errors import UserError
 
 
@@ -72,6 +74,38 @@ def save_results(folder: Path, results: dict[str, Any]) -> None:
     temporary = folder / f".results.json.{os.getpid()}"
     temporary.write_text(json.dumps(results, indent=2) + "\n")
     os.replace(temporary, folder / "results.json")
+
+
+def save_corpus(folder: Path, fingerprint: Fingerprint, labels: Sequence[str]) -> None:
+    """Write what the run is trained on: names of the classes, and the corpus' fingerprint."""
+    identity = {"labels": list(labels), "parts": fingerprint.to_dict()}
+    (folder / "corpus.json").write_text(json.dumps(identity, indent=2) + "\n")
+
+
+def load_labels(folder: Path) -> tuple[str, ...]:
+    """Read the names of a run's classes.
+
+    Raises:
+        UserError: the run stopped before its corpus was read.
+    """
+    try:
+        return tuple(json.loads((folder / "corpus.json").read_text())["labels"])
+    except FileNotFoundError:
+        raise UserError(f"{folder} has no corpus.json: it is not a trained run") from None
+
+
+def check_corpus(folder: Path, fingerprint: Fingerprint) -> None:
+    """Compare a corpus with the one that a run was trained on.
+
+    Raises:
+        UserError: says what differs.
+    """
+    trained_on = json.loads((folder / "corpus.json").read_text())["parts"]
+    if differences := fingerprint.differences(Fingerprint.from_dict(trained_on)):
+        raise UserError(
+            f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
+            "with data.path="
+        )
 
 
 def provenance() -> dict[str, Any]:

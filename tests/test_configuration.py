@@ -39,14 +39,17 @@ def build(cfg: DictConfig, folder: Path) -> None:
     if cfg.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         cfg.trainer.accelerator, cfg.trainer.precision = "cpu", "bf16-mixed"
     build_data(cfg)
-    build_classifier(cfg, vocabulary_size=20)
+    build_classifier(cfg, vocabulary_size=20, num_classes=2)
     build_trainer(cfg, folder)
+
+
+REQUIRED = {"data/text_files": ["data.path=reviews.csv"], "data/hub": ["data.name=owner/name"]}
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_file_composes_and_builds(file, tmp_path):
     group, _, name = file.rpartition("/")
-    build(compose(f"{group}={name}") if group else compose(), tmp_path)
+    build(compose(f"{group}={name}", *REQUIRED.get(file, [])) if group else compose(), tmp_path)
 
 
 def test_the_top_level_is_a_closed_list():
@@ -117,6 +120,10 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("optimizer.lr=-1", "optimizer"),
         ("scheduler.warmup=7", "scheduler"),
         ("trainer.precision=8", "trainer"),
+        ("data=text_files", "data: source=path needs data.path"),
+        ("data.labels=[one]", "data.labels"),
+        ("data.labels=[one,one]", "data: labels"),
+        ("tokenizer=bpe tokenizer.algorithm=wordpiece", "tokenizer.algorithm"),
         ("model=conv1d model.widths=[]", "model.widths"),
         ("model=conv1d model.widths=[0]", "model.widths"),
     ],
@@ -171,7 +178,7 @@ def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
     ("command", "arguments", "expected"),
     [
         ("train", ["modle=gru"], "did you mean 'model'"),
-        ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is not a folder"),
+        ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is no file and no folder"),
         ("train", ["resume=nowhere"], "is not a run folder"),
         ("evaluate", [], "run=FOLDER"),
         ("evaluate", ["run=nowhere"], "is not a run folder"),

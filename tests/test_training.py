@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -47,6 +48,7 @@ def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
     folder = train("run", "model.hidden_size=8")
     for name in (
         "tokenizer.json",
+        "corpus.json",
         "curves.png",
         "predictions.parquet",
         ".hydra/config.yaml",
@@ -72,6 +74,34 @@ def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
     alone = [run("predict", f"run={folder}", text).stdout.splitlines()[0] for text in texts[:2]]
     assert together[:2] == alone
     assert len(together) == 3
+
+
+def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
+    words = {"sport": "goal match team", "art": "paint stage poem", "law": "court judge trial"}
+    rows = [
+        {"body": f"{text} number {i} of a long day", "topic": name}
+        for name, text in words.items()
+        for i in range(60)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "news.csv", index=False)
+    done = run(
+        "train", "data=text_files", "data.path=news.csv", "data.text_column=body",
+        "data.label_column=topic", "model=bag", *TINY, "embedding.dim=16", "trainer.max_epochs=9",
+        "data.deduplicate=true", "hydra.run.dir=news", "embedding.dropout=0",
+        "embedding.word_dropout=0", "optimizer.lr=0.05",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = results(tmp_path / "news")
+    assert found["data"]["labels"] == ["art", "law", "sport"]
+    assert set(found["classes"]) == {"art", "law", "sport"}
+    assert found["test"]["accuracy"] > 0.9
+    assert sum(c["rows"] for c in found["classes"].values()) == found["data"]["sizes"]["test"]
+    table = predictions(tmp_path / "news")
+    assert np.allclose(table.filter(like="probability_").sum(axis=1), 1)
+    scored = run("evaluate", "run=news")
+    assert "identical to results.json" in scored.stdout, scored.stderr
+    named = run("predict", "run=news", "judge and court", "match of a team")
+    assert [line.split("\t")[0] for line in named.stdout.splitlines()] == ["law", "sport"]
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(train):
@@ -125,6 +155,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(train, run, corpus, tmp_path,
 
 def test_two_processes_equal_one(train):
     options = ["model.hidden_size=8", "model.dropout=0", "embedding.dropout=0"]
+    options += ["embedding.word_dropout=0"]
     one = predictions(train("one", *options))
     two = predictions(train("two", *options, "trainer=ddp"))
     assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)

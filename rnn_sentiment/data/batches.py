@@ -80,6 +80,21 @@ class TokenDataset(Dataset[Batch]):
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64."""
+        return np.asarray(self.split.labels[self.rows])
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """(N,) uint64: a hash of each text."""
+        return np.asarray(self.split.hashes[self.rows])
+
+    def row_ids(self) -> list[str]:
+        """Names of the rows; see `TokenSplit.row_ids`."""
+        ids = self.split.row_ids()
+        return [ids[row] for row in self.rows]
+
     def __getitem__(self, positions: list[int]) -> Batch:
         tokens, offsets = self.split.tokens, self.split.offsets
         rows = self.rows[positions]

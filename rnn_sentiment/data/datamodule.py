@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,32 +14,42 @@ from torch.utils.data import DataLoader
 
 from rnn_sentiment.data import sources
 from rnn_sentiment.data.batches import Batch, BucketBatchSampler, TokenDataset, Truncation
-from rnn_sentiment.data.corpus import IMDB, Fingerprint
+from rnn_sentiment.data.corpus import IMDB, Corpus, Fingerprint
+from rnn_sentiment.data.demo import LABELS as DEMO_LABELS
+from rnn_sentiment.data.hub import HubDataset
 from rnn_sentiment.data.store import TokenSplit, TokenStore, open_or_build
-from rnn_sentiment.data.tokenizer import WordTokenizer
+from rnn_sentiment.data.tokenizer import Tokenizer
 from rnn_sentiment.errors import UserError
 
 log = logging.getLogger(__name__)
 
 Source = Literal["auto", "hub", "path", "demo"]
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class ReviewDataModule(LightningDataModule):
-    """Labelled reviews as batches of token ids.
+    """Labelled texts as batches of token ids.
 
     Args:
         tokenizer: how texts become ids.
-        source: `hub` streams stanfordnlp/imdb, `path` reads a local folder in the Hub's layout,
-            `demo` generates the demo corpus, `auto` takes the path if one is given, else what is
-            cached or the Hub has, else falls back to the demo corpus (see `fallback`).
-        path: the folder that `path` and `auto` read.
+        source: `hub` streams a data set of the Hub, `path` reads files of your own, `demo`
+            generates the demo corpus, `auto` takes the path if one is given, else what is cached
+            or the Hub has, else falls back to the demo corpus (see `fallback`).
+        path: the file or folder that `path` and `auto` read.
+        name, subset: the data set that `hub` and `auto` stream, and its configuration if it has
+            several.
+        text_column, label_column: where text and class stand.
+        labels: the names of the classes in order; None takes them from the data.
         fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
         cache: where fetched corpora and token stores are kept.
         batch_size: reviews of a training batch, over all processes.
         eval_batch_size: reviews of an evaluation batch, over all processes.
         max_length: tokens of a review that are read.
         truncation: which tokens of a longer review those are: `head`, `tail` or `head_tail`.
-        validation_fraction: share of the train part held out, chosen by a hash of the text.
+        validation_fraction: share of the train part held out, chosen by a hash of the text, where
+            the corpus has no validation part.
+        test_fraction: the same for a missing test part.
+        deduplicate: leave out rows of the train part whose text stands in the test part.
         seed: decides the order of training batches.
         demo_sizes: train and test reviews of the demo corpus.
     """
@@ -46,25 +57,38 @@ class ReviewDataModule(LightningDataModule):
     @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
     def __init__(
         self,
-        tokenizer: WordTokenizer,
+        tokenizer: Tokenizer,
         source: Source = "auto",
         path: str | None = None,
+        name: str = "stanfordnlp/imdb",
+        subset: str | None = None,
+        text_column: str = "text",
+        label_column: str = "label",
+        labels: Annotated[list[str], Field(min_length=2)] | None = None,
         fingerprint: Literal["imdb"] | None = "imdb",
         cache: str = "~/.cache/rnn_sentiment",
         batch_size: PositiveInt = 64,
         eval_batch_size: PositiveInt = 256,
         max_length: PositiveInt = 500,
         truncation: Truncation = "head_tail",
-        validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.1,
+        validation_fraction: Share = 0.1,
+        test_fraction: Share = 0.2,
+        deduplicate: bool = False,
         seed: int = 1,
         demo_sizes: tuple[PositiveInt, PositiveInt] = (5_000, 2_000),
     ) -> None:
         super().__init__()
         if source == "path" and path is None:
-            raise ValueError("source=path needs data.path=FOLDER, a folder in the Hub's layout")
+            raise ValueError("source=path needs data.path=FILE_OR_FOLDER")
+        if labels is not None and len(set(labels)) < len(labels):
+            raise ValueError(f"labels={labels} names a class twice")
+        if validation_fraction + test_fraction >= 1:
+            raise ValueError("validation_fraction + test_fraction leave nothing to train on")
         self.tokenizer = tokenizer
         self.source: str = "path" if source == "auto" and path is not None else source
         self.path = path
+        self.hub_dataset = HubDataset(name, subset, text_column, label_column)
+        self.declared_labels = None if labels is None else tuple(labels)
         self.expected = IMDB if fingerprint == "imdb" else None
         self.cache = Path(cache).expanduser()
         self.batch_size = batch_size
@@ -72,61 +96,94 @@ class ReviewDataModule(LightningDataModule):
         self.max_length = max_length
         self.truncation = truncation
         self.validation_fraction = validation_fraction
+        self.test_fraction = test_fraction
+        self.deduplicate = deduplicate
         self.seed = seed
         self.demo_sizes = demo_sizes
         self.fallback: str | None = None
         self.store: TokenStore | None = None
+        self.labels: tuple[str, ...] = ()
 
     def prepare_data(self) -> None:
-        """Find the corpus and its token store, fetching and building what is missing."""
+        """Find the corpus and its token store, fetching and building what is missing.
+
+        Raises:
+            UserError: the corpus cannot be had, is malformed, or is not the expected one.
+        """
         if self.store is not None:
             return
         if self.source == "auto":
             try:
-                self.store = self._hub_store()
+                self._open_hub()
                 self.source = "hub"
             except UserError as error:
                 self.fallback = str(error)
                 self.source = "demo"
-        if self.source == "hub":
-            self.store = self.store or self._hub_store()
+        elif self.source == "hub":
+            self._open_hub()
         elif self.source == "path":
             assert self.path is not None
-            self.store = self._folder_store(Path(self.path).expanduser(), self.expected)
-        elif self.source == "demo":
-            folder = sources.write_demo(self.cache, *self.demo_sizes, seed=0)
-            self.store = self._folder_store(folder, None)
+            dataset = self.hub_dataset
+            self._open(
+                sources.path_corpus(
+                    Path(self.path).expanduser(),
+                    self.cache,
+                    dataset.text_column,
+                    dataset.label_column,
+                    self.declared_labels,
+                ),
+                self.expected,
+            )
+        if self.source == "demo":
+            self._open(sources.demo_corpus(self.cache, *self.demo_sizes, seed=0), None)
+            self.labels = DEMO_LABELS
 
-    def _hub_store(self) -> TokenStore:
-        # A run whose store exists needs neither the network nor the texts.
-        store = open_or_build(self.cache, IMDB, self.tokenizer, corpus=None)
-        return store or self._folder_store(sources.fetch_hub(self.cache), IMDB)
+    def _open_hub(self) -> None:
+        if self.expected is not None and self.declared_labels is not None:
+            # A run whose store exists needs neither the network nor the texts.
+            self.store = open_or_build(self.cache, self.expected, self.tokenizer, corpus=None)
+            self.labels = self.declared_labels
+        if self.store is None:
+            corpus = sources.hub_corpus(self.hub_dataset, self.cache, self.declared_labels)
+            self._open(corpus, self.expected)
 
-    def _folder_store(self, folder: Path, expected: Fingerprint | None) -> TokenStore:
-        found = sources.fingerprint(folder, self.cache)
+    def _open(self, corpus: Corpus, expected: Fingerprint | None) -> None:
+        found = sources.fingerprint(corpus, self.cache)
         if expected is not None and (differences := found.differences(expected)):
             raise UserError(
-                f"{folder} is not IMDB's standard split: {'; '.join(differences)}; give the "
+                f"{corpus.folder} is not IMDB's standard split: {'; '.join(differences)}; give the "
                 "whole corpus, or data.fingerprint=null to train on this one"
             )
-        store = open_or_build(self.cache, found, self.tokenizer, corpus=folder)
-        assert store is not None
-        return store
+        self.store = open_or_build(self.cache, found, self.tokenizer, corpus)
+        self.labels = corpus.labels
 
     def setup(self, stage: str | None = None) -> None:
-        """Split train from validation and log what will be read."""
+        """Choose the rows of training, validation and test.
+
+        Raises:
+            UserError: one of them would be empty, or training would see a single class.
+        """
         self.prepare_data()
         assert self.store is not None
-        train = self.store.train
-        held_out = train.hashes < np.uint64(self.validation_fraction * 2.0**64)
-        if held_out.all() or not held_out.any():
-            raise UserError(
-                f"data.validation_fraction={self.validation_fraction} of {len(held_out)} reviews "
-                "leaves no review to train on or to validate on; change it or give more reviews"
-            )
-        self.train_set = self._dataset(train, np.flatnonzero(~held_out))
-        self.validation_set = self._dataset(train, np.flatnonzero(held_out))
-        self.test_set = self._dataset(self.store.test, np.arange(len(self.store.test.labels)))
+        parts = self.store.parts
+        rows = split_rows(parts, self.validation_fraction, self.test_fraction)
+        sets = {name: self._dataset(parts[part], chosen) for name, (part, chosen) in rows.items()}
+        if self.deduplicate:
+            for name in ("train", "validation"):
+                kept = ~np.isin(sets[name].hashes, sets["test"].hashes)
+                sets[name] = self._dataset(sets[name].split, sets[name].rows[kept])
+        for name, found in sets.items():
+            if not len(found):
+                raise UserError(
+                    f"there is no review left for {name}; change data.validation_fraction="
+                    f"{self.validation_fraction} or data.test_fraction={self.test_fraction}, or "
+                    "give more reviews"
+                )
+        if len(np.unique(sets["train"].labels)) < 2:
+            raise UserError("the train part has a single class; at least two are needed")
+        self.train_set, self.validation_set, self.test_set = (
+            sets[name] for name in ("train", "validation", "test")
+        )
 
     def _dataset(self, split: TokenSplit, rows: np.ndarray) -> TokenDataset:
         return TokenDataset(split, rows, self.max_length, self.truncation)
@@ -142,7 +199,9 @@ class ReviewDataModule(LightningDataModule):
         return {
             "source": self.source,
             "fingerprint": str(self.store.fingerprint),
+            "labels": list(self.labels),
             "sizes": {name: len(rows) for name, rows in sets.items()},
+            "deduplicated": self.deduplicate,
             "truncated_share": {
                 name: float((rows.full_lengths > self.max_length).mean())
                 for name, rows in sets.items()
@@ -172,3 +231,33 @@ class ReviewDataModule(LightningDataModule):
         )
         # Batches come ready from memory-mapped arrays: worker processes would only add copies.
         return DataLoader(rows, sampler=sampler, batch_size=None)
+
+
+def split_rows(
+    parts: Mapping[str, Any], validation_fraction: float, test_fraction: float
+) -> dict[str, tuple[str, np.ndarray]]:
+    """Choose rows for train, validation and test: `name -> (part, positions)`.
+
+    What the corpus lacks is split off its train part by ranges of the texts' hashes, so that it
+    depends on no order and equal texts stay together.
+
+    Args:
+        parts: the parts there are, each with `hashes (rows,) uint64`.
+        validation_fraction: share of the train part for a missing validation part.
+        test_fraction: the same for a missing test part.
+    """
+    hashes = parts["train"].hashes
+    rest = np.ones(len(hashes), bool)
+    chosen = {}
+    low = 0.0
+    for name, fraction in (("validation", validation_fraction), ("test", test_fraction)):
+        if name in parts:
+            chosen[name] = (name, np.arange(len(parts[name].hashes)))
+            continue
+        inside = (hashes >= np.uint64(low * 2.0**64)) & (
+            hashes < np.uint64((low + fraction) * 2.0**64)
+        )
+        low += fraction
+        rest &= ~inside
+        chosen[name] = ("train", np.flatnonzero(inside))
+    return {"train": ("train", np.flatnonzero(rest)), **chosen}

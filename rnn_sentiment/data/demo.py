@@ -9,13 +9,15 @@ is `PLAIN_SHARE`. Neutral sentences between the last verdict and the end are wha
 state has to carry it across.
 """
 
-import os
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+
+from rnn_sentiment.data.corpus import write_part
+
+LABELS = ("negative", "positive")
 
 
 def split(table: dict[str, str]) -> dict[str, list[str]]:
@@ -270,23 +272,6 @@ def write(folder: Path, num_train: int, num_test: int, seed: int) -> Path:
     """
     target = Path(folder) / "plain_text"
     target.mkdir(parents=True, exist_ok=True)
-    write_parquet(target / "train-00000-of-00001.parquet", reviews(num_train, 2 * seed))
-    write_parquet(target / "test-00000-of-00001.parquet", reviews(num_test, 2 * seed + 1))
+    for part, size, part_seed in (("train", num_train, 2 * seed), ("test", num_test, 2 * seed + 1)):
+        write_part(target / f"{part}-00000-of-00001.parquet", reviews(size, part_seed), LABELS)
     return Path(folder)
-
-
-def write_parquet(path: Path, rows: Iterator[tuple[str, int]], rows_per_group: int = 1000) -> None:
-    """Stream ``(text, label)`` rows into ``path`` by way of a temporary file beside it."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([("text", pa.string()), ("label", pa.int64())])
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with pq.ParquetWriter(unfinished, schema) as writer:
-            while group := list(islice(rows, rows_per_group)):
-                texts, labels = zip(*group, strict=True)
-                writer.write_table(pa.table([texts, labels], schema=schema))
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -28,29 +29,54 @@ STALLED_AFTER = 60.0  # seconds without news from the child
 PATIENCE = 40.0  # seconds of failing requests without a new byte
 
 
-def fetch(name: str, split: str, folder: Path, *, connect_timeout: float = 5.0) -> Path:
-    """Stream a split once into `folder/plain_text/{split}-00000-of-00001.parquet`.
+@dataclass(frozen=True)
+class HubDataset:
+    """A data set on the Hub, for example `HubDataset("stanfordnlp/imdb")`.
+
+    Args:
+        name: owner and name.
+        subset: one of its configurations; None takes the only or default one.
+        text_column: the column with the text.
+        label_column: the column with the class.
+    """
+
+    name: str
+    subset: str | None = None
+    text_column: str = "text"
+    label_column: str = "label"
+
+
+def fetch(
+    dataset: HubDataset, split: str, folder: Path, *, connect_timeout: float = 5.0
+) -> Path | None:
+    """Stream a split once into `folder/{split}-00000-of-00001.parquet`.
 
     A file that exists is returned at once; a fetch that fails or is interrupted leaves none.
 
     Args:
-        name: data set on the Hub, for example `stanfordnlp/imdb`.
+        dataset: what to fetch.
         split: one of its splits, for example `train`.
-        folder: where the layout begins; made if missing.
+        folder: where the file is kept; made if missing.
         connect_timeout: seconds the Hub has for its first answer.
+
+    Returns:
+        The file, or None where the data set has no such split, which is remembered.
 
     Raises:
         UserError: the Hub cannot be reached, or what it sent is not the whole split.
     """
-    final = Path(folder) / "plain_text" / f"{split}-00000-of-00001.parquet"
-    if final.exists():
-        return final
-    probe(name, connect_timeout)
+    final = Path(folder) / f"{split}-00000-of-00001.parquet"
+    absent = Path(folder) / f".{split}.absent"
+    if final.exists() or absent.exists():
+        return final if final.exists() else None
+    probe(dataset.name, connect_timeout)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as work:
             partial = Path(work) / final.name
-            _watch(name, split, partial)
+            if not _watch(dataset, split, partial):
+                absent.touch()
+                return None
             os.replace(partial, final)
     except OSError as error:
         raise UserError(
@@ -117,10 +143,15 @@ def _failure(name: str, split: str | None, problem: str) -> UserError:
     return UserError(" ".join(line.split()))
 
 
-def _watch(name: str, split: str, partial: Path) -> None:
-    """Run the child that writes `partial`, show its progress, and end it when it stalls."""
+def _watch(dataset: HubDataset, split: str, partial: Path) -> bool:
+    """Run the child that writes `partial`, show its progress, and end it when it stalls.
+
+    Returns:
+        Whether the data set has the split.
+    """
     from tqdm.auto import tqdm
 
+    name = dataset.name
     cache = partial.parent / "cache"
     cache.mkdir()
     environment = os.environ | {
@@ -135,8 +166,10 @@ def _watch(name: str, split: str, partial: Path) -> None:
     # -P and an empty working folder: no file beside the script may shadow a library, and no local
     # folder named like the data set may be taken for it.
     script = Path(__file__).resolve().with_name("hub_stream.py")
-    command = [sys.executable, "-P", str(script), name, split, str(partial.resolve())]
-    command.append(str(PATIENCE))
+    command = [
+        sys.executable, "-P", str(script), str(PATIENCE), name, dataset.subset or "", split,
+        dataset.text_column, dataset.label_column, str(partial.resolve()),
+    ]  # fmt: skip
     (partial.parent / "empty").mkdir()
     with (
         open(partial.parent / "log", "w+", encoding="utf-8", errors="replace") as log,
@@ -152,7 +185,7 @@ def _watch(name: str, split: str, partial: Path) -> None:
         tqdm(desc=f"{name} {split}", unit=" rows", mininterval=0.5) as progress,
     ):
         try:
-            done = False
+            done, absent = False, False
             for message in _messages(child):
                 if "status" in message:
                     raise _failure(name, split, _status(message["status"]))
@@ -162,7 +195,7 @@ def _watch(name: str, split: str, partial: Path) -> None:
                 if "bytes" in message:  # of the block of rows that is on its way
                     progress.set_postfix_str(f"+{message['bytes'] / 1e6:.1f} MB")
                 progress.update(message.get("rows", progress.n) - progress.n)
-                done = message.get("done", False)
+                done, absent = message.get("done", False), message.get("absent", False)
             if not done:
                 log.seek(0)
                 last = (log.read().strip().splitlines() or [f"status {child.wait()}"])[-1]
@@ -172,6 +205,7 @@ def _watch(name: str, split: str, partial: Path) -> None:
             raise _failure(name, split, problem) from None
         finally:
             child.kill()
+    return not absent
 
 
 def _messages(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

@@ -1,10 +1,11 @@
 """The child process of `hub.py`: stream a split, and tell the parent in lines of JSON.
 
-    python hub_stream.py NAME SPLIT FILE PATIENCE
+    python hub_stream.py PATIENCE NAME SUBSET SPLIT TEXT_COLUMN LABEL_COLUMN FILE
 
-The messages are {"rows", "total"} and {"bytes"} for progress, {"done": true} at the end, or else
-{"status"}, the HTTP status that the Hub refused with, or {"problem"}, a line of text. It imports
-nothing from the package, so that it starts without torch.
+The messages are {"rows", "total"} and {"bytes"} for progress, {"done": true} at the end,
+{"absent": true} where there is no such split, or else {"status"}, the HTTP status that the Hub
+refused with, or {"problem"}, a line of text. It imports nothing from the package, so that it starts
+without torch.
 """
 
 from __future__ import annotations
@@ -132,7 +133,9 @@ def _install_client(connection: _Connection) -> None:
     huggingface_hub.set_client_factory(lambda: Client(follow_redirects=True, timeout=10.0))
 
 
-def _stream(name: str, split: str, partial: str, send: Any) -> None:
+def _stream(
+    send: Any, name: str, subset: str, split: str, text: str, label: str, partial: str
+) -> None:
     """Write the split to `partial`, in row groups, and check that it is whole."""
     import datasets
     import pyarrow as pa
@@ -141,19 +144,31 @@ def _stream(name: str, split: str, partial: str, send: Any) -> None:
     datasets.config.USE_PARQUET_EXPORT = False  # another host; the data set's card says it all
     datasets.config.STREAMING_READ_RETRY_INTERVAL = 1
     datasets.config.STREAMING_OPEN_RETRY_INTERVAL = 1
-    rows = datasets.load_dataset(name, split=split, streaming=True)
+    parts = datasets.load_dataset(name, subset or None, streaming=True)
+    if split not in parts:
+        send({"absent": True, "done": True})
+        return
+    rows = parts[split]
     known = (rows.info.splits or {}).get(split)
     total = known.num_examples if known else None
-    schema = pa.schema([("text", pa.string()), ("label", pa.int64())])
+    labels = (rows.features or {}).get(label)
+    metadata, kind = {}, pa.string()
+    if isinstance(labels, datasets.ClassLabel):
+        features = {"label": {"names": labels.names, "_type": "ClassLabel"}}
+        metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    if isinstance(labels, datasets.ClassLabel) or "int" in str(getattr(labels, "dtype", "")):
+        kind = pa.int64()
+    schema = pa.schema([("text", pa.string()), ("label", kind)], metadata=metadata)
     count = 0
     with open(partial, "wb") as file:
         with pq.ParquetWriter(file, schema) as writer:
             send({"rows": 0, "total": total})
             for table in rows.with_format("arrow").iter(batch_size=ROW_GROUP):
-                missing = set(schema.names) - set(table.column_names)
+                missing = {text, label} - set(table.column_names)
                 if missing:
                     raise ValueError(f"no column {sorted(missing)}, only {table.column_names}")
-                writer.write_table(table.select(schema.names).cast(schema))
+                chosen = table.select([text, label]).rename_columns(["text", "label"])
+                writer.write_table(chosen.cast(schema))
                 count += table.num_rows
                 send({"rows": count})
         file.flush()
@@ -163,7 +178,7 @@ def _stream(name: str, split: str, partial: str, send: Any) -> None:
     send({"rows": count, "done": True})
 
 
-def _main(name: str, split: str, partial: str, patience: str) -> None:
+def _main(patience: str, *what: str) -> None:
     """Stream, and report progress and problems as lines of JSON on the standard output."""
     channel = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no message
@@ -177,7 +192,7 @@ def _main(name: str, split: str, partial: str, patience: str) -> None:
     connection = _Connection(float(patience), send)
     try:
         _install_client(connection)
-        _stream(name, split, partial, send)
+        _stream(send, *what)
     except Exception as error:
         # Libraries wrap and rename errors, so what the connection saw is asked first.
         words = " ".join(str(error).split())[:300]

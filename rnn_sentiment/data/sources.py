@@ -1,6 +1,6 @@
-"""Where the reviews come from: the Hub, a local folder, or the embedded demo corpus.
+"""Where the texts come from: the Hub, files of one's own, or the embedded demo corpus.
 
-Every source ends as a folder in the Hub's layout, which `corpus.read` streams.
+Every source ends as a `Corpus`, a folder in the Hub's layout.
 """
 
 from __future__ import annotations
@@ -10,56 +10,100 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
-from rnn_sentiment.data import corpus, demo, hub
-from rnn_sentiment.data.corpus import SPLITS, Fingerprint
+from rnn_sentiment.data import demo, hub
+from rnn_sentiment.data.corpus import LABELLED, PARTS, Corpus, Fingerprint, declared_labels
+from rnn_sentiment.data.hub import HubDataset
+from rnn_sentiment.data.importing import import_files
+from rnn_sentiment.errors import UserError
 
 log = logging.getLogger(__name__)
 
-DATASET = "stanfordnlp/imdb"
 
+def hub_corpus(dataset: HubDataset, cache: Path, labels: Sequence[str] | None) -> Corpus:
+    """Give a data set of the Hub, streamed once and kept in the cache.
 
-def fetch_hub(cache: Path) -> Path:
-    """Give the folder of IMDB, streamed from the Hub once and kept in the cache."""
-    folder = cache / "hub" / DATASET.replace("/", "--")
+    Raises:
+        UserError: the Hub cannot be reached, or the data set has no train part.
+    """
+    name = dataset.name.replace("/", "--")
+    columns = (dataset.subset, dataset.text_column, dataset.label_column)
+    if columns != (None, "text", "label"):
+        name += "-" + hashlib.blake2b(repr(columns).encode(), digest_size=4).hexdigest()
+    folder = cache / "hub" / name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         for killed in folder.glob(".fetch-*"):
             shutil.rmtree(killed, ignore_errors=True)
-        for split in SPLITS:
-            hub.fetch(DATASET, split, folder)
-    return folder
+        for part in LABELLED:
+            if hub.fetch(dataset, part, folder) is None and part == "train":
+                raise UserError(f"data.name={dataset.name} has no part that is called train")
+    return path_corpus(folder, cache, "text", "label", labels)
 
 
-def write_demo(cache: Path, num_train: int, num_test: int, seed: int) -> Path:
-    """Give the folder of the demo corpus, generated once for each version of its rules."""
+def path_corpus(
+    path: Path, cache: Path, text_column: str, label_column: str, labels: Sequence[str] | None
+) -> Corpus:
+    """Give the corpus of a file or folder: in place where it has our form, else imported.
+
+    Raises:
+        UserError: names what cannot be read.
+    """
+    if (text_column, label_column) == ("text", "label") and (names := ready_labels(path, labels)):
+        return Corpus(path, names)
+    return import_files(path, cache, text_column, label_column, labels)
+
+
+def ready_labels(folder: Path, labels: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The label names of a folder in the Hub's layout; None where it must be imported first."""
+    import pyarrow.parquet as pq
+    import pyarrow.types
+
+    corpus = Corpus(folder, ())
+    files = [file for part in PARTS for file in corpus.files(part)]
+    if not corpus.files("train"):
+        return None
+    for file in files:
+        try:
+            schema = pq.read_schema(file)
+            ready = pyarrow.types.is_integer(schema.field("label").type)
+        except (pyarrow.ArrowException, OSError, KeyError):
+            return None  # the import says what is wrong
+        if not ready or "text" not in schema.names:
+            return None
+    return tuple(labels) if labels else declared_labels(files[0])
+
+
+def demo_corpus(cache: Path, num_train: int, num_test: int, seed: int) -> Corpus:
+    """Give the demo corpus, generated once for each version of its rules."""
     rules = hashlib.blake2b(Path(demo.__file__).read_bytes(), digest_size=4).hexdigest()
     folder = cache / "demo" / f"{num_train}-{num_test}-{seed}-{rules}"
     folder.mkdir(parents=True, exist_ok=True)
+    corpus = Corpus(folder, demo.LABELS)
     with FileLock(folder / ".lock"):
-        if not all(any(folder.glob(f"*/{split}-*.parquet")) for split in SPLITS):
+        if not (corpus.files("train") and corpus.files("test")):
             demo.write(folder, num_train=num_train, num_test=num_test, seed=seed)
-    return folder
+    return corpus
 
 
-def fingerprint(folder: Path, cache: Path) -> Fingerprint:
-    """Identify the corpus in a folder; remembered until one of its files changes."""
-    files = [file for split in SPLITS for file in corpus.parquet_files(folder, split)]
+def fingerprint(corpus: Corpus, cache: Path) -> Fingerprint:
+    """Identify a corpus; remembered until one of its files changes."""
+    files = [file for part in corpus.parts for file in corpus.files(part)]
     stats = [(str(f.resolve()), s.st_size, s.st_mtime_ns) for f in files for s in [f.stat()]]
-    key = hashlib.blake2b(repr(stats).encode(), digest_size=10).hexdigest()
+    key = hashlib.blake2b(repr((stats, len(corpus.labels))).encode(), digest_size=10).hexdigest()
     memo = cache / "fingerprints" / f"{key}.json"
     if memo.exists():
         try:
             return Fingerprint.from_dict(json.loads(memo.read_text()))
         except (ValueError, KeyError, TypeError):
             log.warning("Ignoring the damaged %s.", memo)
-    found = corpus.fingerprint(folder)
+    found = corpus.fingerprint()
     memo.parent.mkdir(parents=True, exist_ok=True)
     temporary = memo.with_suffix(f".{os.getpid()}")
-    temporary.write_text(json.dumps(asdict(found)))
+    temporary.write_text(json.dumps(found.to_dict()))
     os.replace(temporary, memo)
     return found

@@ -2,10 +2,10 @@
 
 <cache>/tokens/<key>/
     tokenizer.json          the vocabulary, as HF `tokenizers` saves it
-    {train,test}.tokens.npy all ids of a split behind one another, uint16 where they fit
-    {train,test}.offsets.npy (rows + 1,) int64: row i is tokens[offsets[i]:offsets[i + 1]]
-    {train,test}.labels.npy (rows,) int64
-    {train,test}.hashes.npy (rows,) uint64: a hash of each text, for splits and row ids
+    {part}.tokens.npy       all ids of a part behind one another, uint16 where they fit
+    {part}.offsets.npy      (rows + 1,) int64: row i is tokens[offsets[i]:offsets[i + 1]]
+    {part}.labels.npy       (rows,) int64
+    {part}.hashes.npy       (rows,) uint64: a hash of each text, for splits and row ids
     meta.json               fingerprint, counts, and a checksum of every file above
 """
 
@@ -27,8 +27,8 @@ import numpy as np
 from filelock import FileLock
 from tqdm import tqdm
 
-from rnn_sentiment.data.corpus import SPLITS, Fingerprint, read
-from rnn_sentiment.data.tokenizer import UNKNOWN_ID, WordTokenizer
+from rnn_sentiment.data.corpus import Corpus, Fingerprint
+from rnn_sentiment.data.tokenizer import UNKNOWN_ID, Tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ FORMAT = 1  # part of the key: a change of layout never reads an old store
 
 @dataclass(frozen=True)
 class TokenSplit:
-    """One split as memory-mapped arrays; see the module's docstring for shapes and types."""
+    """One part as memory-mapped arrays; see the module's docstring for shapes and types."""
 
     tokens: np.ndarray
     offsets: np.ndarray
@@ -72,8 +72,7 @@ class TokenStore:
     folder: Path
     fingerprint: Fingerprint
     unknown_share: dict[str, float]
-    train: TokenSplit
-    test: TokenSplit
+    parts: dict[str, TokenSplit]
 
     @property
     def tokenizer_file(self) -> Path:
@@ -92,7 +91,7 @@ def text_hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def store_folder(cache: Path, fingerprint: Fingerprint, tokenizer: WordTokenizer) -> Path:
+def store_folder(cache: Path, fingerprint: Fingerprint, tokenizer: Tokenizer) -> Path:
     """Name the folder of the store of this corpus under this tokenizer."""
     identity = json.dumps([FORMAT, str(fingerprint), tokenizer.key])
     key = hashlib.blake2b(identity.encode(), digest_size=10).hexdigest()
@@ -100,9 +99,9 @@ def store_folder(cache: Path, fingerprint: Fingerprint, tokenizer: WordTokenizer
 
 
 def open_or_build(
-    cache: Path, fingerprint: Fingerprint, tokenizer: WordTokenizer, corpus: Path | None
+    cache: Path, fingerprint: Fingerprint, tokenizer: Tokenizer, corpus: Corpus | None
 ) -> TokenStore | None:
-    """Open the store of a corpus; build it from the folder `corpus` where it is absent or damaged.
+    """Open the store of a corpus; build it from `corpus` where it is absent or damaged.
 
     Builders hold a lock, work in a temporary folder and rename it into place, so that runs which
     start together build once and a killed build leaves nothing behind that could be read.
@@ -144,28 +143,28 @@ def find_damage(folder: Path) -> str | None:
 
 def _open(folder: Path) -> TokenStore:
     meta = json.loads((folder / "meta.json").read_text())
-    splits = {}
-    for split in SPLITS:
-        fields = [field.name for field in dataclasses.fields(TokenSplit)]
-        arrays = {f: np.load(folder / f"{split}.{f}.npy", mmap_mode="r") for f in fields}
-        splits[split] = TokenSplit(**arrays)
     fingerprint = Fingerprint.from_dict(meta["fingerprint"])
-    return TokenStore(folder, fingerprint, meta["unknown_share"], **splits)
+    parts = {}
+    for part in fingerprint.parts:
+        fields = [field.name for field in dataclasses.fields(TokenSplit)]
+        arrays = {f: np.load(folder / f"{part}.{f}.npy", mmap_mode="r") for f in fields}
+        parts[part] = TokenSplit(**arrays)
+    return TokenStore(folder, fingerprint, meta["unknown_share"], parts)
 
 
-def _build(folder: Path, corpus: Path, fingerprint: Fingerprint, settings: WordTokenizer) -> None:
+def _build(folder: Path, corpus: Corpus, fingerprint: Fingerprint, settings: Tokenizer) -> None:
     tokenizer = settings.train(_texts(corpus, fingerprint, "train", "Learning the vocabulary"))
     tokenizer.save(str(folder / "tokenizer.json"))
     dtype = np.uint16 if tokenizer.get_vocab_size() <= 1 << 16 else np.uint32
     unknown_share = {}
-    for split in SPLITS:
+    for part in fingerprint.parts:
         lengths: list[int] = []
         labels: list[int] = []
         hashes: list[int] = []
         unknown = 0
-        raw = folder / f"{split}.tokens.raw"
+        raw = folder / f"{part}.tokens.raw"
         with raw.open("wb") as out:
-            for texts, batch_labels in _rows(corpus, fingerprint, split, f"Tokenising {split}"):
+            for texts, batch_labels in _rows(corpus, fingerprint, part, f"Tokenising {part}"):
                 for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False):
                     ids = encoding.ids or [UNKNOWN_ID]  # a text never has length 0
                     out.write(np.asarray(ids, dtype).tobytes())
@@ -175,14 +174,14 @@ def _build(folder: Path, corpus: Path, fingerprint: Fingerprint, settings: WordT
                 hashes += map(text_hash, texts)
         offsets = np.r_[0, np.cumsum(lengths)].astype(np.int64)
         tokens = np.memmap(raw, dtype, "r", shape=(int(offsets[-1]),))
-        np.save(folder / f"{split}.tokens.npy", tokens)
+        np.save(folder / f"{part}.tokens.npy", tokens)
         raw.unlink()
-        np.save(folder / f"{split}.offsets.npy", offsets)
-        np.save(folder / f"{split}.labels.npy", np.asarray(labels, np.int64))
-        np.save(folder / f"{split}.hashes.npy", np.asarray(hashes, np.uint64))
-        unknown_share[split] = unknown / int(offsets[-1])
+        np.save(folder / f"{part}.offsets.npy", offsets)
+        np.save(folder / f"{part}.labels.npy", np.asarray(labels, np.int64))
+        np.save(folder / f"{part}.hashes.npy", np.asarray(hashes, np.uint64))
+        unknown_share[part] = unknown / int(offsets[-1])
     meta = {
-        "fingerprint": dataclasses.asdict(fingerprint),
+        "fingerprint": fingerprint.to_dict(),
         "unknown_share": unknown_share,
         "checksums": {file.name: _checksum(file) for file in sorted(folder.iterdir())},
     }
@@ -190,17 +189,17 @@ def _build(folder: Path, corpus: Path, fingerprint: Fingerprint, settings: WordT
 
 
 def _rows(
-    corpus: Path, fingerprint: Fingerprint, split: str, doing: str
+    corpus: Corpus, fingerprint: Fingerprint, part: str, doing: str
 ) -> Iterator[tuple[list[str], list[int]]]:
-    total = getattr(fingerprint, split).rows
+    total = fingerprint.parts[part].rows
     with tqdm(total=total, desc=doing, unit=" reviews", leave=False) as progress:
-        for texts, labels in read(corpus, split):
+        for texts, labels in corpus.read(part):
             yield texts, labels
             progress.update(len(texts))
 
 
-def _texts(corpus: Path, fingerprint: Fingerprint, split: str, doing: str) -> Iterator[list[str]]:
-    for texts, _ in _rows(corpus, fingerprint, split, doing):
+def _texts(corpus: Corpus, fingerprint: Fingerprint, part: str, doing: str) -> Iterator[list[str]]:
+    for texts, _ in _rows(corpus, fingerprint, part, doing):
         yield texts
 
 

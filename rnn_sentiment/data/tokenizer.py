@@ -1,22 +1,38 @@
-"""Word-level vocabularies, learned with HF `tokenizers`."""
+"""Vocabularies of words or subwords, learned with HF `tokenizers`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from pydantic import PositiveInt, validate_call
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    import tokenizers
 
 PADDING, UNKNOWN = "<pad>", "<unk>"
 PADDING_ID, UNKNOWN_ID = 0, 1
+ALPHABET = 200  # characters that start a subword vocabulary; rarer ones are unknown
+WORD_PATTERN = r"[\p{L}\p{N}]+(?:'[\p{L}\p{N}]+)*|[!?]"
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """Settings from which a vocabulary is learned."""
+
+    @property
+    def key(self) -> str:
+        """Everything that decides the ids, as text: a token store is named by it."""
+        ...
+
+    def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
+        """Learn the vocabulary from batches of texts."""
+        ...
 
 
 class WordTokenizer:
-    """Lower-cased words of normalised text, the most frequent ones of the train part.
+    """Words of normalised text, the most frequent ones of the train part.
 
     Line breaks written as `<br />` become spaces, Unicode is normalised (NFKC) and words are runs
     of letters and digits with inner apostrophes; `!` and `?` stand as words of their own, all
@@ -43,25 +59,15 @@ class WordTokenizer:
 
     @property
     def key(self) -> str:
-        """Everything that decides the ids, as text: a token store is named by it."""
+        """Everything that decides the ids."""
         return json.dumps({"kind": "word", "pattern": WORD_PATTERN, **vars(self)}, sort_keys=True)
 
-    def train(self, texts: Iterable[list[str]]) -> Tokenizer:
+    def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
         """Learn the vocabulary from batches of texts; ties are broken alphabetically."""
-        from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
+        from tokenizers import Tokenizer, models, trainers
 
         tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
-        tokenizer.normalizer = normalizers.Sequence(
-            [
-                normalizers.Replace(Regex(r"<br\s*/?>"), " "),
-                normalizers.NFKC(),
-                normalizers.Replace("\u2019", "'"),
-                *([normalizers.Lowercase()] if self.lowercase else []),
-            ]
-        )
-        tokenizer.pre_tokenizer = pre_tokenizers.Split(
-            Regex(WORD_PATTERN), behavior="removed", invert=True
-        )
+        prepare(tokenizer, self.lowercase)
         tokenizer.train_from_iterator(
             texts,
             trainers.WordLevelTrainer(
@@ -74,4 +80,80 @@ class WordTokenizer:
         return tokenizer
 
 
-WORD_PATTERN = r"[\p{L}\p{N}]+(?:'[\p{L}\p{N}]+)*|[!?]"
+class SubwordTokenizer:
+    """Subwords of the same words: a rare word becomes several frequent pieces.
+
+    A piece that begins a word is marked by `▁`, so that words can be put together again.
+
+    Args:
+        algorithm: `bpe` merges frequent pairs (Sennrich et al., 2016); `unigram` keeps the pieces
+            under which the text is likeliest (Kudo, 2018).
+        vocabulary_size: entries at most, `<pad>` (0) and `<unk>` (1) included.
+        min_frequency: a pair that is rarer than this is not merged (bpe).
+        lowercase: whether case is ignored.
+    """
+
+    @validate_call
+    def __init__(
+        self,
+        algorithm: Literal["bpe", "unigram"],
+        vocabulary_size: PositiveInt = 8_000,
+        min_frequency: PositiveInt = 2,
+        lowercase: bool = True,
+    ) -> None:
+        if vocabulary_size < 300:
+            raise ValueError(
+                f"vocabulary_size={vocabulary_size} is less than the characters; use at least 300"
+            )
+        self.algorithm = algorithm
+        self.vocabulary_size = vocabulary_size
+        self.min_frequency = min_frequency
+        self.lowercase = lowercase
+
+    @property
+    def key(self) -> str:
+        """Everything that decides the ids."""
+        return json.dumps({"pattern": WORD_PATTERN, **vars(self)}, sort_keys=True)
+
+    def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
+        """Learn the pieces from batches of texts."""
+        from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+        special = [PADDING, UNKNOWN]
+        trainer: trainers.Trainer
+        if self.algorithm == "bpe":
+            tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, fuse_unk=True))
+            trainer = trainers.BpeTrainer(
+                vocab_size=self.vocabulary_size,
+                min_frequency=self.min_frequency,
+                limit_alphabet=ALPHABET,
+                special_tokens=special,
+                show_progress=False,
+            )
+        else:
+            tokenizer = Tokenizer(models.Unigram())
+            trainer = trainers.UnigramTrainer(
+                vocab_size=self.vocabulary_size,
+                unk_token=UNKNOWN,
+                special_tokens=special,
+                show_progress=False,
+            )
+        prepare(tokenizer, self.lowercase, pre_tokenizers.Metaspace(prepend_scheme="always"))
+        tokenizer.train_from_iterator(texts, trainer)
+        return tokenizer
+
+
+def prepare(tokenizer: tokenizers.Tokenizer, lowercase: bool, *then: object) -> None:
+    """Set how text is normalised and cut into words, and what is done to words `then`."""
+    from tokenizers import Regex, normalizers, pre_tokenizers
+
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace(Regex(r"<br\s*/?>"), " "),
+            normalizers.NFKC(),
+            normalizers.Replace("\u2019", "'"),
+            *([normalizers.Lowercase()] if lowercase else []),
+        ]
+    )
+    words = pre_tokenizers.Split(Regex(WORD_PATTERN), behavior="removed", invert=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([words, *then])

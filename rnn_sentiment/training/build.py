@@ -23,11 +23,13 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
     return data
 
 
-def build_classifier(cfg: DictConfig, vocabulary_size: int) -> Classifier:
-    """Make the untrained classifier for a vocabulary."""
+def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
+    """Make the untrained classifier for a vocabulary and a number of classes."""
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
     encoder = make(cfg, "model", input_dim=embedding.output_dim)
-    classifier = Classifier(embedding, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
+    classifier = Classifier(
+        embedding, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes
+    )
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):
         optimizer = classifier.optimizer(classifier.parameters())

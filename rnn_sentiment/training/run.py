@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import resource
@@ -10,7 +9,6 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,7 +22,7 @@ from rnn_sentiment import configuration, runs
 from rnn_sentiment.analysis.curves import plot_curves
 from rnn_sentiment.analysis.summary import print_fallback, print_summary
 from rnn_sentiment.errors import Interrupted, UserError
-from rnn_sentiment.evaluation import predict_test, restore, test_results
+from rnn_sentiment.evaluation import class_scores, predict_test, restore, test_results
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import History
@@ -91,7 +89,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
     trainer = build_trainer(cfg, folder)
-    build_classifier(cfg, vocabulary_size=2)  # finds mistakes before anything is read
+    build_classifier(
+        cfg, vocabulary_size=2, num_classes=2
+    )  # finds mistakes before anything is read
     data.setup()
     assert data.store is not None
     found = data.describe()
@@ -106,10 +106,12 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     )
     if data.fallback:
         print_fallback(data.fallback)
-    if trainer.is_global_zero:
+    if cfg.resume:
+        runs.check_corpus(folder, data.store.fingerprint)
+    elif trainer.is_global_zero:
         shutil.copyfile(data.store.tokenizer_file, folder / "tokenizer.json")
-        (folder / "fingerprint.json").write_text(json.dumps(asdict(data.store.fingerprint)))
-    classifier = build_classifier(cfg, found["vocabulary_size"])
+        runs.save_corpus(folder, data.store.fingerprint, data.labels)
+    classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     num_parameters = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
     tensorboard.log_configuration(trainer, cfg)
     trainer.fit(
@@ -123,7 +125,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     history = next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
     model = OmegaConf.to_container(cfg.model, resolve=True)
     assert isinstance(model, dict)
-    predictions = predict_test(cfg, restore(cfg, folder, found["vocabulary_size"]), data)
+    best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
+    predictions = predict_test(cfg, best, data)
     predictions.to_parquet(folder / "predictions.parquet")
     results = {
         "model": {"name": cfg.name, **model},
@@ -133,6 +136,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "fallback": data.fallback,
         "validation": best_row(history),
         **test_results(predictions),
+        "classes": class_scores(predictions, data.labels),
         "history": history,
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),

@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnn_sentiment.data import hub
+from rnn_sentiment.data.corpus import declared_labels
+from rnn_sentiment.data.hub import HubDataset
 from rnn_sentiment.errors import UserError
 from tests.data.hub_server import Faults, HubServer
 
@@ -102,7 +104,7 @@ def failing_fetch(folder: Path, within: float, split: str = "train", name: str =
     """Fetch, expect one clear line in time and no file, and give the line."""
     start = time.monotonic()
     with pytest.raises(UserError) as raised:
-        hub.fetch(name, split, folder)
+        hub.fetch(HubDataset(name), split, folder)
     assert time.monotonic() - start < within
     line = str(raised.value)
     assert "\n" not in line
@@ -119,9 +121,9 @@ def test_spools_the_split_once_and_then_needs_no_server(
     before = dict(os.environ)
     server = serve()
     before["HF_ENDPOINT"] = server.endpoint
-    file = hub.fetch(NAME, "train", tmp_path / "spool")
+    file = hub.fetch(HubDataset(NAME), "train", tmp_path / "spool")
 
-    assert file == tmp_path / "spool" / "plain_text" / "train-00000-of-00001.parquet"
+    assert file == tmp_path / "spool" / "train-00000-of-00001.parquet"
     assert contents(file) == original(repository)
     assert pq.read_schema(file).remove_metadata() == pa.schema(
         [("text", pa.string()), ("label", pa.int64())]
@@ -134,7 +136,7 @@ def test_spools_the_split_once_and_then_needs_no_server(
     assert [p for p in (tmp_path / "spool").rglob("*") if p.is_file()] == [file]
 
     asked = len(server.requests)
-    assert hub.fetch(NAME, "train", tmp_path / "spool") == file
+    assert hub.fetch(HubDataset(NAME), "train", tmp_path / "spool") == file
     assert len(server.requests) == asked
 
 
@@ -142,7 +144,7 @@ def test_goes_on_where_the_connection_was_cut(
     serve: Serve, repository: Path, tmp_path: Path
 ) -> None:
     server = serve(cut_at=500_000, cut_times=1)
-    assert contents(hub.fetch(NAME, "train", tmp_path)) == original(repository)
+    assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
     assert any(
         (request.range or "").startswith("bytes=500000-") for request in server.data_requests()
     )
@@ -152,13 +154,13 @@ def test_survives_a_server_that_cuts_every_answer_short(
     serve: Serve, repository: Path, tmp_path: Path
 ) -> None:
     serve(cut_after=200_000)
-    assert contents(hub.fetch(NAME, "train", tmp_path)) == original(repository)
+    assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
 @pytest.mark.slow
 def test_survives_one_server_error(serve: Serve, repository: Path, tmp_path: Path) -> None:
     serve(file_status=503, file_status_times=1)
-    assert contents(hub.fetch(NAME, "train", tmp_path)) == original(repository)
+    assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
 @pytest.mark.slow
@@ -185,7 +187,7 @@ def test_a_slow_server_is_waited_for(
 ) -> None:
     monkeypatch.setattr(hub, "STALLED_AFTER", 4.0)  # each second of bytes counts as progress
     serve(bytes_per_second=200_000)
-    assert contents(hub.fetch(NAME, "train", tmp_path)) == original(repository)
+    assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
 def test_a_short_corpus_is_refused(serve: Serve, tmp_path: Path) -> None:
@@ -194,9 +196,25 @@ def test_a_short_corpus_is_refused(serve: Serve, tmp_path: Path) -> None:
     assert f"incomplete, {ROWS} of {ROWS + 1} rows" in failing_fetch(tmp_path / "spool", within=20)
 
 
-def test_an_unknown_split_is_one_line_that_names_the_splits(serve: Serve, tmp_path: Path) -> None:
+def test_a_split_that_is_not_there_is_remembered_as_absent(serve: Serve, tmp_path: Path) -> None:
+    server = serve()
+    assert hub.fetch(HubDataset(NAME), "dev", tmp_path) is None
+    asked = len(server.requests)
+    assert hub.fetch(HubDataset(NAME), "dev", tmp_path) is None
+    assert len(server.requests) == asked
+
+
+def test_an_unknown_column_is_one_line_that_names_the_columns(serve: Serve, tmp_path: Path) -> None:
     serve()
-    assert "['train']" in failing_fetch(tmp_path, within=20, split="dev")
+    with pytest.raises(UserError, match=r"no column \['review'\], only \['text', 'label'\]"):
+        hub.fetch(HubDataset(NAME, text_column="review"), "train", tmp_path)
+
+
+def test_the_names_of_classes_travel(serve: Serve, tmp_path: Path) -> None:
+    serve()
+    file = hub.fetch(HubDataset(NAME), "train", tmp_path)
+    assert file is not None
+    assert declared_labels(file) == ("neg", "pos")
 
 
 @pytest.mark.parametrize("status", [404, 500])

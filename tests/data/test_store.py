@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rnn_sentiment.data.corpus import fingerprint, read
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.demo import LABELS
 from rnn_sentiment.data.store import TokenStore, open_or_build, text_hash
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, WordTokenizer
 
@@ -18,13 +19,14 @@ SETTINGS = WordTokenizer(vocabulary_size=500)
 
 
 def build(corpus: Path, cache: Path, settings: WordTokenizer = SETTINGS) -> TokenStore:
-    store = open_or_build(cache, fingerprint(corpus), settings, corpus)
+    found = Corpus(corpus, LABELS)
+    store = open_or_build(cache, found.fingerprint(), settings, found)
     assert store is not None
     return store
 
 
 def arrays(store: TokenStore) -> list[np.ndarray]:
-    return [np.array(a) for split in (store.train, store.test) for a in vars(split).values()]
+    return [np.array(a) for split in store.parts.values() for a in vars(split).values()]
 
 
 def test_rows_decode_to_their_texts(corpus, tmp_path):
@@ -32,14 +34,14 @@ def test_rows_decode_to_their_texts(corpus, tmp_path):
 
     store = build(corpus, tmp_path)
     tokenizer = Tokenizer.from_file(str(store.tokenizer_file))
-    texts = [text for batch, _ in read(corpus, "test") for text in batch]
-    labels = [label for _, batch in read(corpus, "test") for label in batch]
-    assert store.test.labels.tolist() == labels
-    assert store.test.hashes.tolist() == [text_hash(text) for text in texts]
+    texts = [text for batch, _ in Corpus(corpus, LABELS).read("test") for text in batch]
+    labels = [label for _, batch in Corpus(corpus, LABELS).read("test") for label in batch]
+    assert store.parts["test"].labels.tolist() == labels
+    assert store.parts["test"].hashes.tolist() == [text_hash(text) for text in texts]
     for row, text in enumerate(texts):
-        start, end = store.test.offsets[row : row + 2]
-        assert store.test.tokens[start:end].tolist() == tokenizer.encode(text).ids
-    tokens = store.test.tokens
+        start, end = store.parts["test"].offsets[row : row + 2]
+        assert store.parts["test"].tokens[start:end].tolist() == tokenizer.encode(text).ids
+    tokens = store.parts["test"].tokens
     assert store.unknown_share["test"] == (tokens == UNKNOWN_ID).mean()
     assert tokens.dtype == np.uint16
     assert len(store.vocabulary) == 500
@@ -56,18 +58,23 @@ def test_the_vocabulary_comes_from_the_train_part_alone(corpus, tmp_path):
         pq.write_table(table, changed / file.name)
     other = build(changed.parent, tmp_path)
     assert other.vocabulary == build(corpus, tmp_path).vocabulary
-    assert set(np.asarray(other.test.tokens)) == {UNKNOWN_ID}
+    assert set(np.asarray(other.parts["test"].tokens)) == {UNKNOWN_ID}
 
 
 def test_a_store_is_opened_again_and_keyed_by_corpus_and_tokenizer(corpus, tmp_path):
     store = build(corpus, tmp_path)
     changed = store.tokenizer_file.stat().st_mtime_ns
-    again = open_or_build(tmp_path, fingerprint(corpus), SETTINGS, corpus=None)
+    again = open_or_build(tmp_path, Corpus(corpus, LABELS).fingerprint(), SETTINGS, corpus=None)
     assert again is not None
     assert again.folder == store.folder
     assert again.tokenizer_file.stat().st_mtime_ns == changed
     assert build(corpus, tmp_path, WordTokenizer(vocabulary_size=400)).folder != store.folder
-    assert open_or_build(tmp_path, fingerprint(corpus), WordTokenizer(450), corpus=None) is None
+    assert (
+        open_or_build(
+            tmp_path, Corpus(corpus, LABELS).fingerprint(), WordTokenizer(450), corpus=None
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,7 +107,7 @@ def test_a_build_that_fails_leaves_nothing_to_read(corpus, tmp_path, monkeypatch
 
 
 def _build_and_sum(corpus: Path, cache: Path) -> int:
-    return int(build(corpus, cache).train.tokens.sum())
+    return int(build(corpus, cache).parts["train"].tokens.sum())
 
 
 def test_runs_that_start_together_build_one_good_store(corpus, tmp_path):
@@ -121,6 +128,8 @@ def test_row_ids_do_not_depend_on_the_order_of_rows(corpus, tmp_path):
         pq.write_table(pq.read_table(next(corpus.rglob("train-*"))), folder / "train-0.parquet")
         pq.write_table(table.take(order), folder / "test-0.parquet")
         store = build(folder.parent, tmp_path)
-        ids[name] = dict(zip(store.test.row_ids(), store.test.labels.tolist(), strict=True))
+        ids[name] = dict(
+            zip(store.parts["test"].row_ids(), store.parts["test"].labels.tolist(), strict=True)
+        )
     assert ids["forward"] == ids["backward"]
     assert len(ids["forward"]) == len(doubled)
