@@ -50,7 +50,8 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
     data.trainer = trainer  # one process, also behind a DDP run
     loader = data.test_dataloader()
     logits = torch.cat(trainer.predict(classifier, loader))  # type: ignore[arg-type]
-    logits = logits[np.argsort(np.concatenate(loader.sampler.batches()))]  # type: ignore[attr-defined]
+    batches = data.batches(loader)
+    logits = logits[np.argsort(np.concatenate(batches))]
     shares = probabilities(logits)
     test = data.test_set
     seen = np.r_[data.train_set.hashes, data.validation_set.hashes]

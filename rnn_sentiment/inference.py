@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from rnn_sentiment import runs
 from rnn_sentiment.configuration import check
 from rnn_sentiment.data.batches import pad, truncate
-from rnn_sentiment.data.tokenizer import UNKNOWN_ID
+from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.evaluation import restore
 from rnn_sentiment.metrics import probabilities
@@ -45,14 +45,9 @@ class Predictor:
         """Probability of every class, by name, for each text."""
         found: list[dict[str, float]] = []
         for start in range(0, len(texts), BATCH_SIZE):
-            encoded = self.tokenizer.encode_batch(texts[start : start + BATCH_SIZE])
             rows = [
-                truncate(
-                    np.asarray(e.ids or [UNKNOWN_ID]),
-                    self.cfg.data.max_length,
-                    self.cfg.data.truncation,
-                )
-                for e in encoded
+                truncate(row, self.cfg.data.max_length, self.cfg.data.truncation)
+                for row in encode(self.tokenizer, texts[start : start + BATCH_SIZE])
             ]
             batch = pad(rows, np.zeros(len(rows), np.int64))
             shares = probabilities(self.classifier(batch))

@@ -153,6 +153,20 @@ def test_a_resumed_run_equals_an_uninterrupted_one(train, run, corpus, tmp_path,
     assert "is complete" in again.stderr
 
 
+def test_a_streamed_run_trains_resumes_and_is_scored_again(train, run, tmp_path):
+    folder = train("streamed", "data.streaming=true", model="bag")
+    found = results(folder)
+    assert found["data"]["streaming"]
+    assert found["data"]["unknown_share"]["train"] >= 0
+    assert_frame_equal(
+        predictions(folder).drop(columns=["logit", "probability", "predicted"]),
+        predictions(train("stored", model="bag")).drop(
+            columns=["logit", "probability", "predicted"]
+        ),
+    )
+    assert "identical to results.json" in run("evaluate", f"run={folder}").stdout
+
+
 def test_two_processes_equal_one(train):
     options = ["model.hidden_size=8", "model.dropout=0", "embedding.dropout=0"]
     options += ["embedding.word_dropout=0"]

@@ -90,8 +90,16 @@ class TokenDataset(Dataset[Batch]):
         """(N,) uint64: a hash of each text."""
         return np.asarray(self.split.hashes[self.rows])
 
+    def truncated_share(self, max_length: int) -> float | None:
+        """Share of the rows that are longer than `max_length` tokens."""
+        return float((self.full_lengths > max_length).mean())
+
+    def unknown_share(self) -> float | None:
+        """Share of the tokens that are unknown, before rows are cut."""
+        return float(self.split.unknown[self.rows].sum() / self.full_lengths.sum())
+
     def row_ids(self) -> list[str]:
-        """Names of the rows; see `TokenSplit.row_ids`."""
+        """Names of the rows; see `IndexedPart.row_ids`."""
         ids = self.split.row_ids()
         return [ids[row] for row in self.rows]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from lightning import LightningDataModule
-from pydantic import ConfigDict, Field, PositiveInt, validate_call
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, validate_call
 from torch.utils.data import DataLoader
 
 from rnn_sentiment.data import sources
@@ -17,12 +17,15 @@ from rnn_sentiment.data.batches import Batch, BucketBatchSampler, TokenDataset, 
 from rnn_sentiment.data.corpus import IMDB, Corpus, Fingerprint
 from rnn_sentiment.data.demo import LABELS as DEMO_LABELS
 from rnn_sentiment.data.hub import HubDataset
-from rnn_sentiment.data.store import TokenSplit, TokenStore, open_or_build
+from rnn_sentiment.data.store import Index, TokenSplit, open_or_build, open_or_build_index
+from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
 from rnn_sentiment.errors import UserError
 
 log = logging.getLogger(__name__)
 
+Rows = TokenDataset | StreamedRows
+Loader = DataLoader[Batch] | StreamLoader
 Source = Literal["auto", "hub", "path", "demo"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -50,6 +53,9 @@ class ReviewDataModule(LightningDataModule):
             the corpus has no validation part.
         test_fraction: the same for a missing test part.
         deduplicate: leave out rows of the train part whose text stands in the test part.
+        streaming: read and tokenise the texts anew in every epoch, beside training, instead of
+            keeping them as tokens on disk.
+        num_workers: processes that do so.
         seed: decides the order of training batches.
         demo_sizes: train and test reviews of the demo corpus.
     """
@@ -74,6 +80,8 @@ class ReviewDataModule(LightningDataModule):
         validation_fraction: Share = 0.1,
         test_fraction: Share = 0.2,
         deduplicate: bool = False,
+        streaming: bool = False,
+        num_workers: NonNegativeInt = 1,
         seed: int = 1,
         demo_sizes: tuple[PositiveInt, PositiveInt] = (5_000, 2_000),
     ) -> None:
@@ -98,10 +106,13 @@ class ReviewDataModule(LightningDataModule):
         self.validation_fraction = validation_fraction
         self.test_fraction = test_fraction
         self.deduplicate = deduplicate
+        self.streaming = streaming
+        self.num_workers = num_workers
         self.seed = seed
         self.demo_sizes = demo_sizes
         self.fallback: str | None = None
-        self.store: TokenStore | None = None
+        self.corpus: Corpus | None = None
+        self.store: Index | None = None  # a TokenStore unless streaming
         self.labels: tuple[str, ...] = ()
 
     def prepare_data(self) -> None:
@@ -139,7 +150,7 @@ class ReviewDataModule(LightningDataModule):
             self.labels = DEMO_LABELS
 
     def _open_hub(self) -> None:
-        if self.expected is not None and self.declared_labels is not None:
+        if self.expected and self.declared_labels and not self.streaming:
             # A run whose store exists needs neither the network nor the texts.
             self.store = open_or_build(self.cache, self.expected, self.tokenizer, corpus=None)
             self.labels = self.declared_labels
@@ -154,8 +165,9 @@ class ReviewDataModule(LightningDataModule):
                 f"{corpus.folder} is not IMDB's standard split: {'; '.join(differences)}; give the "
                 "whole corpus, or data.fingerprint=null to train on this one"
             )
-        self.store = open_or_build(self.cache, found, self.tokenizer, corpus)
-        self.labels = corpus.labels
+        build = open_or_build_index if self.streaming else open_or_build
+        self.store = build(self.cache, found, self.tokenizer, corpus)
+        self.corpus, self.labels = corpus, corpus.labels
 
     def setup(self, stage: str | None = None) -> None:
         """Choose the rows of training, validation and test.
@@ -167,11 +179,13 @@ class ReviewDataModule(LightningDataModule):
         assert self.store is not None
         parts = self.store.parts
         rows = split_rows(parts, self.validation_fraction, self.test_fraction)
-        sets = {name: self._dataset(parts[part], chosen) for name, (part, chosen) in rows.items()}
         if self.deduplicate:
+            part, chosen = rows["test"]
+            test = parts[part].hashes[chosen]
             for name in ("train", "validation"):
-                kept = ~np.isin(sets[name].hashes, sets["test"].hashes)
-                sets[name] = self._dataset(sets[name].split, sets[name].rows[kept])
+                part, chosen = rows[name]
+                rows[name] = part, chosen[~np.isin(parts[part].hashes[chosen], test)]
+        sets = {name: self._rows(part, chosen) for name, (part, chosen) in rows.items()}
         for name, found in sets.items():
             if not len(found):
                 raise UserError(
@@ -185,8 +199,13 @@ class ReviewDataModule(LightningDataModule):
             sets[name] for name in ("train", "validation", "test")
         )
 
-    def _dataset(self, split: TokenSplit, rows: np.ndarray) -> TokenDataset:
-        return TokenDataset(split, rows, self.max_length, self.truncation)
+    def _rows(self, part: str, rows: np.ndarray) -> Rows:
+        assert self.store is not None
+        found = self.store.parts[part]
+        if isinstance(found, TokenSplit):
+            return TokenDataset(found, rows, self.max_length, self.truncation)
+        assert self.corpus is not None
+        return StreamedRows(self.corpus, part, found, rows)
 
     def describe(self) -> dict[str, Any]:
         """What was read, for the log and `results.json`."""
@@ -202,30 +221,46 @@ class ReviewDataModule(LightningDataModule):
             "labels": list(self.labels),
             "sizes": {name: len(rows) for name, rows in sets.items()},
             "deduplicated": self.deduplicate,
+            "streaming": self.streaming,
             "truncated_share": {
-                name: float((rows.full_lengths > self.max_length).mean())
-                for name, rows in sets.items()
+                name: rows.truncated_share(self.max_length) for name, rows in sets.items()
             },
-            "unknown_share": self.store.unknown_share,
+            "unknown_share": {name: rows.unknown_share() for name, rows in sets.items()},
             "vocabulary_size": len(self.store.vocabulary),
         }
 
-    def train_dataloader(self) -> DataLoader[Batch]:
+    def train_dataloader(self) -> Loader:
         """Training batches in a random order of their own in every epoch."""
         return self._loader(self.train_set, self.batch_size, shuffle=True)
 
-    def val_dataloader(self) -> DataLoader[Batch]:
+    def val_dataloader(self) -> Loader:
         """Validation batches, in a fixed order."""
         return self._loader(self.validation_set, self.eval_batch_size, shuffle=False)
 
-    def test_dataloader(self) -> DataLoader[Batch]:
+    def test_dataloader(self) -> Loader:
         """Test batches, in a fixed order."""
         return self._loader(self.test_set, self.eval_batch_size, shuffle=False)
 
-    def _loader(self, rows: TokenDataset, batch_size: int, shuffle: bool) -> DataLoader[Batch]:
+    @staticmethod
+    def batches(loader: Loader) -> list[np.ndarray]:
+        """The batches of the last pass of a loader, as positions among its rows."""
+        if isinstance(loader, StreamLoader):
+            return loader.order
+        assert isinstance(loader.sampler, BucketBatchSampler)
+        return loader.sampler.batches()
+
+    def _loader(self, rows: Rows, batch_size: int, shuffle: bool) -> Loader:
         rank, world_size = 0, 1
         if self.trainer is not None:
             rank, world_size = self.trainer.global_rank, self.trainer.world_size
+        if isinstance(rows, StreamedRows):
+            assert self.store is not None
+            return StreamLoader(
+                rows, self.store.tokenizer_file, batch_size, self.max_length, self.truncation,
+                shuffle, self.seed, rank, world_size,
+                # Evaluation has nothing to do beside reading.
+                num_workers=self.num_workers if shuffle else 0,
+            )  # fmt: skip
         sampler = BucketBatchSampler(
             rows.lengths, batch_size, shuffle, self.seed, rank=rank, world_size=world_size
         )

@@ -2,11 +2,14 @@
 
 <cache>/tokens/<key>/
     tokenizer.json          the vocabulary, as HF `tokenizers` saves it
-    {part}.tokens.npy       all ids of a part behind one another, uint16 where they fit
-    {part}.offsets.npy      (rows + 1,) int64: row i is tokens[offsets[i]:offsets[i + 1]]
     {part}.labels.npy       (rows,) int64
     {part}.hashes.npy       (rows,) uint64: a hash of each text, for splits and row ids
+    {part}.tokens.npy       all ids of a part behind one another, uint16 where they fit
+    {part}.offsets.npy      (rows + 1,) int64: row i is tokens[offsets[i]:offsets[i + 1]]
+    {part}.unknown.npy      (rows,) int64: unknown tokens of each row
     meta.json               fingerprint, counts, and a checksum of every file above
+
+<cache>/index/<key>/ has only the first three: what streaming needs to know.
 """
 
 from __future__ import annotations
@@ -19,35 +22,35 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from filelock import FileLock
 from tqdm import tqdm
 
 from rnn_sentiment.data.corpus import Corpus, Fingerprint
-from rnn_sentiment.data.tokenizer import UNKNOWN_ID, Tokenizer
+from rnn_sentiment.data.tokenizer import UNKNOWN_ID, Tokenizer, encode
+
+if TYPE_CHECKING:
+    import tokenizers
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # part of the key: a change of layout never reads an old store
+Part = TypeVar("Part", bound="IndexedPart")
+FORMAT = 3  # part of the key: a change of layout never reads an old store
 
 
 @dataclass(frozen=True)
-class TokenSplit:
-    """One part as memory-mapped arrays; see the module's docstring for shapes and types."""
+class IndexedPart:
+    """The rows of one part as memory-mapped arrays; see the module's docstring."""
 
-    tokens: np.ndarray
-    offsets: np.ndarray
     labels: np.ndarray
     hashes: np.ndarray
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """(rows,) int64: tokens of each review, at least 1."""
-        return np.diff(self.offsets)
 
     def row_ids(self) -> list[str]:
         """Name every row by its text: hash, then occurrence number among equal texts.
@@ -66,24 +69,46 @@ class TokenSplit:
 
 
 @dataclass(frozen=True)
-class TokenStore:
-    """A corpus as ids, with the vocabulary that made them."""
+class TokenSplit(IndexedPart):
+    """The rows of one part with their tokens."""
+
+    tokens: np.ndarray
+    offsets: np.ndarray
+    unknown: np.ndarray
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(rows,) int64: tokens of each review, at least 1."""
+        return np.diff(self.offsets)
+
+
+@dataclass(frozen=True)
+class Index:
+    """What is known of a corpus before its tokens: the vocabulary, and a hash of every text."""
 
     folder: Path
     fingerprint: Fingerprint
-    unknown_share: dict[str, float]
-    parts: dict[str, TokenSplit]
+    parts: Mapping[str, IndexedPart]
 
     @property
     def tokenizer_file(self) -> Path:
         """The vocabulary as HF `tokenizers` saves it."""
         return self.folder / "tokenizer.json"
 
-    @property
+    @cached_property
     def vocabulary(self) -> list[str]:
-        """Words by id, `<pad>` and `<unk>` first."""
-        words: dict[str, int] = json.loads(self.tokenizer_file.read_text())["model"]["vocab"]
+        """Words or pieces by id, `<pad>` and `<unk>` first."""
+        from tokenizers import Tokenizer
+
+        words = Tokenizer.from_file(str(self.tokenizer_file)).get_vocab()
         return sorted(words, key=words.__getitem__)
+
+
+@dataclass(frozen=True)
+class TokenStore(Index):
+    """A corpus as ids, with the vocabulary that made them."""
+
+    parts: Mapping[str, TokenSplit]
 
 
 def text_hash(text: str) -> int:
@@ -91,17 +116,10 @@ def text_hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def store_folder(cache: Path, fingerprint: Fingerprint, tokenizer: Tokenizer) -> Path:
-    """Name the folder of the store of this corpus under this tokenizer."""
-    identity = json.dumps([FORMAT, str(fingerprint), tokenizer.key])
-    key = hashlib.blake2b(identity.encode(), digest_size=10).hexdigest()
-    return cache / "tokens" / key
-
-
 def open_or_build(
     cache: Path, fingerprint: Fingerprint, tokenizer: Tokenizer, corpus: Corpus | None
 ) -> TokenStore | None:
-    """Open the store of a corpus; build it from `corpus` where it is absent or damaged.
+    """Open the token store of a corpus; build it where it is absent or damaged.
 
     Builders hold a lock, work in a temporary folder and rename it into place, so that runs which
     start together build once and a killed build leaves nothing behind that could be read.
@@ -109,24 +127,52 @@ def open_or_build(
     Returns:
         The store, or None where there is none and no `corpus` to build it from.
     """
-    folder = store_folder(cache, fingerprint, tokenizer)
+    folder = folder_of(cache / "tokens", fingerprint, tokenizer)
+    if not _ready(folder, corpus, fingerprint, tokenizer, with_tokens=True):
+        return None
+    return TokenStore(folder, fingerprint, _load_parts(folder, fingerprint, TokenSplit))
+
+
+def open_or_build_index(
+    cache: Path, fingerprint: Fingerprint, tokenizer: Tokenizer, corpus: Corpus
+) -> Index:
+    """Open the index of a corpus; build it where it is absent or damaged, like a token store."""
+    folder = folder_of(cache / "index", fingerprint, tokenizer)
+    _ready(folder, corpus, fingerprint, tokenizer, with_tokens=False)
+    return Index(folder, fingerprint, _load_parts(folder, fingerprint, IndexedPart))
+
+
+def folder_of(above: Path, fingerprint: Fingerprint, tokenizer: Tokenizer) -> Path:
+    """Name the folder of this corpus under this tokenizer."""
+    identity = json.dumps([FORMAT, str(fingerprint), tokenizer.key])
+    return above / hashlib.blake2b(identity.encode(), digest_size=10).hexdigest()
+
+
+def _ready(
+    folder: Path,
+    corpus: Corpus | None,
+    fingerprint: Fingerprint,
+    tokenizer: Tokenizer,
+    with_tokens: bool,
+) -> bool:
+    """Whether the folder is there and whole, building it where that is possible."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if folder.exists():
             damage = find_damage(folder)
             if damage is None:
-                return _open(folder)
-            log.warning("The token store %s is damaged (%s); building it again.", folder, damage)
+                return True
+            log.warning("%s is damaged (%s); building it again.", folder, damage)
         if corpus is None:
-            return None
+            return False
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.building.", dir=folder.parent))
         try:
-            _build(temporary, corpus, fingerprint, tokenizer)
+            _build(temporary, corpus, fingerprint, tokenizer, with_tokens)
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(temporary, folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        return _open(folder)
+    return True
 
 
 def find_damage(folder: Path) -> str | None:
@@ -141,66 +187,70 @@ def find_damage(folder: Path) -> str | None:
     return None
 
 
-def _open(folder: Path) -> TokenStore:
-    meta = json.loads((folder / "meta.json").read_text())
-    fingerprint = Fingerprint.from_dict(meta["fingerprint"])
-    parts = {}
-    for part in fingerprint.parts:
-        fields = [field.name for field in dataclasses.fields(TokenSplit)]
-        arrays = {f: np.load(folder / f"{part}.{f}.npy", mmap_mode="r") for f in fields}
-        parts[part] = TokenSplit(**arrays)
-    return TokenStore(folder, fingerprint, meta["unknown_share"], parts)
+def _load_parts(folder: Path, fingerprint: Fingerprint, kind: type[Part]) -> dict[str, Part]:
+    names = [field.name for field in dataclasses.fields(kind)]
+    return {
+        part: kind(*(np.load(folder / f"{part}.{name}.npy", mmap_mode="r") for name in names))
+        for part in fingerprint.parts
+    }
 
 
-def _build(folder: Path, corpus: Corpus, fingerprint: Fingerprint, settings: Tokenizer) -> None:
-    tokenizer = settings.train(_texts(corpus, fingerprint, "train", "Learning the vocabulary"))
+def _build(
+    folder: Path,
+    corpus: Corpus,
+    fingerprint: Fingerprint,
+    settings: Tokenizer,
+    with_tokens: bool,
+) -> None:
+    def index(part: str, doing: str) -> Iterator[list[str]]:
+        """Pass the texts of a part on; their labels and hashes are kept."""
+        labels, hashes = array("q"), array("Q")
+        with tqdm(
+            total=fingerprint.parts[part].rows, desc=doing, unit=" reviews", leave=False
+        ) as progress:
+            for texts, batch_labels in corpus.read(part):
+                labels.extend(batch_labels)
+                hashes.extend(map(text_hash, texts))
+                yield texts
+                progress.update(len(texts))
+        np.save(folder / f"{part}.labels.npy", np.frombuffer(labels, np.int64))
+        np.save(folder / f"{part}.hashes.npy", np.frombuffer(hashes, np.uint64))
+
+    tokenizer = settings.train(index("train", "Learning the vocabulary"))
     tokenizer.save(str(folder / "tokenizer.json"))
-    dtype = np.uint16 if tokenizer.get_vocab_size() <= 1 << 16 else np.uint32
-    unknown_share = {}
     for part in fingerprint.parts:
-        lengths: list[int] = []
-        labels: list[int] = []
-        hashes: list[int] = []
-        unknown = 0
-        raw = folder / f"{part}.tokens.raw"
-        with raw.open("wb") as out:
-            for texts, batch_labels in _rows(corpus, fingerprint, part, f"Tokenising {part}"):
-                for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False):
-                    ids = encoding.ids or [UNKNOWN_ID]  # a text never has length 0
-                    out.write(np.asarray(ids, dtype).tobytes())
-                    lengths.append(len(ids))
-                    unknown += ids.count(UNKNOWN_ID)
-                labels += batch_labels
-                hashes += map(text_hash, texts)
-        offsets = np.r_[0, np.cumsum(lengths)].astype(np.int64)
-        tokens = np.memmap(raw, dtype, "r", shape=(int(offsets[-1]),))
-        np.save(folder / f"{part}.tokens.npy", tokens)
-        raw.unlink()
-        np.save(folder / f"{part}.offsets.npy", offsets)
-        np.save(folder / f"{part}.labels.npy", np.asarray(labels, np.int64))
-        np.save(folder / f"{part}.hashes.npy", np.asarray(hashes, np.uint64))
-        unknown_share[part] = unknown / int(offsets[-1])
+        if with_tokens:
+            texts = index(part, f"Tokenising {part}")
+            _write_tokens(folder, part, texts, tokenizer)
+        elif part != "train":
+            for _ in index(part, f"Indexing {part}"):
+                pass
     meta = {
         "fingerprint": fingerprint.to_dict(),
-        "unknown_share": unknown_share,
         "checksums": {file.name: _checksum(file) for file in sorted(folder.iterdir())},
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=2))
 
 
-def _rows(
-    corpus: Corpus, fingerprint: Fingerprint, part: str, doing: str
-) -> Iterator[tuple[list[str], list[int]]]:
-    total = fingerprint.parts[part].rows
-    with tqdm(total=total, desc=doing, unit=" reviews", leave=False) as progress:
-        for texts, labels in corpus.read(part):
-            yield texts, labels
-            progress.update(len(texts))
-
-
-def _texts(corpus: Corpus, fingerprint: Fingerprint, part: str, doing: str) -> Iterator[list[str]]:
-    for texts, _ in _rows(corpus, fingerprint, part, doing):
-        yield texts
+def _write_tokens(
+    folder: Path, part: str, batches: Iterator[list[str]], tokenizer: tokenizers.Tokenizer
+) -> None:
+    """Tokenise a part in bounded memory."""
+    dtype = np.uint16 if tokenizer.get_vocab_size() <= 1 << 16 else np.uint32
+    lengths, unknown = array("q"), array("q")
+    raw = folder / f"{part}.tokens.raw"
+    with raw.open("wb") as out:
+        for texts in batches:
+            for row in encode(tokenizer, texts):
+                out.write(row.astype(dtype).tobytes())
+                lengths.append(len(row))
+                unknown.append(int((row == UNKNOWN_ID).sum()))
+    offsets = np.r_[0, np.cumsum(np.frombuffer(lengths, np.int64))]
+    np.save(folder / f"{part}.offsets.npy", offsets)
+    tokens = np.memmap(raw, dtype, "r", shape=(int(offsets[-1]),))
+    np.save(folder / f"{part}.tokens.npy", tokens)
+    raw.unlink()
+    np.save(folder / f"{part}.unknown.npy", np.frombuffer(unknown, np.int64))
 
 
 def _checksum(file: Path) -> int:

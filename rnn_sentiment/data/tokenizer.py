@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+import numpy as np
 from pydantic import PositiveInt, validate_call
 
 if TYPE_CHECKING:
@@ -157,3 +158,9 @@ def prepare(tokenizer: tokenizers.Tokenizer, lowercase: bool, *then: object) -> 
     )
     words = pre_tokenizers.Split(Regex(WORD_PATTERN), behavior="removed", invert=True)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([words, *then])
+
+
+def encode(tokenizer: tokenizers.Tokenizer, texts: list[str]) -> list[np.ndarray]:
+    """The ids of each text, int64; a text without any is one `<unk>`, so none has length 0."""
+    encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    return [np.asarray(encoding.ids or [UNKNOWN_ID]) for encoding in encodings]

@@ -9,6 +9,7 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 
 from rnn_sentiment.data import Batch
+from rnn_sentiment.data.streaming import StreamLoader
 
 
 class EpochSeed(Callback):
@@ -22,7 +23,9 @@ class EpochSeed(Callback):
         self.seed = seed
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Restart torch's generators."""
+        """Restart torch's generators, and a stream, which Lightning tells no epoch."""
+        if isinstance(trainer.train_dataloader, StreamLoader):
+            trainer.train_dataloader.set_epoch(trainer.current_epoch)
         torch.manual_seed(hash((self.seed, trainer.current_epoch, trainer.global_rank)) % 2**63)
 
 

@@ -132,7 +132,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "model": {"name": cfg.name, **model},
         "parameters": num_parameters,
         "seed": cfg.seed,
-        "data": found,
+        "data": data.describe(),
         "fallback": data.fallback,
         "validation": best_row(history),
         **test_results(predictions),
@@ -148,9 +148,10 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     return results
 
 
-def percentages(shares: dict[str, float]) -> str:
-    """Write shares for the log."""
-    return ", ".join(f"{share:.1%} {part}" for part, share in shares.items())
+def percentages(shares: dict[str, float | None]) -> str:
+    """Write shares for the log; a stream learns them as it is read."""
+    known = [f"{share:.1%} {part}" for part, share in shares.items() if share is not None]
+    return ", ".join(known) or "not known before a stream is read"
 
 
 def best_row(history: list[dict[str, float]]) -> dict[str, float]:

@@ -42,7 +42,7 @@ def test_rows_decode_to_their_texts(corpus, tmp_path):
         start, end = store.parts["test"].offsets[row : row + 2]
         assert store.parts["test"].tokens[start:end].tolist() == tokenizer.encode(text).ids
     tokens = store.parts["test"].tokens
-    assert store.unknown_share["test"] == (tokens == UNKNOWN_ID).mean()
+    assert store.parts["test"].unknown.sum() == (tokens == UNKNOWN_ID).sum()
     assert tokens.dtype == np.uint16
     assert len(store.vocabulary) == 500
     assert store.vocabulary[:2] == ["<pad>", "<unk>"]

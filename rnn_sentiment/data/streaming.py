@@ -1,0 +1,266 @@
+"""Batches straight from the texts: a `datasets` stream, tokenised beside training, no token store.
+
+A corpus may be sorted by label. So its rows are cut into `NUM_RANGES` ranges of neighbours, all of
+them are read at once in turns, and a large buffer shuffles what comes out. Ranks and worker
+processes share the ranges: every row is read once an epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch.utils.data import DataLoader
+
+from rnn_sentiment.data.batches import Batch, Truncation, pad, truncate
+from rnn_sentiment.data.corpus import Corpus, Shard, num_rows, read_columns
+from rnn_sentiment.data.store import IndexedPart
+from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
+from rnn_sentiment.errors import UserError
+
+NUM_RANGES = 32
+BUFFER = 10_000  # rows that the stream is shuffled through
+POOL_BATCHES = 128  # batches whose rows are sorted by length together
+CHUNK = 256  # rows that are tokenised at once
+
+
+class Range(NamedTuple):
+    """Rows of a file, those that are wanted, and the number of the file's first row in its part."""
+
+    shard: Shard
+    wanted: np.ndarray  # positions in the part, ascending
+    first: int
+
+
+class Chunk(NamedTuple):
+    """Tokenised rows on their way from a worker: `tokens` of all rows behind one another."""
+
+    tokens: np.ndarray
+    lengths: np.ndarray
+    full_lengths: np.ndarray
+    unknown: np.ndarray
+    labels: np.ndarray
+    positions: np.ndarray
+
+
+class StreamedRows:
+    """Chosen rows of one part of a corpus; what is known of them before they are read.
+
+    Args:
+        corpus: where the texts are.
+        part: which part of it.
+        index: labels and hashes of the part.
+        rows: (N,) positions in the part.
+    """
+
+    def __init__(self, corpus: Corpus, part: str, index: IndexedPart, rows: np.ndarray) -> None:
+        self.corpus = corpus
+        self.part = part
+        self.split = index
+        self.rows = rows
+        self.full_lengths = np.zeros(len(rows), np.int64)  # 0 until a row is read
+        self.unknown = np.zeros(len(rows), np.int64)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64."""
+        return np.asarray(self.split.labels[self.rows])
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """(N,) uint64: a hash of each text."""
+        return np.asarray(self.split.hashes[self.rows])
+
+    def truncated_share(self, max_length: int) -> float | None:
+        """Share of the rows that are longer than `max_length` tokens; None before all are read."""
+        return float((self.full_lengths > max_length).mean()) if self.full_lengths.all() else None
+
+    def unknown_share(self) -> float | None:
+        """Share of the tokens that are unknown, before rows are cut; None before all are read."""
+        return self.unknown.sum() / self.full_lengths.sum() if self.full_lengths.all() else None
+
+    def row_ids(self) -> list[str]:
+        """Names of the rows; see `IndexedPart.row_ids`."""
+        ids = self.split.row_ids()
+        return [ids[row] for row in self.rows]
+
+    def ranges(self, count: int) -> list[Range]:
+        """Cut the part into about `count` ranges of neighbours, each in one file."""
+        files = [(file, num_rows(file)) for file in self.corpus.files(self.part)]
+        size = -(-sum(rows for _, rows in files) // count)
+        ranges, first = [], 0
+        for file, total in files:
+            for start in range(0, total, size):
+                stop = min(start + size, total)
+                low, high = np.searchsorted(self.rows, [first + start, first + stop])
+                ranges.append(Range(Shard(file, start, stop), self.rows[low:high], first))
+            first += total
+        return ranges
+
+
+class StreamLoader:
+    """Batches of one pass over streamed rows; every pass has an order of (seed, epoch).
+
+    Args:
+        rows: what is read.
+        tokenizer_file: the vocabulary as HF `tokenizers` saves it.
+        batch_size: rows of a batch, over all ranks.
+        max_length: longer rows are cut to this many tokens.
+        truncation: which part of a longer row is kept.
+        shuffle: False reads in one fixed order, for evaluation.
+        seed: with the epoch, decides the order.
+        rank, world_size: this process among those that share the rows.
+        num_workers: processes that read and tokenise; 0 does it in this one.
+
+    Attributes:
+        order: the batches of the last pass, as positions among the rows.
+    """
+
+    def __init__(
+        self,
+        rows: StreamedRows,
+        tokenizer_file: Path,
+        batch_size: int,
+        max_length: int,
+        truncation: Truncation,
+        shuffle: bool,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        num_workers: int = 0,
+    ) -> None:
+        self.rows = rows
+        self.seed = seed
+        self.epoch = 0
+        self.shuffle = shuffle
+        self.rank = rank
+        self.num_batches = -(-len(rows) // batch_size)
+        self.order: list[np.ndarray] = []
+        ranges = rows.ranges(NUM_RANGES * world_size)[rank::world_size]
+        self.num_rows = sum(len(r.wanted) for r in ranges)
+        if self.num_rows < self.num_batches:
+            raise UserError(
+                f"data.streaming=true: {len(rows):,} rows are too few for {world_size} processes "
+                f"with batches of {batch_size}; use data.streaming=false"
+            )
+        self.stream = make_stream(ranges, shuffle, seed)
+        self.chunks = DataLoader(
+            self.stream,
+            batch_size=CHUNK,
+            num_workers=min(num_workers, len(ranges)),
+            collate_fn=Encoder(tokenizer_file, max_length, truncation),
+            # Forking would copy the threads' locks of torch and tokenizers.
+            multiprocessing_context="forkserver" if num_workers else None,
+            persistent_workers=num_workers > 0,
+            prefetch_factor=8 if num_workers else None,
+        )
+
+    def __len__(self) -> int:
+        return self.num_batches
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of the next pass."""
+        self.epoch = epoch
+        self.stream.set_epoch(epoch)
+
+    def __iter__(self) -> Iterator[Batch]:
+        random = np.random.default_rng([self.seed, self.epoch, self.rank])
+        sizes = [len(b) for b in np.array_split(np.empty(self.num_rows), self.num_batches)]
+        self.order = []
+        rows: list[tuple[np.ndarray, int, int]] = []  # tokens, label, position among the rows
+        for chunk in self.chunks:
+            rows += self.unpack(chunk)
+            while sizes and len(rows) >= (need := sum(sizes[:POOL_BATCHES])):
+                yield from self.cut(rows[:need], sizes[:POOL_BATCHES], random)
+                rows, sizes = rows[need:], sizes[POOL_BATCHES:]
+        if sizes or rows:
+            raise UserError(f"{self.rows.corpus.folder} has changed while it was read")
+
+    def unpack(self, chunk: Chunk) -> list[tuple[np.ndarray, int, int]]:
+        """Take a chunk's rows apart and note what is now known of them."""
+        places = np.searchsorted(self.rows.rows, chunk.positions)
+        self.rows.full_lengths[places] = chunk.full_lengths
+        self.rows.unknown[places] = chunk.unknown
+        tokens = np.split(chunk.tokens, np.cumsum(chunk.lengths)[:-1])
+        return list(zip(tokens, chunk.labels.tolist(), places.tolist(), strict=True))
+
+    def cut(
+        self,
+        pool: list[tuple[np.ndarray, int, int]],
+        sizes: Sequence[int],
+        random: np.random.Generator,
+    ) -> Iterator[Batch]:
+        """Sort a pool by length and cut it into batches."""
+        pool = sorted(pool, key=lambda row: len(row[0]))
+        cuts = np.cumsum(sizes)
+        batches = [pool[end - size : end] for end, size in zip(cuts, sizes, strict=True)]
+        if self.shuffle:
+            batches = [batches[i] for i in random.permutation(len(batches))]
+        for batch in batches:
+            tokens, labels, places = zip(*batch, strict=True)
+            self.order.append(np.array(places))
+            yield pad(list(tokens), np.array(labels))
+
+
+class Encoder:
+    """Tokenise rows of the stream into a `Chunk`, in whichever process that happens."""
+
+    def __init__(self, tokenizer_file: Path, max_length: int, truncation: Truncation) -> None:
+        self.tokenizer_file = tokenizer_file
+        self.max_length = max_length
+        self.truncation = truncation
+        self.tokenizer: Any = None
+
+    def __call__(self, rows: list[dict[str, Any]]) -> Chunk:
+        if self.tokenizer is None:
+            from tokenizers import Tokenizer
+
+            self.tokenizer = Tokenizer.from_file(str(self.tokenizer_file))
+        full = encode(self.tokenizer, [row["text"] for row in rows])
+        cut = [truncate(tokens, self.max_length, self.truncation) for tokens in full]
+        return Chunk(
+            np.concatenate(cut).astype(np.int32),
+            np.array([len(tokens) for tokens in cut]),
+            np.array([len(tokens) for tokens in full]),
+            np.array([(tokens == UNKNOWN_ID).sum() for tokens in full]),
+            np.array([row["label"] for row in rows]),
+            np.array([row["position"] for row in rows]),
+        )
+
+
+def make_stream(ranges: list[Range], shuffle: bool, seed: int) -> Any:
+    """A `datasets.IterableDataset` of the wanted rows of some ranges.
+
+    Worker processes share the ranges, which `datasets` sees as shards.
+    """
+    from datasets import IterableDataset
+
+    stream = IterableDataset.from_generator(read_in_turns, gen_kwargs={"ranges": ranges})
+    return stream.shuffle(seed=seed, buffer_size=BUFFER) if shuffle else stream
+
+
+def read_in_turns(ranges: list[Range]) -> Iterator[dict[str, Any]]:
+    """One row of each range after another, until all are read."""
+    readers = [read_range(wanted) for wanted in ranges]
+    while readers:
+        left = []
+        for reader in readers:
+            if (row := next(reader, None)) is not None:
+                left.append(reader)
+                yield row
+        readers = left
+
+
+def read_range(wanted: Range) -> Iterator[dict[str, Any]]:
+    """The wanted rows of a range with their positions in the part."""
+    for texts, labels, row in read_columns(wanted.shard):
+        first = wanted.first + row
+        low, high = np.searchsorted(wanted.wanted, [first, first + len(texts)])
+        for position in wanted.wanted[low:high].tolist():
+            offset = position - first
+            yield {"text": texts[offset], "label": labels[offset], "position": position}
