@@ -28,10 +28,10 @@ from tests.conftest import Command
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
 
 
-def compose(*overrides: str) -> DictConfig:
+def compose(*overrides: str, name: str = "train") -> DictConfig:
     GlobalHydra.instance().clear()
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return hydra.compose("train", list(overrides))
+        return hydra.compose(name, list(overrides))
 
 
 def build(cfg: DictConfig, folder: Path) -> None:
@@ -49,7 +49,10 @@ REQUIRED = {"data/text_files": ["data.path=reviews.csv"], "data/hub": ["data.nam
 @pytest.mark.parametrize("file", FILES)
 def test_every_file_composes_and_builds(file, tmp_path):
     group, _, name = file.rpartition("/")
-    build(compose(f"{group}={name}", *REQUIRED.get(file, [])) if group else compose(), tmp_path)
+    if group:
+        build(compose(f"{group}={name}", *REQUIRED.get(file, [])), tmp_path)
+    else:
+        build(compose(name=name), tmp_path)
 
 
 def test_the_top_level_is_a_closed_list():

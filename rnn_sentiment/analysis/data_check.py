@@ -1,0 +1,170 @@
+"""What a corpus holds, and what is wrong with it, before anything is trained."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import torch
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rnn_sentiment import configuration
+from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.data.batches import TokenDataset
+from rnn_sentiment.data.tokenizer import UNKNOWN_ID
+from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.callbacks import Throughput
+
+QUANTILES = (0, 0.25, 0.5, 0.75, 0.9, 0.99, 1)
+TIMED_BATCHES = 16
+EXAMPLE_TOKENS = 24
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Rows whose texts are shared.
+
+    Args:
+        repeated: rows of each set that repeat an earlier row of it.
+        shared: distinct texts that stand in both of two sets.
+        mixed: distinct texts that carry more than one label.
+    """
+
+    repeated: dict[str, int]
+    shared: dict[tuple[str, str], int]
+    mixed: int
+
+
+def find_overlap(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Overlap:
+    """Find repeated texts in `name -> (hashes (N,), labels (N,))`."""
+    hashes = np.concatenate([h for h, _ in sets.values()])
+    labels = np.concatenate([labels for _, labels in sets.values()])
+    pairs = np.unique(np.stack([hashes, labels.astype(np.uint64)]), axis=1)
+    return Overlap(
+        {name: len(h) - len(np.unique(h)) for name, (h, _) in sets.items()},
+        {
+            (a, b): len(np.intersect1d(sets[a][0], sets[b][0]))
+            for a, b in combinations(sets, 2)
+        },
+        pairs.shape[1] - len(np.unique(hashes)),
+    )  # fmt: skip
+
+
+def print_check(cfg: DictConfig) -> None:
+    """Print everything worth knowing about the data of a configuration.
+
+    Raises:
+        UserError: the configuration or the data cannot be used.
+    """
+    configuration.check(cfg)
+    cfg.data.streaming = False  # the tokens are looked at
+    data = build_data(cfg)
+    build_classifier(cfg, vocabulary_size=2, num_classes=2)
+    data.setup()
+    console = Console()
+    if data.fallback:
+        console.print(f"[yellow]not IMDB but the demo corpus:[/] {escape(data.fallback)}")
+    chosen = {"train": data.train_set, "validation": data.validation_set, "test": data.test_set}
+    sets = {name: rows for name, rows in chosen.items() if isinstance(rows, TokenDataset)}
+    console.print(rows_table(data, sets))
+    console.print(lengths_table(sets))
+    print_overlap(console, sets)
+    print_examples(console, sets["train"], data)
+    speed, epoch_tokens = measure_speed(cfg, data), int(sets["train"].lengths.sum())
+    console.print(
+        f"one epoch: {epoch_tokens:,} tokens, about {epoch_tokens / speed:,.0f} s "
+        f"({speed:,.0f} tokens/s over {TIMED_BATCHES} batches with model={cfg.name})"
+    )
+
+
+def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
+    """Rows and classes of every set."""
+    assert data.store is not None
+    table = Table(title=f"{data.source}, fingerprint {data.store.fingerprint}")
+    table.add_column("")
+    for name in sets:
+        table.add_column(name, justify="right")
+    table.add_row("rows", *(f"{len(rows):,}" for rows in sets.values()))
+    counts = [np.bincount(rows.labels, minlength=len(data.labels)) for rows in sets.values()]
+    for label, name in enumerate(data.labels):
+        table.add_row(escape(name), *(f"{c[label]:,} ({c[label] / c.sum():.1%})" for c in counts))
+    table.add_row(
+        f"longer than {data.max_length} tokens",
+        *(f"{rows.truncated_share(data.max_length):.1%}" for rows in sets.values()),
+    )
+    table.add_row(
+        f"unknown tokens (vocabulary {len(data.store.vocabulary):,})",
+        *(f"{rows.unknown_share():.2%}" for rows in sets.values()),
+    )
+    empty = [(r.split.unknown[r.rows] == r.full_lengths).sum() for r in sets.values()]
+    table.add_row("without a known word", *(f"{count:,}" for count in empty))
+    return table
+
+
+def lengths_table(sets: dict[str, TokenDataset]) -> Table:
+    """Quantiles of lengths in tokens, before rows are cut."""
+    table = Table(title="tokens of a review")
+    table.add_column("")
+    for quantile in QUANTILES:
+        table.add_column(f"{quantile:.0%}", justify="right")
+    for name, rows in sets.items():
+        table.add_row(name, *(f"{q:,.0f}" for q in np.quantile(rows.full_lengths, QUANTILES)))
+    return table
+
+
+def print_overlap(console: Console, sets: dict[str, TokenDataset]) -> None:
+    """Say which texts repeat, and warn of those that leak from training into the test."""
+    found = find_overlap({name: (rows.hashes, rows.labels) for name, rows in sets.items()})
+    repeated = ", ".join(f"{count:,} in {name}" for name, count in found.repeated.items())
+    console.print(f"rows that repeat an earlier one: {repeated}")
+    console.print(f"texts with more than one label: {found.mixed:,}")
+    for (a, b), count in found.shared.items():
+        if count and b == "test":
+            console.print(
+                f"[yellow]leakage: {count:,} texts stand in {a} and in test[/]; results always "
+                "give the test score without them too, data.deduplicate=true trains without them"
+            )
+        elif count:
+            console.print(f"[yellow]leakage: {count:,} texts stand in {a} and in {b}[/]")
+
+
+def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule) -> None:
+    """Show how the shortest, a middle and the longest training review are encoded."""
+    assert data.store is not None
+    vocabulary = data.store.vocabulary
+    order = np.argsort(rows.full_lengths, kind="stable")
+    for place in (order[0], order[len(order) // 2], order[-1]):
+        batch = rows[[int(place)]]
+        tokens = batch.tokens[0].tolist()
+        words = " ".join(vocabulary[token] for token in tokens[:EXAMPLE_TOKENS])
+        more = " ..." if len(tokens) > EXAMPLE_TOKENS else ""
+        console.print(
+            f"[b]{escape(data.labels[int(batch.labels[0])])}[/], {rows.full_lengths[place]:,} "
+            f"tokens, {tokens.count(UNKNOWN_ID)} unknown: {escape(words)}{more}"
+        )
+
+
+def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
+    """Tokens per second of training, from a few batches of average make-up."""
+    cfg = cfg.copy()
+    cfg.logger, cfg.callbacks, cfg.trainer.max_epochs = {}, {}, 1
+    for key, value in (
+        ("limit_train_batches", TIMED_BATCHES),
+        ("limit_val_batches", 0),
+        ("enable_checkpointing", False),
+    ):
+        OmegaConf.update(cfg, f"trainer.{key}", value, force_add=True)
+    assert data.store is not None
+    torch.manual_seed(cfg.seed)
+    classifier = build_classifier(cfg, len(data.store.vocabulary), len(data.labels))
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = build_trainer(cfg, Path(folder))
+        trainer.fit(classifier, datamodule=data)
+        speed = next(c for c in trainer.callbacks if isinstance(c, Throughput))  # type: ignore[attr-defined]
+        return speed.num_tokens / speed.seconds
