@@ -21,7 +21,8 @@ METRICS = {
 def print_fallback(reason: str) -> None:
     """Say in a box that the reviews are not IMDB's, why, and how to get those."""
     text = (
-        "[b]This is the demo corpus, not IMDB:[/b] generated text, good for a first look only.\n"
+        "[b]This is the demo corpus, not IMDB:[/b] generated text, good for a first look only "
+        "(with the batches of data=demo).\n"
         "To train on IMDB give a folder with data.path=FOLDER (make train DATA=FOLDER), or run "
         f"where the Hub can be reached.\n[dim]{reason}[/dim]"
     )

@@ -58,6 +58,8 @@ class ReviewDataModule(LightningDataModule):
         num_workers: processes that do so.
         seed: decides the order of training batches.
         demo_sizes: train and test reviews of the demo corpus.
+        demo_batch_size: `batch_size` where `auto` falls back to that small corpus, which needs
+            more steps.
     """
 
     @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
@@ -84,6 +86,7 @@ class ReviewDataModule(LightningDataModule):
         num_workers: NonNegativeInt = 1,
         seed: int = 1,
         demo_sizes: tuple[PositiveInt, PositiveInt] = (5_000, 2_000),
+        demo_batch_size: PositiveInt = 16,
     ) -> None:
         super().__init__()
         if source == "path" and path is None:
@@ -110,6 +113,7 @@ class ReviewDataModule(LightningDataModule):
         self.num_workers = num_workers
         self.seed = seed
         self.demo_sizes = demo_sizes
+        self.demo_batch_size = demo_batch_size
         self.fallback: str | None = None
         self.corpus: Corpus | None = None
         self.store: Index | None = None  # a TokenStore unless streaming
@@ -130,6 +134,7 @@ class ReviewDataModule(LightningDataModule):
             except UserError as error:
                 self.fallback = str(error)
                 self.source = "demo"
+                self.batch_size = self.demo_batch_size
         elif self.source == "hub":
             self._open_hub()
         elif self.source == "path":
@@ -220,6 +225,7 @@ class ReviewDataModule(LightningDataModule):
             "fingerprint": str(self.store.fingerprint),
             "labels": list(self.labels),
             "sizes": {name: len(rows) for name, rows in sets.items()},
+            "batch_size": self.batch_size,
             "deduplicated": self.deduplicate,
             "streaming": self.streaming,
             "truncated_share": {
