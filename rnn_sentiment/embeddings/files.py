@@ -89,15 +89,15 @@ def choose_member(archive: zipfile.ZipFile, dim: int | None, where: str) -> zipf
         raise UserError(f"{where}: there is no .txt file in it; give an archive of vectors")
     if len(found) > 1:
         raise UserError(
-            f"{where}: which of {', '.join(i.filename for i in found)}? Set "
+            f"{where}: which of {', '.join(repr(i.filename) for i in found)}? Set "
             "embedding.vectors_dim, or unpack the one you want and give its path"
         )
     (member,) = found
     if member.flag_bits & 1:
-        raise UserError(f"{where}: {member.filename} is encrypted; unpack it and give its path")
+        raise UserError(f"{where}: {member.filename!r} is encrypted; unpack it and give its path")
     if member.file_size > max(MAX_RATIO * member.compress_size, SMALL):
         raise UserError(
-            f"{where}: refused, {member.filename} unpacks from {member.compress_size:,} to "
+            f"{where}: refused, {member.filename!r} unpacks from {member.compress_size:,} to "
             f"{member.file_size:,} bytes, which vectors never do"
         )
     return member

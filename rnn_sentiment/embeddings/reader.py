@@ -64,6 +64,7 @@ def read_vectors(
     """
     found: dict[str, int] = {}
     numbers = bytearray()
+    num_whole = 0
     left_out: Counter[str] = Counter()
     lines = tqdm(
         read_lines(path, dim), desc=f"Reading {path.name}", unit=" lines", delay=1, leave=False
@@ -83,6 +84,7 @@ def read_vectors(
                     continue
             dim = dim or _size(line)
             raw, fields = _split(line, dim)
+            num_whole += 1
             try:
                 token = raw.decode()
             except UnicodeDecodeError:
@@ -99,8 +101,8 @@ def read_vectors(
         found[token] = len(found)
         if len(found) == most:
             break
-    if dim is None:
-        raise UserError(f"{path}: there is no vector in it")
+    if not num_whole or dim is None:
+        raise UserError(f"{path}: there is no whole vector in it")
     if left_out:
         reasons = ", ".join(f"{n} {LEFT_OUT[reason]}" for reason, n in left_out.items())
         log.warning("%s: left out %s", path, reasons)
