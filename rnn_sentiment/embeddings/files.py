@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from rnn_sentiment.errors import UserError
 MAX_LINE = 1 << 20  # bytes; 300 numbers take about 3,000
 MAX_RATIO = 100  # unpacked to packed size; text of numbers shrinks to less than a half
 SMALL = 1 << 26  # bytes that an archive of any ratio may unpack to
-DAMAGE = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+DAMAGE = (  # what the libraries raise on damaged archives
+    OSError, EOFError, RuntimeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 
 
 def read_lines(path: Path, dim: int | None) -> Iterator[bytes]:
@@ -44,6 +47,8 @@ def read_lines(path: Path, dim: int | None) -> Iterator[bytes]:
                         "vectors never do"
                     )
                 yield line
+    except UserError:
+        raise
     except DAMAGE as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise UserError(

@@ -18,6 +18,7 @@ from rnn_sentiment.embeddings.files import DAMAGE, choose_member
 from rnn_sentiment.errors import UserError
 
 REPOSITORY = "stanfordnlp/glove"
+BLOCK = 1 << 24  # bytes of one request
 Release = Literal[
     "6B.50d",
     "6B.100d",
@@ -57,36 +58,37 @@ def fetch_release(name: Release, cache: Path, *, connect_timeout: float = 5.0) -
 
 def archive_of(name: Release) -> str:
     """Name the archive: of the releases with several sizes, one holds them all."""
-    family, _, size = name.rpartition(".")
-    return (
-        f"glove.{family}.zip" if family in ("6B", "twitter.27B") else f"glove.{family}.{size}.zip"
-    )
+    family = name.rpartition(".")[0]
+    return f"glove.{family if family in ('6B', 'twitter.27B') else name}.zip"
 
 
 def _fetch(name: Release, partial: Path) -> None:
     from huggingface_hub import HfFileSystem
     from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
 
+    dim = int(name.rpartition(".")[2].removesuffix("d"))
     remote = f"{REPOSITORY}/{archive_of(name)}"
     files = HfFileSystem(
         endpoint=hub.endpoint(), skip_instance_cache=True, use_listings_cache=False
     )
     try:
         with (
-            files.open(remote, "rb", block_size=1 << 24) as packed,
+            files.open(remote, "rb", block_size=BLOCK) as packed,
             zipfile.ZipFile(packed) as zipped,
         ):
-            dim = int(name.rpartition(".")[2].removesuffix("d"))
             member = choose_member(zipped, dim, remote)
             with (
                 zipped.open(member) as text,
                 tqdm.wrapattr(
-                    partial.open("wb"), "write", member.file_size, desc=f"Fetching glove.{name}"
-                ) as out,
+                    text, "read", member.file_size, desc=f"Fetching glove.{name}"
+                ) as watched,
+                partial.open("wb") as out,
             ):
-                shutil.copyfileobj(text, out, 1 << 20)
+                shutil.copyfileobj(watched, out, 1 << 20)
                 out.flush()
                 os.fsync(out.fileno())
+    except UserError:
+        raise
     except (*DAMAGE, httpx.HTTPError) as error:
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise _failure(name, reason) from error

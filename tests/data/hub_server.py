@@ -7,8 +7,8 @@
     GET, HEAD /files/PATH                                 the contents, with ETag and byte ranges
 
 A repository of models is served in the same way, under /api/models and, for files, under /NAME.
-As on the Hub, parquet and zip files lie behind a redirect that carries their size and ETag, and everything
-that does not exist answers 404 with an `X-Error-Code`.
+As on the Hub, parquet and zip files lie behind a redirect that carries their size and ETag, and
+everything that does not exist answers 404 with an `X-Error-Code`.
 """
 
 from __future__ import annotations

@@ -62,7 +62,9 @@ def test_words_get_their_vectors_and_padding_none(data, file):
     assert table[words.index("scene")].tolist() == [6, 60, 600]
     assert table[0].tolist() == [0, 0, 0]
     assert facts["coverage"]["types"] == pytest.approx(3 / 499)
-    tokens = np.asarray(data.store.train.tokens)
+    train = data.train_set
+    bounds = zip(train.split.offsets[train.rows], train.split.offsets[train.rows + 1], strict=True)
+    tokens = np.concatenate([train.split.tokens[start:end] for start, end in bounds])
     known = np.isin(tokens, [words.index(word) for word in ("the", "a", "scene")])
     assert facts["coverage"]["tokens"] == pytest.approx(known.mean())
 
