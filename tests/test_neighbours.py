@@ -38,8 +38,8 @@ def test_words_are_found_in_lower_case_too():
     ("query", "message"),
     [
         ("quen", "'quen' is not one of the 5 words; did you mean queen"),
-        ("- +", "no word"),
-        ("", ""),
+        ("- +", "has no word"),
+        ("", "has no word"),
     ],
 )
 def test_a_query_without_an_answer_is_one_line(query, message):

@@ -28,9 +28,15 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def make_data(corpus: Path, cache: Path, **options: Any) -> ReviewDataModule:
+def make_data(
+    corpus: Path, cache: Path, streaming: bool = False, **options: Any
+) -> ReviewDataModule:
     data = ReviewDataModule(
-        WordTokenizer(500, **options), path=str(corpus), fingerprint=None, cache=str(cache)
+        WordTokenizer(500, **options),
+        path=str(corpus),
+        fingerprint=None,
+        cache=str(cache),
+        streaming=streaming,
     )
     data.setup()
     return data
@@ -62,11 +68,22 @@ def test_words_get_their_vectors_and_padding_none(data, file):
     assert table[words.index("scene")].tolist() == [6, 60, 600]
     assert table[0].tolist() == [0, 0, 0]
     assert facts["coverage"]["types"] == pytest.approx(3 / 499)
-    train = data.train_set
-    bounds = zip(train.split.offsets[train.rows], train.split.offsets[train.rows + 1], strict=True)
-    tokens = np.concatenate([train.split.tokens[start:end] for start, end in bounds])
+    tokens = np.concatenate(list(data.tokens(data.train_set)))
     known = np.isin(tokens, [words.index(word) for word in ("the", "a", "scene")])
     assert facts["coverage"]["tokens"] == pytest.approx(known.mean())
+
+
+def test_a_stream_gives_the_same_table_and_coverage(data, corpus, file):
+    stream = make_data(corpus, data.cache, streaming=True)
+    pairs = zip(data.tokens(data.train_set), stream.tokens(stream.train_set), strict=True)
+    assert all(np.array_equal(stored, streamed) for stored, streamed in pairs)
+    tables, facts = [], []
+    for source in (data, stream):
+        made = embedding(file)
+        facts.append(made.initialise(source, seed=1))
+        tables.append(made.table.weight)
+    assert torch.equal(*tables)
+    assert facts[0] == facts[1]
 
 
 def test_missing_words_are_drawn_from_mean_and_spread_of_the_found(data, file):
