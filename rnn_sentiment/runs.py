@@ -18,6 +18,8 @@ from omegaconf import DictConfig, OmegaConf
 from rnn_sentiment.data.corpus import Fingerprint
 from rnn_sentiment.errors import UserError
 
+INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
+
 
 def claim(folder: Path, resume: bool) -> FileLock:
     """Take a run folder for this process until the lock is released or the process ends.

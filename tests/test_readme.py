@@ -38,9 +38,14 @@ def test_the_readme_names_every_model_and_group():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the README's `folder` and `reviews.txt` exist."""
+    """A folder in which the README's files and `folder` exist."""
     folder = tmp_path_factory.mktemp("readme")
     demo.write(folder / "folder", num_train=300, num_test=100, seed=0)
+    words = ("the", "king", "queen", "man", "woman")
+    vectors = (
+        f"{word} {' '.join(str((n * i) % 7) for i in range(50))}\n" for n, word in enumerate(words)
+    )
+    (folder / "glove.6B.50d.txt").write_text("".join(vectors))
     (folder / "reviews.txt").write_text("A fine film.\nA dull one.\n")
     return folder
 

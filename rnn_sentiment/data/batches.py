@@ -98,6 +98,12 @@ class TokenDataset(Dataset[Batch]):
         """Share of the tokens that are unknown, before rows are cut."""
         return float(self.split.unknown[self.rows].sum() / self.full_lengths.sum())
 
+    def tokens(self) -> Iterator[np.ndarray]:
+        """The tokens of each row, uncut."""
+        for row in self.rows:
+            start, end = self.split.offsets[row : row + 2]
+            yield self.split.tokens[start:end]
+
     def row_ids(self) -> list[str]:
         """Names of the rows; see `IndexedPart.row_ids`."""
         ids = self.split.row_ids()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -211,6 +211,31 @@ class ReviewDataModule(LightningDataModule):
             return TokenDataset(found, rows, self.max_length, self.truncation)
         assert self.corpus is not None
         return StreamedRows(self.corpus, part, found, rows)
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """Words by id."""
+        assert self.store is not None
+        return self.store.vocabulary
+
+    def tokens(self, rows: Rows) -> Iterator[np.ndarray]:
+        """The tokens of each row, uncut."""
+        if isinstance(rows, TokenDataset):
+            return rows.tokens()
+        assert self.store is not None
+        return rows.tokens(self.store.tokenizer_file)
+
+    def unlabelled(self) -> Corpus:
+        """A corpus whose part `unsupervised`, which may be empty, belongs to what was set up.
+
+        Raises:
+            UserError: it lies on the Hub, which cannot be reached.
+        """
+        if self.source == "hub":
+            folder = sources.fetch_parts(self.hub_dataset, self.cache, ["unsupervised"])
+            return Corpus(folder, self.labels)
+        assert self.corpus is not None
+        return self.corpus
 
     def describe(self) -> dict[str, Any]:
         """What was read, for the log and `results.json`."""

@@ -88,28 +88,38 @@ def fetch(
 
 def probe(name: str, timeout: float) -> None:
     """Raise a UserError if the Hub does not answer for this data set within `timeout` seconds."""
-    for variable in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
-        if os.environ.get(variable, "").upper() in {"1", "ON", "YES", "TRUE"}:
-            raise _failure(name, None, f"offline mode is on ({variable}), unset it")
-    found: queue.Queue[str] = queue.Queue()
-    # In a thread, because a name look-up has no time limit of its own.
-    threading.Thread(target=lambda: found.put(_ask(name, timeout)), daemon=True).start()
-    try:
-        problem = found.get(timeout=timeout)
-    except queue.Empty:
-        problem = f"unreachable, no answer within {timeout:g} s"
-    if problem:
+    if problem := find_problem(f"datasets/{name}", timeout):
         raise _failure(name, None, problem)
 
 
-def _endpoint() -> str:
+def find_problem(repository: str, timeout: float) -> str:
+    """Say why the Hub does not answer for a repository within `timeout` seconds; else nothing.
+
+    Args:
+        repository: kind and name, for example `datasets/stanfordnlp/imdb`.
+        timeout: seconds until its first answer.
+    """
+    for variable in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        if os.environ.get(variable, "").upper() in {"1", "ON", "YES", "TRUE"}:
+            return f"offline mode is on ({variable}), unset it"
+    found: queue.Queue[str] = queue.Queue()
+    # In a thread, because a name look-up has no time limit of its own.
+    threading.Thread(target=lambda: found.put(_ask(repository, timeout)), daemon=True).start()
+    try:
+        return found.get(timeout=timeout)
+    except queue.Empty:
+        return f"unreachable, no answer within {timeout:g} s"
+
+
+def endpoint() -> str:
+    """The address of the Hub, or of the one that HF_ENDPOINT puts in its place."""
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
-def _ask(name: str, timeout: float) -> str:
-    """Ask for the data set's page of the API; give the problem in words, or nothing."""
+def _ask(repository: str, timeout: float) -> str:
+    """Ask for a repository's page of the API; give the problem in words, or nothing."""
     try:
-        with urllib.request.urlopen(f"{_endpoint()}/api/datasets/{name}", timeout=timeout):
+        with urllib.request.urlopen(f"{endpoint()}/api/{repository}", timeout=timeout):
             return ""
     except urllib.error.HTTPError as error:
         error.close()
@@ -134,7 +144,7 @@ def _status(code: int) -> str:
 
 
 def _failure(name: str, split: str | None, problem: str) -> UserError:
-    host = urlsplit(_endpoint()).netloc or _endpoint()
+    host = urlsplit(endpoint()).netloc or endpoint()
     what = f"split '{split}' of {name}" if split else name
     line = (
         f"cannot fetch {what} from {host}: {problem}; or use a local copy with data.path=FOLDER, "
@@ -155,7 +165,7 @@ def _watch(dataset: HubDataset, split: str, partial: Path) -> bool:
     cache = partial.parent / "cache"
     cache.mkdir()
     environment = os.environ | {
-        "HF_ENDPOINT": _endpoint(),
+        "HF_ENDPOINT": endpoint(),
         "HF_HUB_CACHE": str(cache),
         "HF_DATASETS_CACHE": str(cache),
         "HF_MODULES_CACHE": str(cache),

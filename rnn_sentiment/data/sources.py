@@ -25,11 +25,19 @@ log = logging.getLogger(__name__)
 
 
 def hub_corpus(dataset: HubDataset, cache: Path, labels: Sequence[str] | None) -> Corpus:
-    """Give a data set of the Hub, streamed once and kept in the cache.
+    """Give the labelled parts of a data set of the Hub, streamed once and kept in the cache.
 
     Raises:
         UserError: the Hub cannot be reached, or the data set has no train part.
     """
+    folder = fetch_parts(dataset, cache, LABELLED)
+    if not Corpus(folder, ()).files("train"):
+        raise UserError(f"data.name={dataset.name} has no part that is called train")
+    return path_corpus(folder, cache, "text", "label", labels)
+
+
+def fetch_parts(dataset: HubDataset, cache: Path, parts: Sequence[str]) -> Path:
+    """Give the cache's folder for a data set of the Hub, with those of the parts that it has."""
     name = dataset.name.replace("/", "--")
     columns = (dataset.subset, dataset.text_column, dataset.label_column)
     if columns != (None, "text", "label"):
@@ -39,10 +47,9 @@ def hub_corpus(dataset: HubDataset, cache: Path, labels: Sequence[str] | None) -
     with FileLock(folder / ".lock"):
         for killed in folder.glob(".fetch-*"):
             shutil.rmtree(killed, ignore_errors=True)
-        for part in LABELLED:
-            if hub.fetch(dataset, part, folder) is None and part == "train":
-                raise UserError(f"data.name={dataset.name} has no part that is called train")
-    return path_corpus(folder, cache, "text", "label", labels)
+        for part in parts:
+            hub.fetch(dataset, part, folder)
+    return folder
 
 
 def path_corpus(

@@ -8,6 +8,7 @@ processes share the ranges: every row is read once an epoch.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,6 +89,15 @@ class StreamedRows:
         """Names of the rows; see `IndexedPart.row_ids`."""
         ids = self.split.row_ids()
         return [ids[row] for row in self.rows]
+
+    def tokens(self, tokenizer_file: Path) -> Iterator[np.ndarray]:
+        """The tokens of each row, uncut."""
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        rows = chain.from_iterable(map(read_range, self.ranges(1)))
+        while chunk := list(islice(rows, CHUNK)):
+            yield from encode(tokenizer, [row["text"] for row in chunk])
 
     def ranges(self, count: int) -> list[Range]:
         """Cut the part into about `count` ranges of neighbours, each in one file."""

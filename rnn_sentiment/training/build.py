@@ -13,7 +13,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.training.callbacks import EpochSeed, History, Throughput
+from rnn_sentiment.training.callbacks import EpochSeed, FrozenVectors, History, Throughput
 from rnn_sentiment.training.checkpoints import AtomicCheckpointIO
 
 
@@ -53,7 +53,7 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
     trainer: Trainer = make(
         cfg,
         "trainer",
-        callbacks=[EpochSeed(cfg.seed), Throughput(), History(), *callbacks],
+        callbacks=[EpochSeed(cfg.seed), FrozenVectors(), Throughput(), History(), *callbacks],
         logger=loggers or False,
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),

@@ -1,4 +1,4 @@
-"""What happens beside the training steps: seeds, speed and the history of epochs."""
+"""What happens beside the training steps: seeds, frozen vectors, speed and history of epochs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from lightning import Callback, LightningModule, Trainer
+from torch.optim import Optimizer
 
 from rnn_sentiment.data import Batch
 from rnn_sentiment.data.streaming import StreamLoader
@@ -27,6 +28,22 @@ class EpochSeed(Callback):
         if isinstance(trainer.train_dataloader, StreamLoader):
             trainer.train_dataloader.set_epoch(trainer.current_epoch)
         torch.manual_seed(hash((self.seed, trainer.current_epoch, trainer.global_rank)) % 2**63)
+
+
+class FrozenVectors(Callback):
+    """Leave an embedding's table as it is in its first `frozen_epochs` epochs.
+
+    Without a gradient the optimizer passes the table by: no step, no momentum, no weight decay.
+    The gradient is dropped late, because DDP awaits one from every parameter.
+    """
+
+    def on_before_optimizer_step(
+        self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer
+    ) -> None:
+        """Drop the table's gradient while it is frozen."""
+        embedding: Any = pl_module.embedding
+        if trainer.current_epoch < embedding.frozen_epochs:
+            embedding.table.weight.grad = None
 
 
 class Throughput(Callback):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import resource
@@ -14,13 +15,17 @@ from statistics import median
 from typing import Any
 
 import lightning
+import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
+from lightning import Trainer
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment import configuration, runs
 from rnn_sentiment.analysis.curves import plot_curves
 from rnn_sentiment.analysis.summary import print_fallback, print_summary
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.evaluation import class_scores, predict_test, restore, test_results
 from rnn_sentiment.training import tensorboard
@@ -112,6 +117,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         shutil.copyfile(data.store.tokenizer_file, folder / "tokenizer.json")
         runs.save_corpus(folder, data.store.fingerprint, data.labels)
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
+    embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
     num_parameters = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
     tensorboard.log_configuration(trainer, cfg)
     trainer.fit(
@@ -133,6 +139,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "parameters": num_parameters,
         "seed": cfg.seed,
         "data": data.describe(),
+        "embedding": embedding,
         "fallback": data.fallback,
         "validation": best_row(history),
         **test_results(predictions),
@@ -146,6 +153,28 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     plot_curves(history, folder / "curves.png")
     tensorboard.log_hyperparameters(trainer, cfg, results["test"])
     return results
+
+
+def initialise_embedding(
+    cfg: DictConfig, folder: Path, trainer: Trainer, classifier: Classifier, data: ReviewDataModule
+) -> dict[str, Any]:
+    """Fill the embedding's table where a run begins, keep it for comparison, and say what it is."""
+    file = folder / "embedding.json"
+    if cfg.resume is not None:  # the checkpoint has the table
+        facts: dict[str, Any] = json.loads(file.read_text())
+        return facts
+    embedding: Any = classifier.embedding
+    facts = embedding.initialise(data, cfg.seed)
+    if trainer.is_global_zero:
+        file.write_text(json.dumps(facts))
+        np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
+        if "coverage" in facts:
+            log.info(
+                "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
+                facts["source"],
+                *(f"{facts['coverage'][of]:.1%}" for of in ("types", "tokens")),
+            )
+    return facts
 
 
 def percentages(shares: dict[str, float | None]) -> str:

@@ -1,4 +1,4 @@
-"""A loopback server that speaks the part of the Hub's HTTP API which streaming a data set uses.
+"""A loopback server that speaks the part of the Hub's HTTP API which reading a repository uses.
 
     GET       /api/datasets/NAME[/revision/REV]           the repository: commit and file names
     GET       /api/datasets/NAME/tree/REV[/FOLDER]        the files of a folder, with their sizes
@@ -6,8 +6,9 @@
     GET, HEAD /datasets/NAME/resolve/REV/PATH             a small file; a parquet file redirects to
     GET, HEAD /files/PATH                                 the contents, with ETag and byte ranges
 
-As on the Hub, parquet files lie behind a redirect that carries their size and ETag, and everything
-that does not exist answers 404 with an `X-Error-Code`.
+A repository of models is served in the same way, under /api/models and, for files, under /NAME.
+As on the Hub, parquet and zip files lie behind a redirect that carries their size and ETag, and
+everything that does not exist answers 404 with an `X-Error-Code`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 COMMIT = "e6281661ce1c48d982bc483cf8a173c1bbeb5d31"
+DATA = (".parquet", ".zip")  # what lies behind a redirect, and what the faults befall
 CHUNK = 16 * 1024  # bytes per write, so that a slow or cut answer is cut in mid-file
 
 
@@ -60,7 +62,7 @@ class Request:
 
 @dataclass
 class HubServer:
-    """Serve `folder` (the Hub's layout: README.md, plain_text/*.parquet) as data set `name`.
+    """Serve `folder` (for a data set: README.md, plain_text/*.parquet) as repository `name`.
 
     A context manager; `endpoint` is the value for HF_ENDPOINT, `requests` the log.
     """
@@ -69,6 +71,7 @@ class HubServer:
     name: str = "stanfordnlp/imdb"
     faults: Faults = field(default_factory=Faults)
     requests: list[Request] = field(default_factory=list)
+    kind: str = "datasets"
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> HubServer:
@@ -144,11 +147,12 @@ class _Handler(BaseHTTPRequestHandler):
         if is_data:
             return self._send_file(hub.folder / path.removeprefix("/files/"))
         api = re.fullmatch(
-            rf"/api/datasets/{hub.name}(?:/(revision|tree|paths-info)/([^/]+)/?(.*))?", path
+            rf"/api/{hub.kind}/{hub.name}(?:/(revision|tree|paths-info)/([^/]+)/?(.*))?", path
         )
         if api:
             return self._send_api(api[1], api[3] or "", body)
-        resolve = re.fullmatch(rf"/(?:api/)?datasets/{hub.name}/resolve/[^/]+/(.+)", path)
+        folder = "" if hub.kind == "models" else f"{hub.kind}/"
+        resolve = re.fullmatch(rf"/(?:api/)?{folder}{hub.name}/resolve/[^/]+/(.+)", path)
         if resolve:
             return self._send_resolve(resolve[1])
         self._send_status(404, "RepoNotFound")
@@ -187,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.server.hub.folder / name
         if not path.is_file():
             return self._send_status(404, "EntryNotFound")
-        if path.suffix != ".parquet":
+        if path.suffix not in DATA:
             return self._send_file(path)
         self.send_response(302)
         self.send_header("Location", f"{self.server.hub.endpoint}/files/{name}")
@@ -217,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("X-Repo-Commit", COMMIT)
         self.end_headers()
         if self.command != "HEAD":
-            self._send_contents(contents, start, end, path.suffix == ".parquet")
+            self._send_contents(contents, start, end, path.suffix in DATA)
 
     def _send_contents(self, contents: bytes, start: int, end: int, is_data: bool) -> None:
         faults = self.server.hub.faults

@@ -1,12 +1,13 @@
-"""From ids to vectors."""
+"""A table learned from scratch."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt, validate_call
 from torch import Tensor, nn
 
+from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.tokenizer import PADDING_ID
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
@@ -33,6 +34,7 @@ class RandomEmbedding(nn.Module):
     ) -> None:
         super().__init__()
         self.output_dim = dim
+        self.frozen_epochs = 0
         self.table = nn.Embedding(vocabulary_size, dim, padding_idx=PADDING_ID)
         # Keras' default: small vectors, so that rare words start with little to say.
         nn.init.uniform_(self.table.weight, -0.05, 0.05)
@@ -44,3 +46,7 @@ class RandomEmbedding(nn.Module):
         """Look `tokens (B, T)` up: `(B, T, E)`."""
         embedded: Tensor = self.word_dropout(self.dropout(self.table(tokens)))
         return embedded
+
+    def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:
+        """Nothing is left to do for a corpus; `source` is `random`."""
+        return {"source": "random"}
