@@ -83,7 +83,11 @@ def test_a_damaged_archive_is_refused(tmp_path, damage):
     assert "cannot be read" in refusal(file)
 
 
-@pytest.mark.parametrize("contents", [b"text\n", gzip.compress(TEXT.encode() * 1000)[:-9], b"\x1f"])
+@pytest.mark.parametrize(
+    "contents",
+    [b"text\n", gzip.compress(TEXT.encode() * 1000)[:-9], b"\x1f"],
+    ids=["text", "cut", "one byte"],
+)
 def test_a_damaged_gzip_is_refused(tmp_path, contents):
     file = tmp_path / "damaged.txt.gz"
     file.write_bytes(contents)
