@@ -22,7 +22,8 @@ class Classifier(LightningModule):
 
     Args:
         embedding: `tokens (B, T) -> (B, T, E)`.
-        encoder: `(embedded (B, T, E), mask (B, T)) -> (B, encoder.output_dim)`.
+        ngrams: `tokens (B, T) -> (B, T, G)`, a second channel that joins the first, or None.
+        encoder: `(embedded (B, T, E + G), mask (B, T)) -> (B, encoder.output_dim)`.
         optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
         num_classes: classes to tell apart; two of them share one logit.
@@ -31,6 +32,7 @@ class Classifier(LightningModule):
     def __init__(
         self,
         embedding: nn.Module,
+        ngrams: nn.Module | None,
         encoder: nn.Module,
         optimizer: Callable[..., Optimizer],
         scheduler: Callable[..., LRScheduler],
@@ -38,6 +40,7 @@ class Classifier(LightningModule):
     ) -> None:
         super().__init__()
         self.embedding = embedding
+        self.ngrams = ngrams
         self.encoder = encoder
         self.head = nn.Linear(int(encoder.output_dim), num_logits(num_classes))  # type: ignore[arg-type]
         self.optimizer = optimizer
@@ -47,7 +50,10 @@ class Classifier(LightningModule):
 
     def forward(self, batch: Batch) -> Tensor:
         """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
-        encoded = self.encoder(self.embedding(batch.tokens), batch.mask)  # (B, output_dim)
+        embedded = self.embedding(batch.tokens)  # (B, T, E)
+        if self.ngrams is not None:
+            embedded = torch.cat([embedded, self.ngrams(batch.tokens)], dim=2)
+        encoded = self.encoder(embedded, batch.mask)  # (B, output_dim)
         logits: Tensor = self.head(encoded).float()
         return logits.squeeze(1) if logits.shape[1] == 1 else logits
 

@@ -1,7 +1,8 @@
 """From ids to vectors: tables learned from scratch, from GloVe, or with word2vec."""
 
 from rnn_sentiment.embeddings.glove import GloveEmbedding
+from rnn_sentiment.embeddings.ngrams import HashedNgrams
 from rnn_sentiment.embeddings.random import Dropout, RandomEmbedding
 from rnn_sentiment.embeddings.word2vec import Word2VecEmbedding
 
-__all__ = ["Dropout", "GloveEmbedding", "RandomEmbedding", "Word2VecEmbedding"]
+__all__ = ["Dropout", "GloveEmbedding", "HashedNgrams", "RandomEmbedding", "Word2VecEmbedding"]

@@ -26,9 +26,11 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
 def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
     """Make the untrained classifier for a vocabulary and a number of classes."""
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
-    encoder = make(cfg, "model", input_dim=embedding.output_dim)
+    ngrams = make(cfg, "ngrams") if cfg.ngrams else None
+    input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
+    encoder = make(cfg, "model", input_dim=input_dim)
     classifier = Classifier(
-        embedding, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes
+        embedding, ngrams, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes
     )
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):

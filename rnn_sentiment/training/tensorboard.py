@@ -9,7 +9,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 HYPERPARAMETERS = (
-    "data", "tokenizer", "embedding", "model", "optimizer", "scheduler", "trainer",
+    "data", "tokenizer", "embedding", "ngrams", "model", "optimizer", "scheduler", "trainer",
 )  # fmt: skip
 NOT_HYPERPARAMETERS = ("_target_", "_partial_", "cache", "path")
 

@@ -1,0 +1,62 @@
+"""Hashed word n-grams: short phrases as features of their own, beside the words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from pydantic import Field, PositiveInt, validate_call
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.embeddings.random import Dropout
+
+MULTIPLIER = -7046029254386353131  # 0x9E3779B97F4A7C15 as int64: 2^64 over the golden ratio
+
+
+class HashedNgrams(nn.Module):
+    """A second channel: vectors of the n-grams that begin at each token (Joulin et al., 2016).
+
+    N-grams share `num_buckets` rows of one table by their hash; those that would reach into padding
+    are left out, and the vectors of several sizes are added.
+
+    Args:
+        sizes: tokens of an n-gram, for example `[2]` for bigrams.
+        num_buckets: rows of the table that n-grams are hashed to.
+        dim: size of a vector, also available as `output_dim`.
+        dropout: share of the tokens whose n-grams are dropped in training.
+    """
+
+    @validate_call
+    def __init__(
+        self,
+        sizes: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)],
+        num_buckets: PositiveInt,
+        dim: PositiveInt,
+        dropout: Dropout,
+    ) -> None:
+        super().__init__()
+        self.sizes = sizes
+        self.num_buckets = num_buckets
+        self.output_dim = dim
+        self.table = nn.Embedding(1 + num_buckets, dim, padding_idx=PADDING_ID)
+        nn.init.uniform_(self.table.weight, -0.05, 0.05)
+        nn.init.zeros_(self.table.weight[PADDING_ID])
+        self.dropout = nn.Dropout1d(dropout)  # (B, T, E): drops whole rows of E
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Look the n-grams of `tokens (B, T)` up: `(B, T, dim)`."""
+        rows = torch.stack([self.rows(tokens, size) for size in self.sizes])  # (S, B, T)
+        vectors: Tensor = self.dropout(self.table(rows).sum(0))
+        return vectors
+
+    def rows(self, tokens: Tensor, size: int) -> Tensor:
+        """Rows `(B, T)` of the table for n-grams of one size; the zero row where none begins."""
+        following = F.pad(tokens, (0, size - 1), value=PADDING_ID)
+        steps = [following[:, i : i + tokens.shape[1]] for i in range(size)]
+        hashes = torch.full_like(tokens, size)
+        for step in steps:
+            hashes = (hashes ^ step) * MULTIPLIER
+            hashes = hashes ^ ((hashes >> 29) & 0x7FFFFFFFF)  # high bits into the low ones
+        return torch.where(steps[-1] == PADDING_ID, PADDING_ID, 1 + hashes % self.num_buckets)
