@@ -17,7 +17,7 @@ import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException, InstantiationException
 from hydra.utils import get_object, instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from pydantic import ValidationError
 
@@ -152,17 +152,19 @@ def check(cfg: DictConfig) -> None:
                 raise UserError(unknown(path, str(key), valid, what="key in"))
 
 
-def targets(cfg: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfig]]:
-    """Walk all nodes that have a `_target_`, with their dotted paths."""
-    for key in cfg:
-        if OmegaConf.is_missing(cfg, key) or OmegaConf.is_interpolation(cfg, str(key)):
-            continue
-        if not isinstance(cfg[key], DictConfig):
-            continue
-        here = f"{path}.{key!s}" if path else str(key)
-        if "_target_" in cfg[key]:
-            yield here, cfg[key]
-        yield from targets(cfg[key], here)
+def targets(node: Any, path: str = "") -> Iterator[tuple[str, DictConfig]]:
+    """Walk all nodes that have a `_target_`, those in lists too, with their dotted paths."""
+    if isinstance(node, DictConfig):
+        if "_target_" in node:
+            yield path, node
+        keys: list[Any] = list(node)
+    elif isinstance(node, ListConfig):
+        keys = list(range(len(node)))
+    else:
+        return
+    for key in keys:
+        if not OmegaConf.is_missing(node, key) and not OmegaConf.is_interpolation(node, key):
+            yield from targets(node[key], f"{path}.{key}" if path else str(key))
 
 
 def make(cfg: DictConfig, section: str, **more: Any) -> Any:

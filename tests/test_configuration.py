@@ -129,6 +129,9 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("tokenizer=bpe tokenizer.algorithm=wordpiece", "tokenizer.algorithm"),
         ("model=conv1d model.widths=[]", "model.widths"),
         ("model=conv1d model.widths=[0]", "model.widths"),
+        ("model.recurrent_dropout=1", "model.recurrent_dropout"),
+        ("model.dense_before=[0]", "model.dense_before"),
+        ("model=stack model.layers=[]", "model: layers=[] need one Pooling or Flatten"),
     ],
 )
 def test_a_value_out_of_range_is_named(override, key):
@@ -159,10 +162,11 @@ def test_a_gpu_is_refused_where_there_is_none(tmp_path):
 def test_a_run_folder_cannot_name_what_is_called(target):
     with pytest.raises(UserError, match="_target_"):
         parameters(target)
-    cfg = compose()
-    cfg.model._target_ = target
-    with pytest.raises(UserError, match="_target_"):
-        check(cfg)
+    for model in ("gru", "stack"):
+        cfg = compose(f"model={model}")
+        (cfg.model if model == "gru" else cfg.model.layers[0])._target_ = target
+        with pytest.raises(UserError, match="_target_"):
+            check(cfg)
 
 
 def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
