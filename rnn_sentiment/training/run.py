@@ -111,6 +111,11 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     )
     if data.fallback:
         print_fallback(data.fallback)
+    if data.validate_on == "test":
+        log.warning(
+            "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
+            "good; compare them with nothing but runs that do the same"
+        )
     if cfg.resume:
         runs.check_corpus(folder, data.store.fingerprint)
     elif trainer.is_global_zero:
