@@ -27,7 +27,8 @@ PACKAGE = Path(__file__).parent
 # In a wheel conf/ lies inside the package, in a checkout beside it.
 CONF = next(p for p in (PACKAGE / "conf", PACKAGE.parent / "conf") if p.is_dir())
 GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
-TOP_LEVEL = (*GROUPS, "name", "seed", "resume")
+DELTAS = ("experiment",)  # groups that change other keys and leave none of their own
+TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "resume", "reference")
 
 # What a configuration may build. A run folder can come from a stranger, so the object that a name
 # leads to must itself be defined in one of these modules, not merely be reachable through them.
@@ -97,9 +98,9 @@ def explain_key(key: str) -> str:
     parent, _, name = key.rpartition(".")
     top = parent.split(".")[0] if parent else ""
     if not parent or top not in TOP_LEVEL:
-        wrong = key.split(".")[0]
-        near = difflib.get_close_matches(wrong, TOP_LEVEL, 1)
-        return unknown("", wrong, TOP_LEVEL, what="key") + (
+        wrong, valid = key.split(".")[0], (*TOP_LEVEL, *DELTAS)
+        near = difflib.get_close_matches(wrong, valid, 1)
+        return unknown("", wrong, valid, what="key") + (
             f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
         )
     if GlobalHydra.instance().is_initialized():

@@ -25,6 +25,7 @@ from rnn_sentiment import configuration, runs
 from rnn_sentiment.analysis.curves import plot_curves
 from rnn_sentiment.analysis.summary import print_fallback, print_summary
 from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.counting import num_as_in_keras, num_trainable
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.evaluation import class_scores, predict_test, restore, test_results
@@ -123,7 +124,6 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         runs.save_corpus(folder, data.store.fingerprint, data.labels)
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
-    num_parameters = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
     tensorboard.log_configuration(trainer, cfg)
     trainer.fit(
         classifier,
@@ -141,7 +141,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     predictions.to_parquet(folder / "predictions.parquet")
     results = {
         "model": {"name": cfg.name, **model},
-        "parameters": num_parameters,
+        "parameters": num_trainable(classifier),
+        "parameters_as_in_keras": num_as_in_keras(classifier),
+        "reference": reference(cfg),
         "seed": cfg.seed,
         "data": data.describe(),
         "embedding": embedding,
@@ -172,7 +174,8 @@ def initialise_embedding(
     facts = embedding.initialise(data, cfg.seed)
     if trainer.is_global_zero:
         file.write_text(json.dumps(facts))
-        np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
+        if embedding.table is not None:
+            np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
         if "coverage" in facts:
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
@@ -180,6 +183,12 @@ def initialise_embedding(
                 *(f"{facts['coverage'][of]:.1%}" for of in ("types", "tokens")),
             )
     return facts
+
+
+def reference(cfg: DictConfig) -> dict[str, Any] | None:
+    """What a lecture prints for the system that a run reproduces."""
+    found = cfg.get("reference")
+    return None if found is None else OmegaConf.to_container(found)  # type: ignore[return-value]
 
 
 def percentages(shares: dict[str, float | None]) -> str:
