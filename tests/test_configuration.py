@@ -19,11 +19,17 @@ from rnn_sentiment.configuration import (
     TOP_LEVEL,
     check,
     explain,
+    make,
     one_line_errors,
     parameters,
 )
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.build import (
+    build_classifier,
+    build_data,
+    build_regressor,
+    build_trainer,
+)
 from tests.conftest import Command
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
@@ -40,8 +46,11 @@ def build(cfg: DictConfig, folder: Path) -> None:
     check(cfg)
     if cfg.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         cfg.trainer.accelerator, cfg.trainer.precision = "cpu", "bf16-mixed"
-    build_data(cfg)
-    build_classifier(cfg, vocabulary_size=20, num_classes=2)
+    if "tokenizer" in cfg:
+        build_data(cfg)
+        build_classifier(cfg, vocabulary_size=20, num_classes=2)
+    else:
+        build_regressor(cfg, num_features=make(cfg, "data").num_features)
     build_trainer(cfg, folder)
 
 

@@ -23,15 +23,20 @@ from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment import configuration, runs
 from rnn_sentiment.analysis.curves import plot_curves
-from rnn_sentiment.analysis.summary import print_fallback, print_summary
+from rnn_sentiment.analysis.summary import print_fallback, print_predictions, print_summary
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.counting import num_as_in_keras, num_trainable
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.evaluation import class_scores, predict_test, restore, test_results
 from rnn_sentiment.training import tensorboard
-from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.training.callbacks import History
+from rnn_sentiment.training.build import (
+    build_classifier,
+    build_data,
+    build_regressor,
+    build_trainer,
+)
+from rnn_sentiment.training.callbacks import FrozenVectors, History, Throughput
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +55,19 @@ def train(cfg: DictConfig) -> None:
         folder = Path(cfg.resume)
         cfg = resumed_config(folder, cfg, overrides)
     configuration.check(cfg)
+    # Texts have a tokenizer; what has none is numbers.
+    fit, say = (
+        (fit_and_test, print_summary) if "tokenizer" in cfg else (fit_numbers, print_predictions)
+    )
     if "LOCAL_RANK" in os.environ:  # a further DDP process; the first one keeps the folder
-        fit_and_test(cfg, folder)
+        fit(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):
         runs.save_config(folder, cfg, overrides)
         results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
         try:
             with interruptible(folder):
-                results |= {**fit_and_test(cfg, folder), "status": "completed", "error": None}
+                results |= {**fit(cfg, folder), "status": "completed", "error": None}
         except Interrupted as error:
             results |= {"status": "interrupted", "error": str(error)}
             raise
@@ -67,7 +76,7 @@ def train(cfg: DictConfig) -> None:
             raise
         finally:
             runs.save_results(folder, results)
-        print_summary(results, folder)
+        say(results, folder)
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
@@ -94,7 +103,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
-    trainer = build_trainer(cfg, folder)
+    trainer = build_trainer(cfg, folder, FrozenVectors(), Throughput())
     build_classifier(
         cfg, vocabulary_size=2, num_classes=2
     )  # finds mistakes before anything is read
@@ -128,19 +137,17 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     trainer.fit(
         classifier,
         datamodule=data,
-        ckpt_path=str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None,
+        ckpt_path=checkpoint_to_resume(cfg, folder),
         weights_only=True,
     )
     if not trainer.is_global_zero:
         return {}
-    history = next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
-    model = OmegaConf.to_container(cfg.model, resolve=True)
-    assert isinstance(model, dict)
+    history = rows_of(trainer)
     best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
     predictions = predict_test(cfg, best, data)
     predictions.to_parquet(folder / "predictions.parquet")
     results = {
-        "model": {"name": cfg.name, **model},
+        "model": {"name": cfg.name, **model_of(cfg)},
         "parameters": num_trainable(classifier),
         "parameters_as_in_keras": num_as_in_keras(classifier),
         "reference": reference(cfg),
@@ -160,6 +167,51 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     plot_curves(history, folder / "curves.png")
     tensorboard.log_hyperparameters(trainer, cfg, results["test"])
     return results
+
+
+def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
+    """Do the work of a run on sequences of numbers, which has nothing to validate or to test."""
+    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = configuration.make(cfg, "data")
+    regressor = build_regressor(cfg, data.num_features)
+    trainer = build_trainer(cfg, folder)
+    tensorboard.log_configuration(trainer, cfg)
+    trainer.fit(
+        regressor, datamodule=data, ckpt_path=checkpoint_to_resume(cfg, folder), weights_only=True
+    )
+    history = rows_of(trainer)
+    with torch.inference_mode():
+        predictions = regressor.eval()(data.batch)
+    return {
+        "model": {"name": cfg.name, **model_of(cfg)},
+        "parameters": num_trainable(regressor),
+        "parameters_as_in_keras": num_as_in_keras(regressor),
+        "reference": reference(cfg),
+        "seed": cfg.seed,
+        "loss": history[-1]["train/loss"],
+        "predictions": predictions.squeeze(-1).tolist(),
+        "targets": data.batch.targets.squeeze(-1).tolist(),
+        "history": history,
+        "peak_memory_bytes": peak_memory(),
+        "precision": str(trainer.precision),
+    }
+
+
+def checkpoint_to_resume(cfg: DictConfig, folder: Path) -> str | None:
+    """The checkpoint that a resumed run continues from."""
+    return str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None
+
+
+def rows_of(trainer: Trainer) -> list[dict[str, float]]:
+    """The history of a trainer's epochs."""
+    return next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
+
+
+def model_of(cfg: DictConfig) -> dict[str, Any]:
+    """The encoder's section, resolved."""
+    model = OmegaConf.to_container(cfg.model, resolve=True)
+    assert isinstance(model, dict)
+    return model  # type: ignore[return-value]
 
 
 def initialise_embedding(
