@@ -40,6 +40,12 @@ def run(folder: Path, threads: int, overrides: list[str]) -> dict[str, Any]:
     return found
 
 
+def command_line() -> str:
+    """The command that ran, as anyone would type it."""
+    words = ("data.path=FOLDER" if word.startswith("data.path=") else word for word in sys.argv[1:])
+    return " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
+
+
 def score(above: Path, model: str, seed: int, overrides: list[str]) -> dict[str, object]:
     """One row of scores."""
     what = [f"model={model}", f"seed={seed}", *overrides]
@@ -115,7 +121,7 @@ def main() -> None:
     timings.to_csv(HERE / f"{name}-timing.csv", index=False)
     text = (
         f"# Every model on the {name} corpus\n\n"
-        f"`python benchmarks/table.py {' '.join(sys.argv[1:])}`: {len(SEEDS)} seeds with the "
+        f"`{command_line()}`: {len(SEEDS)} seeds with the "
         "defaults of each model, checkpoints chosen by validation; mean ± standard deviation over "
         f"seeds. Seconds of an epoch's training and peak memory of the process are medians of "
         f"{TIMINGS} runs alone on a machine with {os.cpu_count()} CPU cores, "
