@@ -6,10 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-import hydra
 import pytest
 import torch
-from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 from rnn_sentiment.configuration import (
@@ -17,6 +15,7 @@ from rnn_sentiment.configuration import (
     GROUPS,
     TOP_LEVEL,
     check,
+    compose,
     explain,
     one_line_errors,
     parameters,
@@ -26,12 +25,6 @@ from rnn_sentiment.training.build import build_classifier, build_data, build_tra
 from tests.conftest import Command
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
-
-
-def compose(*overrides: str, name: str = "train") -> DictConfig:
-    GlobalHydra.instance().clear()
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return hydra.compose(name, list(overrides))
 
 
 def build(cfg: DictConfig, folder: Path) -> None:
