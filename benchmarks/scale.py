@@ -2,10 +2,11 @@
 
     python benchmarks/scale.py [25000 100000 400000 1000000]
 
-Writes demo reviews, then trains a small `model=bag` on them for one epoch in both modes, each from an empty
-cache, and samples the resident memory of all processes of the run (proportional set size, so that
-shared pages count once). Pages of files that are read memory-mapped stand in a column of their own:
-the system takes them back when it needs them. Writes `benchmarks/scale.csv`, `.md` and `.png`.
+Writes demo reviews, then trains a small `model=bag` on them for one epoch in both modes, each from
+an empty cache, and samples the resident memory of all processes of the run (proportional set size,
+so that shared pages count once). Pages of files that are read memory-mapped stand in a column of
+their own: the system takes them back when it needs them. Writes `benchmarks/scale.csv`, `.md` and
+`.png`.
 """
 
 from __future__ import annotations
