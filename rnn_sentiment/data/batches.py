@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from rnn_sentiment.data.store import TokenSplit
+from rnn_sentiment.data.store import ChosenRows, TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
 
 Truncation = Literal["head", "tail", "head_tail"]
@@ -57,7 +57,7 @@ def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
     return Batch(*map(torch.from_numpy, (tokens, lengths, labels)))
 
 
-class TokenDataset(Dataset[Batch]):
+class TokenDataset(ChosenRows, Dataset[Batch]):
     """Rows of a token split; indexed by a list of positions, it answers with a padded batch.
 
     Args:
@@ -67,28 +67,16 @@ class TokenDataset(Dataset[Batch]):
         truncation: which part of a longer row is kept.
     """
 
+    split: TokenSplit
+
     def __init__(
         self, split: TokenSplit, rows: np.ndarray, max_length: int, truncation: Truncation
     ) -> None:
-        self.split = split
-        self.rows = rows
+        super().__init__(split, rows)
         self.max_length = max_length
         self.truncation = truncation
         self.full_lengths = split.lengths[rows]
         self.lengths = np.minimum(self.full_lengths, max_length)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def labels(self) -> np.ndarray:
-        """(N,) int64."""
-        return np.asarray(self.split.labels[self.rows])
-
-    @property
-    def hashes(self) -> np.ndarray:
-        """(N,) uint64: a hash of each text."""
-        return np.asarray(self.split.hashes[self.rows])
 
     def truncated_share(self, max_length: int) -> float | None:
         """Share of the rows that are longer than `max_length` tokens."""
@@ -103,11 +91,6 @@ class TokenDataset(Dataset[Batch]):
         for row in self.rows:
             start, end = self.split.offsets[row : row + 2]
             yield self.split.tokens[start:end]
-
-    def row_ids(self) -> list[str]:
-        """Names of the rows; see `IndexedPart.row_ids`."""
-        ids = self.split.row_ids()
-        return [ids[row] for row in self.rows]
 
     def __getitem__(self, positions: list[int]) -> Batch:
         tokens, offsets = self.split.tokens, self.split.offsets
