@@ -24,7 +24,15 @@ from typing import Any
 import pandas as pd
 
 HERE = Path(__file__).parent
-MODELS = ("bag", "conv1d", "rnn", "lstm", "gru")
+MODELS = {
+    "bag": "model=bag",
+    "bag, bigrams": "model=bag ngrams=hashed",
+    "conv1d": "model=conv1d",
+    "conv1d, bigrams": "model=conv1d ngrams=hashed",
+    "rnn": "model=rnn",
+    "lstm": "model=lstm",
+    "gru": "model=gru",
+}
 SEEDS = (1, 2, 3)
 TIMINGS = 3
 
@@ -40,10 +48,21 @@ def run(folder: Path, threads: int, overrides: list[str]) -> dict[str, Any]:
     return found
 
 
+def command_line() -> str:
+    """The command that ran, as anyone would type it."""
+    words = ("data.path=FOLDER" if word.startswith("data.path=") else word for word in sys.argv[1:])
+    return " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
+
+
+def folder_of(model: str) -> str:
+    """A model's name without blanks."""
+    return model.replace(", ", "-")
+
+
 def score(above: Path, model: str, seed: int, overrides: list[str]) -> dict[str, object]:
     """One row of scores."""
-    what = [f"model={model}", f"seed={seed}", *overrides]
-    found = run(above / f"{model}-{seed}", 1, what)
+    what = [*MODELS[model].split(), f"seed={seed}", *overrides]
+    found = run(above / f"{folder_of(model)}-{seed}", 1, what)
     return {
         "model": model,
         "seed": seed,
@@ -62,8 +81,8 @@ def score(above: Path, model: str, seed: int, overrides: list[str]) -> dict[str,
 
 def clock(above: Path, model: str, repeat: int, overrides: list[str]) -> dict[str, object]:
     """One row of timings: an epoch with nothing else on the machine."""
-    what = [f"model={model}", *overrides, "trainer.max_epochs=1"]
-    found = run(above / f"timing-{model}-{repeat}", os.cpu_count() or 1, what)
+    what = [*MODELS[model].split(), *overrides, "trainer.max_epochs=1"]
+    found = run(above / f"timing-{folder_of(model)}-{repeat}", os.cpu_count() or 1, what)
     return {
         "model": model,
         "repeat": repeat,
@@ -115,7 +134,7 @@ def main() -> None:
     timings.to_csv(HERE / f"{name}-timing.csv", index=False)
     text = (
         f"# Every model on the {name} corpus\n\n"
-        f"`python benchmarks/table.py {' '.join(sys.argv[1:])}`: {len(SEEDS)} seeds with the "
+        f"`{command_line()}`: {len(SEEDS)} seeds with the "
         "defaults of each model, checkpoints chosen by validation; mean ± standard deviation over "
         f"seeds. Seconds of an epoch's training and peak memory of the process are medians of "
         f"{TIMINGS} runs alone on a machine with {os.cpu_count()} CPU cores, "

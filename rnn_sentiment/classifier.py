@@ -80,14 +80,15 @@ class Classifier(LightningModule):
         # DDP averages gradients over processes, whose shares of a batch can differ by a row.
         return row_losses.sum() * self.trainer.world_size / num_rows
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Count a validation batch."""
-        logits = self(batch)
+    def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Count a validation batch; its logits are for callbacks."""
+        logits: Tensor = self(batch)
         self.val_loss.update(losses(logits, batch.labels))
         self.val_metrics.update(probabilities(logits), batch.labels)
         self.log("val/loss", self.val_loss, prog_bar=True)
         for name, metric in self.val_metrics.items():
             self.log(name, metric, prog_bar=name == "val/accuracy")
+        return logits
 
     def predict_step(self, batch: Batch, batch_idx: int = 0) -> Tensor:
         """Logits `(B,)` of a batch."""

@@ -46,6 +46,16 @@ def native_precision() -> str:
 OmegaConf.register_new_resolver("native_precision", native_precision, replace=True)
 
 
+def compose(*overrides: str, name: str = "train") -> DictConfig:
+    """The configuration that a command line with these overrides gets.
+
+    Its key `name` is resolved in a run alone, where Hydra knows the choices made.
+    """
+    GlobalHydra.instance().clear()
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        return hydra.compose(name, list(overrides))
+
+
 def command(run: Callable[[DictConfig], Any], config_name: str) -> None:
     """Run a Hydra command line; a mistake of the user becomes one line and exit status 2."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and exiting
@@ -103,10 +113,7 @@ def explain_key(key: str) -> str:
         return unknown("", wrong, valid, what="key") + (
             f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
         )
-    if GlobalHydra.instance().is_initialized():
-        GlobalHydra.instance().clear()
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        node = OmegaConf.select(hydra.compose("train"), parent)
+    node = OmegaConf.select(compose(), parent)
     keys: set[str] = set()
     if isinstance(node, DictConfig):
         keys |= {str(k) for k in node if not str(k).startswith("_")}

@@ -6,10 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-import hydra
 import pytest
 import torch
-from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 from rnn_sentiment.configuration import (
@@ -18,6 +16,7 @@ from rnn_sentiment.configuration import (
     GROUPS,
     TOP_LEVEL,
     check,
+    compose,
     explain,
     make,
     one_line_errors,
@@ -34,12 +33,6 @@ from tests.conftest import Command
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
 SHARED = [file for file in FILES if file.count("/") > 1]  # by several experiments
-
-
-def compose(*overrides: str, name: str = "train") -> DictConfig:
-    GlobalHydra.instance().clear()
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return hydra.compose(name, list(overrides))
 
 
 def build(cfg: DictConfig, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shlex
 from pathlib import Path
@@ -46,6 +47,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{word} {' '.join(str((n * i) % 7) for i in range(50))}\n" for n, word in enumerate(words)
     )
     (folder / "glove.6B.50d.txt").write_text("".join(vectors))
+    with (folder / "reviews.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *demo.reviews(200, seed=1)])
     (folder / "reviews.txt").write_text("A fine film.\nA dull one.\n")
     return folder
 

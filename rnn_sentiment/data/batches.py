@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from rnn_sentiment.data.store import TokenSplit
+from rnn_sentiment.data.store import ChosenRows, TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
 
 Truncation = Literal["head", "tail", "head_tail"]
@@ -93,7 +93,7 @@ def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
     return Batch(*map(torch.from_numpy, (tokens, lengths, labels)))
 
 
-class TokenDataset(Dataset[Batch]):
+class TokenDataset(ChosenRows, Dataset[Batch]):
     """Rows of a token split; indexed by a list of positions, it answers with a padded batch.
 
     Args:
@@ -102,25 +102,13 @@ class TokenDataset(Dataset[Batch]):
         reading: what is read of each row.
     """
 
+    split: TokenSplit
+
     def __init__(self, split: TokenSplit, rows: np.ndarray, reading: Reading) -> None:
-        self.split = split
-        self.rows = rows
+        super().__init__(split, rows)
         self.reading = reading
         self.full_lengths = split.lengths[rows]
         self.lengths = reading.lengths(self.full_lengths)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def labels(self) -> np.ndarray:
-        """(N,) int64."""
-        return np.asarray(self.split.labels[self.rows])
-
-    @property
-    def hashes(self) -> np.ndarray:
-        """(N,) uint64: a hash of each text."""
-        return np.asarray(self.split.hashes[self.rows])
 
     def truncated_share(self, max_length: int) -> float | None:
         """Share of the rows that are longer than `max_length` tokens."""
@@ -135,11 +123,6 @@ class TokenDataset(Dataset[Batch]):
         for row in self.rows:
             start, end = self.split.offsets[row : row + 2]
             yield self.split.tokens[start:end]
-
-    def row_ids(self) -> list[str]:
-        """Names of the rows; see `IndexedPart.row_ids`."""
-        ids = self.split.row_ids()
-        return [ids[row] for row in self.rows]
 
     def __getitem__(self, positions: list[int]) -> Batch:
         tokens, offsets, hashes = self.split.tokens, self.split.offsets, self.split.hashes

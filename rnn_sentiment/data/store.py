@@ -82,6 +82,37 @@ class TokenSplit(IndexedPart):
         return np.diff(self.offsets)
 
 
+class ChosenRows:
+    """Some rows of a part.
+
+    Args:
+        split: the part.
+        rows: (N,) positions in it.
+    """
+
+    def __init__(self, split: IndexedPart, rows: np.ndarray) -> None:
+        self.split = split
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64."""
+        return np.asarray(self.split.labels[self.rows])
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """(N,) uint64: a hash of each text."""
+        return np.asarray(self.split.hashes[self.rows])
+
+    def row_ids(self) -> list[str]:
+        """Names of the rows; see `IndexedPart.row_ids`."""
+        ids = self.split.row_ids()
+        return [ids[row] for row in self.rows]
+
+
 @dataclass(frozen=True)
 class Index:
     """What is known of a corpus before its tokens: the vocabulary, and a hash of every text."""

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import Batch, Reading, pad
 from rnn_sentiment.data.corpus import Corpus, Shard, num_rows, read_columns
-from rnn_sentiment.data.store import IndexedPart, text_hash
+from rnn_sentiment.data.store import ChosenRows, IndexedPart, text_hash
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
 from rnn_sentiment.errors import UserError
 
@@ -46,7 +46,7 @@ class Chunk(NamedTuple):
     positions: np.ndarray
 
 
-class StreamedRows:
+class StreamedRows(ChosenRows):
     """Chosen rows of one part of a corpus; what is known of them before they are read.
 
     Args:
@@ -57,25 +57,11 @@ class StreamedRows:
     """
 
     def __init__(self, corpus: Corpus, part: str, index: IndexedPart, rows: np.ndarray) -> None:
+        super().__init__(index, rows)
         self.corpus = corpus
         self.part = part
-        self.split = index
-        self.rows = rows
         self.full_lengths = np.zeros(len(rows), np.int64)  # 0 until a row is read
         self.unknown = np.zeros(len(rows), np.int64)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def labels(self) -> np.ndarray:
-        """(N,) int64."""
-        return np.asarray(self.split.labels[self.rows])
-
-    @property
-    def hashes(self) -> np.ndarray:
-        """(N,) uint64: a hash of each text."""
-        return np.asarray(self.split.hashes[self.rows])
 
     def truncated_share(self, max_length: int) -> float | None:
         """Share of the rows that are longer than `max_length` tokens; None before all are read."""
@@ -84,11 +70,6 @@ class StreamedRows:
     def unknown_share(self) -> float | None:
         """Share of the tokens that are unknown, before rows are cut; None before all are read."""
         return self.unknown.sum() / self.full_lengths.sum() if self.full_lengths.all() else None
-
-    def row_ids(self) -> list[str]:
-        """Names of the rows; see `IndexedPart.row_ids`."""
-        ids = self.split.row_ids()
-        return [ids[row] for row in self.rows]
 
     def tokens(self, tokenizer_file: Path) -> Iterator[np.ndarray]:
         """The tokens of each row, uncut."""

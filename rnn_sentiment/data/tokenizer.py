@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PADDING, UNKNOWN = "<pad>", "<unk>"
 PADDING_ID, UNKNOWN_ID = 0, 1
+WORD_START = "▁"  # marks a subword that begins a word
 ALPHABET = 200  # characters that start a subword vocabulary; rarer ones are unknown
 WORD_PATTERN = r"[\p{L}\p{N}]+(?:'[\p{L}\p{N}]+)*|[!?]"
 
@@ -139,7 +140,9 @@ class SubwordTokenizer:
                 special_tokens=special,
                 show_progress=False,
             )
-        prepare(tokenizer, self.lowercase, pre_tokenizers.Metaspace(prepend_scheme="always"))
+        prepare(
+            tokenizer, self.lowercase, pre_tokenizers.Metaspace(WORD_START, prepend_scheme="always")
+        )
         tokenizer.train_from_iterator(texts, trainer)
         return tokenizer
 

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
-from rnn_sentiment.embeddings.random import Dropout
 
 MULTIPLIER = -7046029254386353131  # 0x9E3779B97F4A7C15 as int64: 2^64 over the golden ratio
 
@@ -25,7 +24,6 @@ class HashedNgrams(nn.Module):
         sizes: tokens of an n-gram, for example `[2]` for bigrams.
         num_buckets: rows of the table that n-grams are hashed to.
         dim: size of a vector, also available as `output_dim`.
-        dropout: share of the tokens whose n-grams are dropped in training.
     """
 
     @validate_call
@@ -34,7 +32,6 @@ class HashedNgrams(nn.Module):
         sizes: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)],
         num_buckets: PositiveInt,
         dim: PositiveInt,
-        dropout: Dropout,
     ) -> None:
         super().__init__()
         self.sizes = sizes
@@ -43,12 +40,11 @@ class HashedNgrams(nn.Module):
         self.table = nn.Embedding(1 + num_buckets, dim, padding_idx=PADDING_ID)
         nn.init.uniform_(self.table.weight, -0.05, 0.05)
         nn.init.zeros_(self.table.weight[PADDING_ID])
-        self.dropout = nn.Dropout1d(dropout)  # (B, T, E): drops whole rows of E
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Look the n-grams of `tokens (B, T)` up: `(B, T, dim)`."""
         rows = torch.stack([self.rows(tokens, size) for size in self.sizes])  # (S, B, T)
-        vectors: Tensor = self.dropout(self.table(rows).sum(0))
+        vectors: Tensor = self.table(rows).sum(0)
         return vectors
 
     def rows(self, tokens: Tensor, size: int) -> Tensor:

@@ -1,10 +1,19 @@
-"""Words of normalised text, the most frequent first, ties by alphabet."""
+"""Words of normalised text, the most frequent first, ties by alphabet; and their pieces."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from rnn_sentiment.data.tokenizer import PADDING_ID, UNKNOWN_ID, WordTokenizer
+from rnn_sentiment.data import demo
+from rnn_sentiment.data.tokenizer import (
+    PADDING_ID,
+    UNKNOWN_ID,
+    SubwordTokenizer,
+    WordTokenizer,
+    encode,
+)
 
 
 def words(text: str, **settings: object) -> list[str]:
@@ -51,3 +60,49 @@ def test_every_setting_is_part_of_the_key():
         WordTokenizer(lowercase=False).key,
     }
     assert len(keys) == 4
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    return [text for text, _ in demo.reviews(300, seed=1)]
+
+
+@pytest.fixture(scope="module", params=["bpe", "unigram"])
+def subwords(request: pytest.FixtureRequest, texts: list[str]):
+    return SubwordTokenizer(algorithm=request.param, vocabulary_size=600).train([texts])
+
+
+def test_pieces_put_together_are_the_words(subwords, texts):
+    words = WordTokenizer().train([texts])
+    for text in texts[:50]:
+        together = "".join(subwords.encode(text).tokens).replace("\u2581", " ").split()
+        assert together == words.encode(text).tokens
+
+
+def test_a_word_never_seen_becomes_known_pieces(subwords):
+    ids = subwords.encode("undelightfully").ids
+    assert len(ids) > 1
+    assert UNKNOWN_ID not in ids
+
+
+def test_a_subword_vocabulary_keeps_its_size_and_special_ids(subwords):
+    assert 300 < subwords.get_vocab_size() <= 600
+    assert subwords.token_to_id("<pad>") == PADDING_ID
+    assert subwords.token_to_id("<unk>") == UNKNOWN_ID
+
+
+def test_a_subword_vocabulary_smaller_than_its_characters_is_refused():
+    with pytest.raises(ValueError, match="use at least 300"):
+        SubwordTokenizer(algorithm="bpe", vocabulary_size=50)
+
+
+@settings(max_examples=200, deadline=None)
+@given(batch=st.lists(st.text(), min_size=1, max_size=4))
+def test_any_text_encodes_to_known_ids_alone_as_in_a_batch(batch):
+    tokenizer = WordTokenizer(vocabulary_size=10).train([["a b c", "d e f"]])
+    rows = encode(tokenizer, batch)
+    for text, row in zip(batch, rows, strict=True):
+        assert len(row) >= 1
+        assert PADDING_ID not in row
+        assert max(row) < tokenizer.get_vocab_size()
+        assert encode(tokenizer, [text])[0].tolist() == row.tolist()
