@@ -15,6 +15,7 @@ from torchmetrics import MeanMetric
 
 from rnn_sentiment.data import Batch
 from rnn_sentiment.metrics import losses, make_accuracy, make_metrics, num_logits, probabilities
+from rnn_sentiment.schedules import with_schedule
 
 
 class Classifier(LightningModule):
@@ -116,10 +117,4 @@ class Classifier(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Build optimizer and schedule; the schedule advances every step."""
-        optimizer = self.optimizer(self.parameters())
-        steps = int(self.trainer.estimated_stepping_batches)
-        scheduler = self.scheduler(optimizer, total_steps=steps)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
-        }
+        return with_schedule(self, self.optimizer, self.scheduler)

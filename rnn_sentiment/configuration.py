@@ -17,7 +17,7 @@ import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException, InstantiationException
 from hydra.utils import get_object, instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from pydantic import ValidationError
 
@@ -27,7 +27,8 @@ PACKAGE = Path(__file__).parent
 # In a wheel conf/ lies inside the package, in a checkout beside it.
 CONF = next(p for p in (PACKAGE / "conf", PACKAGE.parent / "conf") if p.is_dir())
 GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
-TOP_LEVEL = (*GROUPS, "name", "seed", "resume")
+DELTAS = ("experiment",)  # groups that change other keys and leave none of their own
+TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "resume", "reference")
 
 # What a configuration may build. A run folder can come from a stranger, so the object that a name
 # leads to must itself be defined in one of these modules, not merely be reachable through them.
@@ -107,9 +108,9 @@ def explain_key(key: str) -> str:
     parent, _, name = key.rpartition(".")
     top = parent.split(".")[0] if parent else ""
     if not parent or top not in TOP_LEVEL:
-        wrong = key.split(".")[0]
-        near = difflib.get_close_matches(wrong, TOP_LEVEL, 1)
-        return unknown("", wrong, TOP_LEVEL, what="key") + (
+        wrong, valid = key.split(".")[0], (*TOP_LEVEL, *DELTAS)
+        near = difflib.get_close_matches(wrong, valid, 1)
+        return unknown("", wrong, valid, what="key") + (
             f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
         )
     node = OmegaConf.select(compose(), parent)
@@ -159,17 +160,19 @@ def check(cfg: DictConfig) -> None:
                 raise UserError(unknown(path, str(key), valid, what="key in"))
 
 
-def targets(cfg: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfig]]:
-    """Walk all nodes that have a `_target_`, with their dotted paths."""
-    for key in cfg:
-        if OmegaConf.is_missing(cfg, key) or OmegaConf.is_interpolation(cfg, str(key)):
-            continue
-        if not isinstance(cfg[key], DictConfig):
-            continue
-        here = f"{path}.{key!s}" if path else str(key)
-        if "_target_" in cfg[key]:
-            yield here, cfg[key]
-        yield from targets(cfg[key], here)
+def targets(node: Any, path: str = "") -> Iterator[tuple[str, DictConfig]]:
+    """Walk all nodes that have a `_target_`, those in lists too, with their dotted paths."""
+    if isinstance(node, DictConfig):
+        if "_target_" in node:
+            yield path, node
+        keys: list[Any] = list(node)
+    elif isinstance(node, ListConfig):
+        keys = list(range(len(node)))
+    else:
+        return
+    for key in keys:
+        if not OmegaConf.is_missing(node, key) and not OmegaConf.is_interpolation(node, key):
+            yield from targets(node[key], f"{path}.{key}" if path else str(key))
 
 
 def make(cfg: DictConfig, section: str, **more: Any) -> Any:

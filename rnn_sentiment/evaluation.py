@@ -54,7 +54,9 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
     logits = logits[np.argsort(np.concatenate(batches))]
     shares = probabilities(logits)
     test = data.test_set
-    seen = np.r_[data.train_set.hashes, data.validation_set.hashes]
+    seen = data.train_set.hashes
+    if data.validate_on == "validation":
+        seen = np.r_[seen, data.validation_set.hashes]
     frame = pd.DataFrame(
         {
             "row_id": test.row_ids(),

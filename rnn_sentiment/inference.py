@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from rnn_sentiment import runs
 from rnn_sentiment.configuration import check
-from rnn_sentiment.data.batches import pad, truncate
+from rnn_sentiment.data.batches import Reading, pad
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.evaluation import restore
@@ -37,6 +37,13 @@ class Predictor:
             raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
         self.tokenizer = Tokenizer.from_file(str(file))
         self.labels = runs.load_labels(run)
+        data = self.cfg.data
+        # Words stay in order also where the run shuffled them: a text is given to be read.
+        self.reading = Reading(
+            data.max_length,
+            data.truncation,
+            filled=None if data.get("masked", True) else data.padding,
+        )
         vocabulary_size = self.tokenizer.get_vocab_size()
         self.classifier = restore(self.cfg, run, vocabulary_size, len(self.labels))
 
@@ -46,7 +53,7 @@ class Predictor:
         found: list[dict[str, float]] = []
         for start in range(0, len(texts), BATCH_SIZE):
             rows = [
-                truncate(row, self.cfg.data.max_length, self.cfg.data.truncation)
+                self.reading(row)
                 for row in encode(self.tokenizer, texts[start : start + BATCH_SIZE])
             ]
             batch = pad(rows, np.zeros(len(rows), np.int64))

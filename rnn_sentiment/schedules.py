@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
+from lightning import LightningModule
 from pydantic import ConfigDict, Field, validate_call
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def with_schedule(
+    module: LightningModule,
+    optimizer: Callable[..., Optimizer],
+    scheduler: Callable[..., LRScheduler],
+) -> dict[str, Any]:
+    """Optimizer and schedule of a module, as Lightning takes them; the latter advances every step.
+
+    Args:
+        module: whose parameters are trained, on a trainer that knows how many steps there are.
+        optimizer: makes an optimizer from parameters.
+        scheduler: makes a schedule from `(optimizer, total_steps=...)`.
+    """
+    made = optimizer(module.parameters())
+    schedule = scheduler(made, total_steps=int(module.trainer.estimated_stepping_batches))
+    return {"optimizer": made, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
 def constant(optimizer: Optimizer, total_steps: int) -> LambdaLR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from rnn_sentiment.data.store import ChosenRows, TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
 
 Truncation = Literal["head", "tail", "head_tail"]
+Padding = Literal["post", "pre"]
 
 
 class Batch(NamedTuple):
@@ -49,6 +51,40 @@ def truncate(tokens: np.ndarray, max_length: int, how: Truncation) -> np.ndarray
     return np.concatenate([tokens[:head], tokens[len(tokens) - (max_length - head) :]])
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a model reads of a review's tokens.
+
+    Args:
+        max_length: longer rows are cut to this many tokens.
+        truncation: which part of a longer row is kept.
+        shuffle_seed: not None shuffles what is kept, for each text in an order of its own.
+        filled: None leaves shorter rows as they are; `post` and `pre` fill them, behind or in
+            front, to `max_length` with padding that counts as tokens.
+    """
+
+    max_length: int
+    truncation: Truncation
+    shuffle_seed: int | None = None
+    filled: Padding | None = None
+
+    def __call__(self, tokens: np.ndarray, text_hash: int = 0) -> np.ndarray:
+        """Turn the tokens of a text into those that are read; only shuffling needs its hash."""
+        tokens = truncate(tokens, self.max_length, self.truncation)
+        if self.shuffle_seed is not None:
+            tokens = np.random.default_rng([self.shuffle_seed, int(text_hash)]).permutation(tokens)
+        if self.filled is None:
+            return tokens
+        missing = self.max_length - len(tokens)
+        around = (missing, 0) if self.filled == "pre" else (0, missing)
+        return np.pad(tokens, around, constant_values=PADDING_ID)
+
+    def lengths(self, full_lengths: np.ndarray) -> np.ndarray:
+        """Tokens, (N,) int64, that are read of rows with `full_lengths (N,)` tokens."""
+        cut = np.minimum(full_lengths, self.max_length)
+        return cut if self.filled is None else np.full_like(cut, self.max_length)
+
+
 def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
     """Collate rows of ids into one batch, padded behind to the longest."""
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
@@ -63,20 +99,16 @@ class TokenDataset(ChosenRows, Dataset[Batch]):
     Args:
         split: the stored rows.
         rows: (N,) positions in `split` that belong to this data set.
-        max_length: longer rows are cut to this many tokens.
-        truncation: which part of a longer row is kept.
+        reading: what is read of each row.
     """
 
     split: TokenSplit
 
-    def __init__(
-        self, split: TokenSplit, rows: np.ndarray, max_length: int, truncation: Truncation
-    ) -> None:
+    def __init__(self, split: TokenSplit, rows: np.ndarray, reading: Reading) -> None:
         super().__init__(split, rows)
-        self.max_length = max_length
-        self.truncation = truncation
+        self.reading = reading
         self.full_lengths = split.lengths[rows]
-        self.lengths = np.minimum(self.full_lengths, max_length)
+        self.lengths = reading.lengths(self.full_lengths)
 
     def truncated_share(self, max_length: int) -> float | None:
         """Share of the rows that are longer than `max_length` tokens."""
@@ -93,13 +125,10 @@ class TokenDataset(ChosenRows, Dataset[Batch]):
             yield self.split.tokens[start:end]
 
     def __getitem__(self, positions: list[int]) -> Batch:
-        tokens, offsets = self.split.tokens, self.split.offsets
+        tokens, offsets, hashes = self.split.tokens, self.split.offsets, self.split.hashes
         rows = self.rows[positions]
         return pad(
-            [
-                truncate(tokens[offsets[row] : offsets[row + 1]], self.max_length, self.truncation)
-                for row in rows
-            ],
+            [self.reading(tokens[offsets[row] : offsets[row + 1]], hashes[row]) for row in rows],
             np.asarray(self.split.labels[rows]),
         )
 

@@ -13,7 +13,14 @@ from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, validate_ca
 from torch.utils.data import DataLoader
 
 from rnn_sentiment.data import sources
-from rnn_sentiment.data.batches import Batch, BucketBatchSampler, TokenDataset, Truncation
+from rnn_sentiment.data.batches import (
+    Batch,
+    BucketBatchSampler,
+    Padding,
+    Reading,
+    TokenDataset,
+    Truncation,
+)
 from rnn_sentiment.data.corpus import IMDB, Corpus, Fingerprint
 from rnn_sentiment.data.demo import LABELS as DEMO_LABELS
 from rnn_sentiment.data.hub import HubDataset
@@ -49,9 +56,19 @@ class ReviewDataModule(LightningDataModule):
         eval_batch_size: reviews of an evaluation batch, over all processes.
         max_length: tokens of a review that are read.
         truncation: which tokens of a longer review those are: `head`, `tail` or `head_tail`.
+        masked: False fills every review to `max_length` with padding that the encoder reads like
+            words, as models without masks do.
+        padding: whether padding then stands behind the words (`post`) or in front of them (`pre`);
+            under a mask it is never read, wherever it stands.
+        shuffle_words: read the words of each review in a random order, the same in every epoch,
+            which (seed, text) decide; in all parts.
         validation_fraction: share of the train part held out, chosen by a hash of the text, where
             the corpus has no validation part.
         test_fraction: the same for a missing test part.
+        train_size: train on this many rows of the train part, chosen by (seed, hash of the text);
+            a smaller choice is part of a larger one. None takes all.
+        validate_on: `test` trains on the rows that `validation` holds out too, and lets the test
+            part choose the best epoch, as lectures often do: its test scores are too good.
         deduplicate: leave out rows of the train part whose text stands in the test part.
         streaming: read and tokenise the texts anew in every epoch, beside training, instead of
             keeping them as tokens on disk.
@@ -79,8 +96,13 @@ class ReviewDataModule(LightningDataModule):
         eval_batch_size: PositiveInt = 256,
         max_length: PositiveInt = 500,
         truncation: Truncation = "head_tail",
+        masked: bool = True,
+        padding: Padding = "post",
+        shuffle_words: bool = False,
         validation_fraction: Share = 0.1,
         test_fraction: Share = 0.2,
+        train_size: PositiveInt | None = None,
+        validate_on: Literal["validation", "test"] = "validation",
         deduplicate: bool = False,
         streaming: bool = False,
         num_workers: NonNegativeInt = 1,
@@ -105,9 +127,13 @@ class ReviewDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.eval_batch_size = eval_batch_size
         self.max_length = max_length
-        self.truncation = truncation
+        self.reading = Reading(
+            max_length, truncation, seed if shuffle_words else None, None if masked else padding
+        )
         self.validation_fraction = validation_fraction
         self.test_fraction = test_fraction
+        self.train_size = train_size
+        self.validate_on = validate_on
         self.deduplicate = deduplicate
         self.streaming = streaming
         self.num_workers = num_workers
@@ -183,13 +209,24 @@ class ReviewDataModule(LightningDataModule):
         self.prepare_data()
         assert self.store is not None
         parts = self.store.parts
-        rows = split_rows(parts, self.validation_fraction, self.test_fraction)
+        held_out = self.validation_fraction if self.validate_on == "validation" else 0.0
+        rows = split_rows(parts, held_out, self.test_fraction)
         if self.deduplicate:
             part, chosen = rows["test"]
             test = parts[part].hashes[chosen]
             for name in ("train", "validation"):
                 part, chosen = rows[name]
                 rows[name] = part, chosen[~np.isin(parts[part].hashes[chosen], test)]
+        if self.validate_on == "test":
+            rows["validation"] = rows["test"]
+        if self.train_size is not None:
+            part, chosen = rows["train"]
+            if len(chosen) < self.train_size:
+                raise UserError(
+                    f"data.train_size={self.train_size}: there are {len(chosen):,} reviews to "
+                    "train on"
+                )
+            rows["train"] = part, choose(chosen, parts[part].hashes, self.train_size, self.seed)
         sets = {name: self._rows(part, chosen) for name, (part, chosen) in rows.items()}
         for name, found in sets.items():
             if not len(found):
@@ -208,7 +245,7 @@ class ReviewDataModule(LightningDataModule):
         assert self.store is not None
         found = self.store.parts[part]
         if isinstance(found, TokenSplit):
-            return TokenDataset(found, rows, self.max_length, self.truncation)
+            return TokenDataset(found, rows, self.reading)
         assert self.corpus is not None
         return StreamedRows(self.corpus, part, found, rows)
 
@@ -251,6 +288,7 @@ class ReviewDataModule(LightningDataModule):
             "labels": list(self.labels),
             "sizes": {name: len(rows) for name, rows in sets.items()},
             "batch_size": self.batch_size,
+            "validated_on": self.validate_on,
             "deduplicated": self.deduplicate,
             "streaming": self.streaming,
             "truncated_share": {
@@ -287,8 +325,8 @@ class ReviewDataModule(LightningDataModule):
         if isinstance(rows, StreamedRows):
             assert self.store is not None
             return StreamLoader(
-                rows, self.store.tokenizer_file, batch_size, self.max_length, self.truncation,
-                shuffle, self.seed, rank, world_size,
+                rows, self.store.tokenizer_file, batch_size, self.reading, shuffle, self.seed,
+                rank, world_size,
                 # Evaluation has nothing to do beside reading.
                 num_workers=self.num_workers if shuffle else 0,
             )  # fmt: skip
@@ -327,3 +365,13 @@ def split_rows(
         rest &= ~inside
         chosen[name] = ("train", np.flatnonzero(inside))
     return {"train": ("train", np.flatnonzero(rest)), **chosen}
+
+
+def choose(rows: np.ndarray, hashes: np.ndarray, size: int, seed: int) -> np.ndarray:
+    """Choose `size` of `rows (N,)`, ascending, by (seed, hash of the text) alone.
+
+    Multiplying by a random odd number scatters hashes (Dietzfelbinger et al., 1997); the smallest
+    are taken, so that choices of several sizes are nested.
+    """
+    factor = np.random.default_rng(seed).integers(1 << 64, dtype=np.uint64) | np.uint64(1)
+    return np.sort(rows[np.argsort(hashes[rows] * factor, kind="stable")[:size]])

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from torch.utils.data import DataLoader
 
-from rnn_sentiment.data.batches import Batch, Truncation, pad, truncate
+from rnn_sentiment.data.batches import Batch, Reading, pad
 from rnn_sentiment.data.corpus import Corpus, Shard, num_rows, read_columns
-from rnn_sentiment.data.store import ChosenRows, IndexedPart
+from rnn_sentiment.data.store import ChosenRows, IndexedPart, text_hash
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
 from rnn_sentiment.errors import UserError
 
@@ -101,8 +101,7 @@ class StreamLoader:
         rows: what is read.
         tokenizer_file: the vocabulary as HF `tokenizers` saves it.
         batch_size: rows of a batch, over all ranks.
-        max_length: longer rows are cut to this many tokens.
-        truncation: which part of a longer row is kept.
+        reading: what is read of each row.
         shuffle: False reads in one fixed order, for evaluation.
         seed: with the epoch, decides the order.
         rank, world_size: this process among those that share the rows.
@@ -117,8 +116,7 @@ class StreamLoader:
         rows: StreamedRows,
         tokenizer_file: Path,
         batch_size: int,
-        max_length: int,
-        truncation: Truncation,
+        reading: Reading,
         shuffle: bool,
         seed: int = 0,
         rank: int = 0,
@@ -144,7 +142,7 @@ class StreamLoader:
             self.stream,
             batch_size=CHUNK,
             num_workers=min(num_workers, len(ranges)),
-            collate_fn=Encoder(tokenizer_file, max_length, truncation),
+            collate_fn=Encoder(tokenizer_file, reading),
             # Forking would copy the threads' locks of torch and tokenizers.
             multiprocessing_context="forkserver" if num_workers else None,
             persistent_workers=num_workers > 0,
@@ -201,10 +199,9 @@ class StreamLoader:
 class Encoder:
     """Tokenise rows of the stream into a `Chunk`, in whichever process that happens."""
 
-    def __init__(self, tokenizer_file: Path, max_length: int, truncation: Truncation) -> None:
+    def __init__(self, tokenizer_file: Path, reading: Reading) -> None:
         self.tokenizer_file = tokenizer_file
-        self.max_length = max_length
-        self.truncation = truncation
+        self.reading = reading
         self.tokenizer: Any = None
 
     def __call__(self, rows: list[dict[str, Any]]) -> Chunk:
@@ -212,11 +209,12 @@ class Encoder:
             from tokenizers import Tokenizer
 
             self.tokenizer = Tokenizer.from_file(str(self.tokenizer_file))
-        full = encode(self.tokenizer, [row["text"] for row in rows])
-        cut = [truncate(tokens, self.max_length, self.truncation) for tokens in full]
+        texts = [row["text"] for row in rows]
+        full = encode(self.tokenizer, texts)
+        read = [self.reading(t, text_hash(text)) for t, text in zip(full, texts, strict=True)]
         return Chunk(
-            np.concatenate(cut).astype(np.int32),
-            np.array([len(tokens) for tokens in cut]),
+            np.concatenate(read).astype(np.int32),
+            np.array([len(tokens) for tokens in read]),
             np.array([len(tokens) for tokens in full]),
             np.array([(tokens == UNKNOWN_ID).sum() for tokens in full]),
             np.array([row["label"] for row in rows]),

@@ -14,7 +14,7 @@ Dropout = Annotated[float, Field(ge=0, lt=1)]
 
 
 class RandomEmbedding(nn.Module):
-    """A table of vectors learned from scratch; `<pad>` stays zero.
+    """A table of vectors learned from scratch.
 
     Args:
         vocabulary_size: rows of the table.
@@ -22,6 +22,7 @@ class RandomEmbedding(nn.Module):
         dropout: share of each vector's entries dropped in training.
         word_dropout: share of the tokens whose whole vector is dropped in training (Iyyer et al.,
             2015).
+        masked: padding is never read and stays zero; False learns its vector like any other.
     """
 
     @validate_call
@@ -31,14 +32,17 @@ class RandomEmbedding(nn.Module):
         dim: PositiveInt,
         dropout: Dropout,
         word_dropout: Dropout,
+        masked: bool = True,
     ) -> None:
         super().__init__()
         self.output_dim = dim
         self.frozen_epochs = 0
-        self.table = nn.Embedding(vocabulary_size, dim, padding_idx=PADDING_ID)
+        padding = PADDING_ID if masked else None
+        self.table = nn.Embedding(vocabulary_size, dim, padding_idx=padding)
         # Keras' default: small vectors, so that rare words start with little to say.
         nn.init.uniform_(self.table.weight, -0.05, 0.05)
-        nn.init.zeros_(self.table.weight[PADDING_ID])
+        if masked:
+            nn.init.zeros_(self.table.weight[PADDING_ID])
         self.dropout = nn.Dropout(dropout)
         self.word_dropout = nn.Dropout1d(word_dropout)  # (B, T, E): drops whole rows of E
 

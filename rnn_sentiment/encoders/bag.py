@@ -6,6 +6,7 @@ from pydantic import NonNegativeInt, PositiveInt, validate_call
 from torch import Tensor, nn
 
 from rnn_sentiment.embeddings import Dropout
+from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
 from rnn_sentiment.encoders.pooling import Pooling, PoolingName
 
 
@@ -18,6 +19,9 @@ class BagEncoder(nn.Module):
         num_layers: dense layers with ReLU behind the pooling; 0 for none.
         dropout: share of the pooled and the dense features dropped in training.
         pooling: how embedded tokens become one vector; see `Pooling`.
+        input_dropout: share of an input's features dropped at all steps of a row.
+        dense_before: sizes of dense layers on every step, before the pooling.
+        dense_after: sizes of further dense layers, which need not be alike.
     """
 
     @validate_call
@@ -28,16 +32,22 @@ class BagEncoder(nn.Module):
         num_layers: NonNegativeInt,
         dropout: Dropout,
         pooling: PoolingName,
+        input_dropout: Dropout = 0.0,
+        dense_before: tuple[PositiveInt, ...] = (),
+        dense_after: tuple[PositiveInt, ...] = (),
     ) -> None:
         super().__init__()
-        self.pooling = Pooling(pooling, input_dim)
-        sizes = [self.pooling.output_dim] + [hidden_size] * num_layers
-        self.layers = nn.Sequential(nn.Dropout(dropout))
-        for size in sizes[:-1]:
-            self.layers.extend([nn.Linear(size, hidden_size), nn.ReLU(), nn.Dropout(dropout)])
-        self.output_dim = sizes[-1]
+        self.input_dropout = FeatureDropout(input_dropout, input_dim)
+        self.before = nn.Sequential(*dense_layers(input_dim, dense_before, dropout))
+        self.pooling = Pooling(pooling, [input_dim, *dense_before][-1])
+        sizes = [*[hidden_size] * num_layers, *dense_after]
+        self.layers = nn.Sequential(
+            nn.Dropout(dropout), *dense_layers(self.pooling.output_dim, sizes, dropout)
+        )
+        self.output_dim = [self.pooling.output_dim, *sizes][-1]
 
     def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
         """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
-        encoded: Tensor = self.layers(self.pooling(embedded, mask))
+        states = self.before(self.input_dropout(embedded, mask))  # (B, T, D)
+        encoded: Tensor = self.layers(self.pooling(states, mask))
         return encoded

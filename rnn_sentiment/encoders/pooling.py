@@ -20,20 +20,20 @@ class Pooling(nn.Module):
 
     Args:
         name: one of the five above.
-        dim: size D of a state.
+        input_dim: size D of a state.
         backward_dim: how many of the D features, the last ones, come from a backward direction.
     """
 
-    def __init__(self, name: PoolingName, dim: int, backward_dim: int = 0) -> None:
+    def __init__(self, name: PoolingName, input_dim: int, backward_dim: int = 0) -> None:
         super().__init__()
         if name not in get_args(PoolingName):
             raise ValueError(f"pooling={name!r} is none of {', '.join(get_args(PoolingName))}")
         self.name = name
         self.backward_dim = backward_dim
-        self.output_dim = 3 * dim if name == "concat" else dim
+        self.output_dim = 3 * input_dim if name == "concat" else input_dim
         if name == "attention":
-            self.key = nn.Linear(dim, dim)
-            self.query = nn.Linear(dim, 1, bias=False)
+            self.key = nn.Linear(input_dim, input_dim)
+            self.query = nn.Linear(input_dim, 1, bias=False)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Pool `states (B, T, D)` to `(B, output_dim)`."""

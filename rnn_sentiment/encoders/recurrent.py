@@ -7,19 +7,73 @@ from typing import Literal
 import torch
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from rnn_sentiment.embeddings import Dropout
+from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
 from rnn_sentiment.encoders.pooling import Pooling, PoolingName
 
+Cell = Literal["rnn", "lstm", "gru"]
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
-class RecurrentEncoder(nn.Module):
-    """Layers of recurrent cells over padded sequences, then pooling.
+class RecurrentLayer(nn.ModuleList):
+    """One layer of recurrent cells over padded sequences, in one or both directions.
 
     Padding stands behind a row's tokens, so a forward direction needs no PackedSequence (which
     costs more than it saves on a CPU): states at padding are computed and never read. A backward
     direction is a forward one over rows that are each reversed within their own length.
+
+    Args:
+        input_dim: features of a step that come in.
+        cell: `rnn` (Elman, tanh), `lstm` or `gru`.
+        hidden_size: features of a state, for each direction.
+        bidirectional: also read from the end to the beginning.
+        recurrent_dropout: share of a state's features that training hides from the next step, the
+            same at all steps of a row (Gal & Ghahramani, 2016). torch's fused layers cannot do
+            that, so the cells are then stepped through one by one.
+        dropout: share of the outputs dropped in training.
+    """
+
+    @validate_call
+    def __init__(
+        self,
+        input_dim: PositiveInt,
+        cell: Cell,
+        hidden_size: PositiveInt,
+        bidirectional: bool = False,
+        recurrent_dropout: Dropout = 0.0,
+        dropout: Dropout = 0.0,
+    ) -> None:
+        num_directions = 2 if bidirectional else 1
+        super().__init__(make_cell(cell, input_dim, hidden_size) for _ in range(num_directions))
+        self.recurrent_dropout = recurrent_dropout
+        self.dropout = dropout
+        self.output_dim = num_directions * hidden_size
+        self.backward_dim = hidden_size if bidirectional else 0
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Read `states (B, T, input_dim)` under `mask (B, T)` as `(B, T, output_dim)`."""
+        outputs = [self._read(self[0], states)]  # (B, T, hidden_size)
+        if self.backward_dim:
+            order = reversal(mask)
+            outputs.append(reorder(self._read(self[1], reorder(states, order)), order))
+        return F.dropout(torch.cat(outputs, dim=2), self.dropout, self.training)
+
+    def _read(self, cell: nn.Module, states: Tensor) -> Tensor:
+        assert isinstance(cell, nn.RNNBase)
+        if not (self.training and self.recurrent_dropout):
+            outputs: Tensor = cell(states)[0]
+            return outputs
+        return step_through(
+            cell,
+            states,
+            F.dropout(states.new_ones(len(states), cell.hidden_size), self.recurrent_dropout),
+        )
+
+
+class RecurrentEncoder(nn.Module):
+    """Layers of recurrent cells, then pooling; see `RecurrentLayer`.
 
     Args:
         input_dim: size E of an embedded token.
@@ -27,44 +81,49 @@ class RecurrentEncoder(nn.Module):
         hidden_size: features of a state, for each direction.
         num_layers: recurrent layers on top of one another.
         bidirectional: also read from the end to the beginning.
-        dropout: share of each layer's outputs dropped in training.
+        dropout: share of each layer's outputs dropped in training, dense ones included.
         pooling: how states become one vector; see `Pooling`.
+        recurrent_dropout: share of a state's features hidden from all following steps.
+        input_dropout: share of an input's features dropped at all steps of a row.
+        dense_before: sizes of dense layers on every step, before the recurrent ones.
+        dense_after: sizes of dense layers behind the pooling.
     """
 
     @validate_call
     def __init__(
         self,
         input_dim: PositiveInt,
-        cell: Literal["rnn", "lstm", "gru"],
+        cell: Cell,
         hidden_size: PositiveInt,
         num_layers: PositiveInt,
         bidirectional: bool,
         dropout: Dropout,
         pooling: PoolingName,
+        recurrent_dropout: Dropout = 0.0,
+        input_dropout: Dropout = 0.0,
+        dense_before: tuple[PositiveInt, ...] = (),
+        dense_after: tuple[PositiveInt, ...] = (),
     ) -> None:
         super().__init__()
+        self.input_dropout = FeatureDropout(input_dropout, input_dim)
+        self.before = nn.Sequential(*dense_layers(input_dim, dense_before, dropout))
         num_directions = 2 if bidirectional else 1
-        sizes = [input_dim] + [num_directions * hidden_size] * num_layers
+        sizes = [[input_dim, *dense_before][-1]] + [num_directions * hidden_size] * num_layers
         self.layers = nn.ModuleList(
-            nn.ModuleList(make_cell(cell, size, hidden_size) for _ in range(num_directions))
+            RecurrentLayer(size, cell, hidden_size, bidirectional, recurrent_dropout, dropout)
             for size in sizes[:-1]
         )
-        self.dropout = nn.Dropout(dropout)
         self.pooling = Pooling(pooling, sizes[-1], hidden_size if bidirectional else 0)
-        self.output_dim = self.pooling.output_dim
+        self.after = nn.Sequential(*dense_layers(self.pooling.output_dim, dense_after, dropout))
+        self.output_dim = [self.pooling.output_dim, *dense_after][-1]
 
     def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
         """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
-        states = embedded
-        for directions in self.layers:
-            assert isinstance(directions, nn.ModuleList)
-            outputs = [directions[0](states)[0]]  # (B, T, hidden_size)
-            if len(directions) == 2:
-                order = reversal(mask)
-                outputs.append(reorder(directions[1](reorder(states, order))[0], order))
-            states = self.dropout(torch.cat(outputs, dim=2))
-        pooled: Tensor = self.pooling(states, mask)
-        return pooled
+        states = self.before(self.input_dropout(embedded, mask))
+        for layer in self.layers:
+            states = layer(states, mask)  # (B, T, D)
+        encoded: Tensor = self.after(self.pooling(states, mask))
+        return encoded
 
 
 def make_cell(cell: str, input_dim: int, hidden_size: int) -> nn.RNNBase:
@@ -85,6 +144,36 @@ def make_cell(cell: str, input_dim: int, hidden_size: int) -> nn.RNNBase:
         if cell == "lstm" and name == "bias_ih_l0":
             nn.init.ones_(parameter.data[hidden_size : 2 * hidden_size])
     return layer
+
+
+def step_through(cell: nn.RNNBase, inputs: Tensor, kept: Tensor) -> Tensor:
+    """Run a cell over `inputs (B, T, E)`, to states `(B, T, H)`, as the fused layer does.
+
+    Args:
+        cell: an unstacked `nn.RNN`, `nn.LSTM` or `nn.GRU`.
+        inputs: (B, T, E).
+        kept: (B, H), multiplies the state before it reaches the next step's gates; what a GRU or
+            an LSTM carries past its gates is left whole.
+    """
+    size = cell.hidden_size
+    weight, recurrent_weight, bias, recurrent_bias = cell.all_weights[0]
+    state = carried = torch.zeros_like(kept)
+    states = []
+    for given in F.linear(inputs, weight, bias).unbind(1):
+        recalled = F.linear(state * kept, recurrent_weight, recurrent_bias)
+        if isinstance(cell, nn.LSTM):
+            write, keep, new, show = (given + recalled).chunk(4, dim=1)
+            carried = keep.sigmoid() * carried + write.sigmoid() * new.tanh()
+            state = show.sigmoid() * carried.tanh()
+        elif isinstance(cell, nn.GRU):
+            gates = (given[:, : 2 * size] + recalled[:, : 2 * size]).sigmoid()
+            reset, keep = gates.chunk(2, dim=1)
+            new = (given[:, 2 * size :] + reset * recalled[:, 2 * size :]).tanh()
+            state = (1 - keep) * new + keep * state
+        else:
+            state = (given + recalled).tanh()
+        states.append(state)
+    return torch.stack(states, dim=1)
 
 
 def reversal(mask: Tensor) -> Tensor:

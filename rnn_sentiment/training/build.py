@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from lightning import Trainer
+from lightning import Callback, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
 
@@ -13,7 +13,8 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.training.callbacks import EpochSeed, FrozenVectors, History, Throughput
+from rnn_sentiment.sequences import Regressor
+from rnn_sentiment.training.callbacks import EpochSeed, History
 from rnn_sentiment.training.checkpoints import AtomicCheckpointIO
 
 
@@ -40,8 +41,20 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) ->
     return classifier
 
 
-def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
-    """Make the trainer that writes checkpoints and events to a run folder."""
+def build_regressor(cfg: DictConfig, num_features: int) -> Regressor:
+    """Make the untrained regressor for sequences of numbers."""
+    encoder = make(cfg, "model", input_dim=num_features)
+    return Regressor(encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
+
+
+def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> Trainer:
+    """Make the trainer that writes checkpoints and events to a run folder.
+
+    Args:
+        cfg: the configuration, with its callbacks.
+        folder: the run folder.
+        more: callbacks that the kind of model needs.
+    """
     if cfg.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
         raise UserError(
             f"trainer.accelerator={cfg.trainer.accelerator}, but this machine has no usable GPU; "
@@ -55,7 +68,7 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
     trainer: Trainer = make(
         cfg,
         "trainer",
-        callbacks=[EpochSeed(cfg.seed), FrozenVectors(), Throughput(), History(), *callbacks],
+        callbacks=[EpochSeed(cfg.seed), *more, History(), *callbacks],
         logger=loggers or False,
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),

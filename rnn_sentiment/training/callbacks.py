@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from rnn_sentiment.data import Batch
 from rnn_sentiment.data.streaming import StreamLoader
+from rnn_sentiment.data.tokenizer import PADDING_ID
 
 
 class EpochSeed(Callback):
@@ -63,7 +64,7 @@ class Throughput(Callback):
         batch_idx: int,
     ) -> None:
         """Count the batch's tokens and log the epoch's speed so far."""
-        self.num_tokens += int(batch.lengths.sum()) * trainer.world_size
+        self.num_tokens += int((batch.tokens != PADDING_ID).sum()) * trainer.world_size
         self.seconds = time.perf_counter() - self.started
         pl_module.log("train/tokens_per_second", self.num_tokens / self.seconds)
 

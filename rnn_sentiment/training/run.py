@@ -23,14 +23,20 @@ from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment import configuration, runs
 from rnn_sentiment.analysis.curves import plot_curves
-from rnn_sentiment.analysis.summary import print_fallback, print_summary
+from rnn_sentiment.analysis.summary import print_fallback, print_predictions, print_summary
 from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.counting import num_as_in_keras, num_trainable
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.evaluation import class_scores, predict_test, restore, test_results
 from rnn_sentiment.training import tensorboard
-from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.training.callbacks import History
+from rnn_sentiment.training.build import (
+    build_classifier,
+    build_data,
+    build_regressor,
+    build_trainer,
+)
+from rnn_sentiment.training.callbacks import FrozenVectors, History, Throughput
 
 log = logging.getLogger(__name__)
 
@@ -49,15 +55,19 @@ def train(cfg: DictConfig) -> None:
         folder = Path(cfg.resume)
         cfg = resumed_config(folder, cfg, overrides)
     configuration.check(cfg)
+    # Texts have a tokenizer; what has none is numbers.
+    fit, say = (
+        (fit_and_test, print_summary) if "tokenizer" in cfg else (fit_numbers, print_predictions)
+    )
     if "LOCAL_RANK" in os.environ:  # a further DDP process; the first one keeps the folder
-        fit_and_test(cfg, folder)
+        fit(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):
         runs.save_config(folder, cfg, overrides)
         results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
         try:
             with interruptible(folder):
-                results |= {**fit_and_test(cfg, folder), "status": "completed", "error": None}
+                results |= {**fit(cfg, folder), "status": "completed", "error": None}
         except Interrupted as error:
             results |= {"status": "interrupted", "error": str(error)}
             raise
@@ -66,7 +76,7 @@ def train(cfg: DictConfig) -> None:
             raise
         finally:
             runs.save_results(folder, results)
-        print_summary(results, folder)
+        say(results, folder)
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
@@ -93,7 +103,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
-    trainer = build_trainer(cfg, folder)
+    trainer = build_trainer(cfg, folder, FrozenVectors(), Throughput())
     build_classifier(
         cfg, vocabulary_size=2, num_classes=2
     )  # finds mistakes before anything is read
@@ -111,6 +121,11 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     )
     if data.fallback:
         print_fallback(data.fallback)
+    if data.validate_on == "test":
+        log.warning(
+            "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
+            "good; compare them with nothing but runs that do the same"
+        )
     if cfg.resume:
         runs.check_corpus(folder, data.store.fingerprint)
     elif trainer.is_global_zero:
@@ -118,25 +133,24 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         runs.save_corpus(folder, data.store.fingerprint, data.labels)
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
-    num_parameters = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
     tensorboard.log_configuration(trainer, cfg)
     trainer.fit(
         classifier,
         datamodule=data,
-        ckpt_path=str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None,
+        ckpt_path=checkpoint_to_resume(cfg, folder),
         weights_only=True,
     )
     if not trainer.is_global_zero:
         return {}
-    history = next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
-    model = OmegaConf.to_container(cfg.model, resolve=True)
-    assert isinstance(model, dict)
+    history = rows_of(trainer)
     best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
     predictions = predict_test(cfg, best, data)
     predictions.to_parquet(folder / "predictions.parquet")
     results = {
-        "model": {"name": cfg.name, **model},
-        "parameters": num_parameters,
+        "model": {"name": cfg.name, **model_of(cfg)},
+        "parameters": num_trainable(classifier),
+        "parameters_as_in_keras": num_as_in_keras(classifier),
+        "reference": reference(cfg),
         "seed": cfg.seed,
         "data": data.describe(),
         "embedding": embedding,
@@ -155,6 +169,51 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     return results
 
 
+def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
+    """Do the work of a run on sequences of numbers, which has nothing to validate or to test."""
+    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = configuration.make(cfg, "data")
+    regressor = build_regressor(cfg, data.num_features)
+    trainer = build_trainer(cfg, folder)
+    tensorboard.log_configuration(trainer, cfg)
+    trainer.fit(
+        regressor, datamodule=data, ckpt_path=checkpoint_to_resume(cfg, folder), weights_only=True
+    )
+    history = rows_of(trainer)
+    with torch.inference_mode():
+        predictions = regressor.eval()(data.batch)
+    return {
+        "model": {"name": cfg.name, **model_of(cfg)},
+        "parameters": num_trainable(regressor),
+        "parameters_as_in_keras": num_as_in_keras(regressor),
+        "reference": reference(cfg),
+        "seed": cfg.seed,
+        "loss": history[-1]["train/loss"],
+        "predictions": predictions.squeeze(-1).tolist(),
+        "targets": data.batch.targets.squeeze(-1).tolist(),
+        "history": history,
+        "peak_memory_bytes": peak_memory(),
+        "precision": str(trainer.precision),
+    }
+
+
+def checkpoint_to_resume(cfg: DictConfig, folder: Path) -> str | None:
+    """The checkpoint that a resumed run continues from."""
+    return str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None
+
+
+def rows_of(trainer: Trainer) -> list[dict[str, float]]:
+    """The history of a trainer's epochs."""
+    return next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
+
+
+def model_of(cfg: DictConfig) -> dict[str, Any]:
+    """The encoder's section, resolved."""
+    model = OmegaConf.to_container(cfg.model, resolve=True)
+    assert isinstance(model, dict)
+    return model  # type: ignore[return-value]
+
+
 def initialise_embedding(
     cfg: DictConfig, folder: Path, trainer: Trainer, classifier: Classifier, data: ReviewDataModule
 ) -> dict[str, Any]:
@@ -167,7 +226,8 @@ def initialise_embedding(
     facts = embedding.initialise(data, cfg.seed)
     if trainer.is_global_zero:
         file.write_text(json.dumps(facts))
-        np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
+        if embedding.table is not None:
+            np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
         if "coverage" in facts:
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
@@ -175,6 +235,12 @@ def initialise_embedding(
                 *(f"{facts['coverage'][of]:.1%}" for of in ("types", "tokens")),
             )
     return facts
+
+
+def reference(cfg: DictConfig) -> dict[str, Any] | None:
+    """What a lecture prints for the system that a run reproduces."""
+    found = cfg.get("reference")
+    return None if found is None else OmegaConf.to_container(found)  # type: ignore[return-value]
 
 
 def percentages(shares: dict[str, float | None]) -> str:

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_sentiment.data.batches import BucketBatchSampler, make_mask, pad, truncate
+from rnn_sentiment.data.batches import BucketBatchSampler, Reading, make_mask, pad, truncate
 from rnn_sentiment.data.tokenizer import PADDING_ID
 
 lengths = st.lists(st.integers(1, 500), min_size=1, max_size=400).map(np.asarray)
@@ -92,3 +92,32 @@ def test_truncation_keeps_order_and_fills_the_length(length, max_length, how):
     kept = truncate(np.arange(length), max_length, how)
     assert len(kept) == min(length, max_length)
     assert (np.diff(kept) > 0).all()
+
+
+def test_a_row_is_filled_to_the_length_with_padding_that_counts():
+    row = np.array([5, 6, 7], np.uint16)
+    assert Reading(5, "head", filled="post")(row).tolist() == [5, 6, 7, 0, 0]
+    assert Reading(5, "head", filled="pre")(row).tolist() == [0, 0, 5, 6, 7]
+    assert Reading(2, "head", filled="pre")(row).tolist() == [5, 6]
+    assert Reading(5, "head")(row).tolist() == [5, 6, 7]
+    assert Reading(5, "head", filled="pre").lengths(np.array([3, 9])).tolist() == [5, 5]
+    assert Reading(5, "head").lengths(np.array([3, 9])).tolist() == [3, 5]
+
+
+@given(st.integers(1, 60), st.integers(0, 9), st.integers(0, 2**64 - 1))
+def test_shuffling_keeps_the_words_that_would_be_read_and_repeats_itself(length, seed, text_hash):
+    row = np.arange(length)
+    shuffled = Reading(30, "head_tail", shuffle_seed=seed)
+    found = shuffled(row, text_hash)
+    assert sorted(found) == Reading(30, "head_tail")(row).tolist()
+    assert shuffled(row, text_hash).tolist() == found.tolist()
+
+
+def test_shuffling_differs_between_texts_and_seeds():
+    row = np.arange(30)
+    orders = {
+        tuple(Reading(30, "head", shuffle_seed=seed)(row, text_hash).tolist())
+        for seed in (1, 2)
+        for text_hash in (1, 2)
+    }
+    assert len(orders) == 4

@@ -50,6 +50,22 @@ def test_an_epoch_holds_what_the_stored_mode_holds(make, num_workers):
     assert all(streamed.describe()[key] == stored.describe()[key] for key in same)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"shuffle_words": True},
+        {"masked": False, "padding": "pre", "max_length": 60},
+        {"train_size": 100, "validate_on": "test"},
+    ],
+    ids=str,
+)
+def test_an_option_means_the_same_as_in_the_stored_mode(make, options):
+    stored, streamed = make(**options), make(streaming=True, **options)
+    for name in ("train", "val", "test"):
+        epochs = [getattr(data, f"{name}_dataloader")() for data in (stored, streamed)]
+        assert examples(epochs[0]) == examples(epochs[1]), name
+
+
 def test_every_epoch_has_an_order_of_its_own_that_seed_and_epoch_decide(make):
     def order(seed: int, epoch: int) -> list[list[int]]:
         loader = make(streaming=True, seed=seed).train_dataloader()
@@ -76,7 +92,7 @@ def test_ranks_share_the_rows_and_take_as_many_steps(make, world_size):
     data = make(streaming=True)
     loaders = [
         StreamLoader(
-            data.train_set, data.store.tokenizer_file, 32, 500, "head", True, 1, rank, world_size
+            data.train_set, data.store.tokenizer_file, 32, data.reading, True, 1, rank, world_size
         )
         for rank in range(world_size)
     ]
@@ -121,4 +137,4 @@ def test_duplicates_of_the_test_part_are_left_out_in_both_modes(make, tmp_path):
 def test_too_few_rows_for_the_processes_are_refused(make):
     data = make(streaming=True)
     with pytest.raises(UserError, match="too few for 400 processes"):
-        StreamLoader(data.train_set, data.store.tokenizer_file, 1, 9, "head", True, 1, 0, 400)
+        StreamLoader(data.train_set, data.store.tokenizer_file, 1, data.reading, True, 1, 0, 400)

@@ -1,0 +1,37 @@
+"""Word ids as plain numbers: what is left of a review without an embedding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import PositiveInt, validate_call
+from torch import Tensor, nn
+
+from rnn_sentiment.data import ReviewDataModule
+
+
+class NumberEmbedding(nn.Module):
+    """Each id as one number between 0 and 1; nothing is learned.
+
+    Frequent words have small ids, so the number is a word's rank by frequency.
+
+    Args:
+        vocabulary_size: ids that there are.
+    """
+
+    table = None
+
+    @validate_call
+    def __init__(self, vocabulary_size: PositiveInt) -> None:
+        super().__init__()
+        self.output_dim = 1
+        self.frozen_epochs = 0
+        self.largest = max(vocabulary_size - 1, 1)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Turn `tokens (B, T)` into numbers `(B, T, 1)`."""
+        return (tokens / self.largest)[:, :, None]
+
+    def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:
+        """Nothing is left to do for a corpus; `source` is `numbers`."""
+        return {"source": "numbers"}
