@@ -122,8 +122,10 @@ class Inspection(Callback):
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Show the vectors of the most frequent words in the projector."""
         embedding: Any = pl_module.embedding
-        words = self.vocabulary[2 : 2 + NUM_WORDS] if trainer.is_global_zero else []
+        if embedding.table is None:
+            return
         for logger in loggers(trainer):
+            words = self.vocabulary[2 : 2 + NUM_WORDS]
             vectors = embedding.table.weight.detach()[2 : 2 + len(words)].float().cpu()
             logger.experiment.add_embedding(vectors, words, tag="words")
 

@@ -37,6 +37,7 @@ from rnn_sentiment.training.build import (
     build_trainer,
 )
 from rnn_sentiment.training.callbacks import FrozenVectors, History, Throughput
+from rnn_sentiment.training.inspection import Inspection
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
-    trainer = build_trainer(cfg, folder, FrozenVectors(), Throughput())
+    trainer = build_trainer(cfg, folder, FrozenVectors(), Throughput(), Inspection())
     build_classifier(
         cfg, vocabulary_size=2, num_classes=2
     )  # finds mistakes before anything is read
