@@ -84,12 +84,12 @@ def read_vectors(
                     continue
             dim = dim or _size(line)
             raw, fields = _split(line, dim)
-            num_whole += 1
             try:
                 token = raw.decode()
             except UnicodeDecodeError:
                 left_out["not_utf8"] += 1
                 continue
+            num_whole += 1
             if wanted is not None and token not in wanted:
                 continue
             if token in found:

@@ -124,8 +124,8 @@ class Inspection(Callback):
         embedding: Any = pl_module.embedding
         if embedding.table is None:
             return
-        words = self.vocabulary[2 : 2 + NUM_WORDS] if trainer.is_global_zero else []
         for logger in loggers(trainer):
+            words = self.vocabulary[2 : 2 + NUM_WORDS]
             vectors = embedding.table.weight.detach()[2 : 2 + len(words)].float().cpu()
             logger.experiment.add_embedding(vectors, words, tag="words")
 

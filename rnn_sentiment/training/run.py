@@ -30,6 +30,7 @@ from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import FrozenVectors, Throughput
 from rnn_sentiment.training.checkpoints import to_resume
+from rnn_sentiment.training.inspection import Inspection
 from rnn_sentiment.training.numbers import fit_numbers
 from rnn_sentiment.training.results import facts, history_of
 
@@ -98,7 +99,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
-    trainer = build_trainer(cfg, folder, FrozenVectors(), Throughput())
+    trainer = build_trainer(cfg, folder, FrozenVectors(), Throughput(), Inspection())
     build_classifier(
         cfg, vocabulary_size=2, num_classes=2
     )  # finds mistakes before anything is read
