@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +35,7 @@ MODELS = {
     "gru": "model=gru",
 }
 SEEDS = (1, 2, 3)
-TIMINGS = 3
+TIMINGS = 2
 
 
 def run(folder: Path, threads: int, overrides: list[str]) -> dict[str, Any]:
@@ -50,7 +51,8 @@ def run(folder: Path, threads: int, overrides: list[str]) -> dict[str, Any]:
 
 def command_line() -> str:
     """The command that ran, as anyone would type it."""
-    words = ("data.path=FOLDER" if word.startswith("data.path=") else word for word in sys.argv[1:])
+    words = [re.sub(r"^(data\.path=).*", r"\1FOLDER", word) for word in sys.argv[1:]]
+    words = [word for word in words if not word.startswith("data.cache=")]
     return " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
 
 
