@@ -12,11 +12,13 @@ from rnn_sentiment.errors import UserError
 def evaluate(arguments: list[str]) -> None:
     """Restore a run's best checkpoint, score the test part, and compare with its results.
 
+    The results of a run that was trained with `test=false` are completed instead.
+
     Raises:
         UserError: there is no such run, the corpus is another one, or the scores differ.
     """
     from rnn_sentiment import runs
-    from rnn_sentiment.evaluation import predict_test, restore, test_results
+    from rnn_sentiment.evaluation import predict_test, restore, score_test, test_results
     from rnn_sentiment.training.build import build_data
 
     if not arguments or not arguments[0].startswith("run="):
@@ -31,12 +33,23 @@ def evaluate(arguments: list[str]) -> None:
     assert data.store is not None
     runs.check_corpus(folder, data.store.fingerprint)
     classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
+    if recorded and "test" not in recorded:
+        recorded |= score_test(cfg, folder, classifier, data)
+        runs.save_results(folder, recorded)
+        print_scores({part: recorded[part] for part in ("test", "test_deduplicated")})
+        print(f"added to {folder}/results.json")
+        return
     results = test_results(predict_test(cfg, classifier, data))
-    for part, scores in results.items():
-        print(part, " ".join(f"{name}={value:.4f}" for name, value in scores.items()))
+    print_scores(results)
     if recorded and any(recorded[part] != scores for part, scores in results.items()):
         raise UserError(f"these scores differ from {folder}/results.json")
     print("identical to results.json")
+
+
+def print_scores(results: dict[str, dict[str, float]]) -> None:
+    """A line for each part."""
+    for part, scores in results.items():
+        print(part, " ".join(f"{name}={value:.4f}" for name, value in scores.items()))
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,6 +110,15 @@ def class_scores(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, 
             "rows": support,
         }
     return named
+
+
+def score_test(
+    cfg: DictConfig, folder: Path, classifier: Classifier, data: ReviewDataModule
+) -> dict[str, Any]:
+    """Score the test part, keep the predictions in the run folder, and answer with the scores."""
+    predictions = predict_test(cfg, classifier, data)
+    predictions.to_parquet(folder / "predictions.parquet")
+    return {**test_results(predictions), "classes": class_scores(predictions, data.labels)}
 
 
 def test_results(predictions: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -61,7 +61,7 @@ def test_every_file_composes_and_builds(file, tmp_path):
 
 def test_the_top_level_is_a_closed_list():
     assert set(compose()) == set(TOP_LEVEL)
-    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "resume", "reference"}
+    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "test", "resume", "reference"}
     assert set(GROUPS) - set(TOP_LEVEL) == set(DELTAS)
 
 

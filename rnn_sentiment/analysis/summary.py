@@ -37,9 +37,10 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     table.add_column("")
     parts = {
         f"validation, epoch {results['validation']['epoch'] + 1:.0f}": results["validation"],
-        "test": results["test"],
-        "test without duplicates": results["test_deduplicated"],
     }
+    if "test" in results:
+        parts["test"] = results["test"]
+        parts["test without duplicates"] = results["test_deduplicated"]
     for name in parts:
         table.add_column(name, justify="right")
     for metric, title in METRICS.items():

@@ -6,9 +6,6 @@ import json
 import logging
 import os
 import shutil
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,8 +21,8 @@ from rnn_sentiment.analysis.curves import plot_curves
 from rnn_sentiment.analysis.summary import print_fallback, print_predictions, print_summary
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.errors import Interrupted, UserError
-from rnn_sentiment.evaluation import class_scores, predict_test, restore, test_results
+from rnn_sentiment.errors import Interrupted, UserError, interruptible
+from rnn_sentiment.evaluation import restore, score_test
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import FrozenVectors, Throughput
@@ -62,7 +59,7 @@ def train(cfg: DictConfig) -> None:
         runs.save_config(folder, cfg, overrides)
         results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
         try:
-            with interruptible(folder):
+            with interruptible(lambda: how_to_go_on(folder)):
                 results |= {**fit(cfg, folder), "status": "completed", "error": None}
         except Interrupted as error:
             results |= {"status": "interrupted", "error": str(error)}
@@ -140,21 +137,18 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         return {}
     history = history_of(trainer)
     best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
-    predictions = predict_test(cfg, best, data)
-    predictions.to_parquet(folder / "predictions.parquet")
     results = {
         **facts(cfg, trainer, classifier),
         "data": data.describe(),
         "embedding": embedding,
         "fallback": data.fallback,
         "validation": best_row(history),
-        **test_results(predictions),
-        "classes": class_scores(predictions, data.labels),
+        **(score_test(cfg, folder, best, data) if cfg.test else {}),
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
     }
     plot_curves(history, folder / "curves.png")
-    tensorboard.log_hyperparameters(trainer, cfg, results["test"])
+    tensorboard.log_hyperparameters(trainer, cfg, results)
     return results
 
 
@@ -194,19 +188,8 @@ def best_row(history: list[dict[str, float]]) -> dict[str, float]:
     return {"epoch": row["epoch"], **scores}
 
 
-@contextmanager
-def interruptible(folder: Path) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into `Interrupted`, which Lightning lets through."""
-
-    def stop(signum: int, frame: Any) -> None:
-        kept = "no epoch was finished"
-        if (folder / "checkpoints" / "last.ckpt").exists():
-            kept = f"continue with: python -m rnn_sentiment.train resume={folder}"
-        raise Interrupted(signum, f"stopped by {signal.Signals(signum).name}; {kept}")
-
-    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
+def how_to_go_on(folder: Path) -> str:
+    """Say what a stopped run has kept."""
+    if (folder / "checkpoints" / "last.ckpt").exists():
+        return f"continue with: python -m rnn_sentiment.train resume={folder}"
+    return "no epoch was finished"

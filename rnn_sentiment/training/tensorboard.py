@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -21,15 +22,16 @@ def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
         logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
 
 
-def log_hyperparameters(trainer: Trainer, cfg: DictConfig, test: dict[str, float]) -> None:
-    """Show the hyperparameters with the final test metrics under HPARAMS."""
+def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> None:
+    """Show the hyperparameters with the final metrics of validation and test under HPARAMS."""
     flat = {
         f"{group}.{key}": value if isinstance(value, (int, float, bool)) else str(value)
         for group in HYPERPARAMETERS
         for key, value in cfg[group].items()
         if key not in NOT_HYPERPARAMETERS
     }
-    metrics = {f"test/{metric}": value for metric, value in test.items()}
+    parts = [part for part in ("validation", "test") if part in results]
+    metrics = {f"{part}/{name}": value for part in parts for name, value in results[part].items()}
     for logger in loggers(trainer):
         logger.log_hyperparams({"name": cfg.name, "seed": cfg.seed, **flat}, metrics)
         logger.save()

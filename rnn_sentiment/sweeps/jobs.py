@@ -1,0 +1,151 @@
+"""Run jobs as processes of their own, some at once, and say how each of them ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+POLL = 0.2  # seconds between looks at the processes
+GRACE = 10.0  # seconds between the request to stop and the kill
+
+State = Literal["waiting", "running", "done", "kept", "failed"]
+
+
+@dataclass
+class Job:
+    """A run of a sweep: `command` fills `folder`, and prints to `log`."""
+
+    name: str
+    command: Sequence[str]
+    folder: Path
+    log: Path
+    state: State = "waiting"
+    reason: str = ""
+    results: dict[str, Any] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    slot: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    num_slots: int,
+    environment: Callable[[int], dict[str, str]],
+    timeout: float | None,
+    watch: Callable[[], None],
+) -> None:
+    """Run all waiting jobs, at most `num_slots` at once; no job's end concerns another.
+
+    A job is done when it has left `results.json` with the status `completed`, whatever its exit
+    status; all else is a failure, with its reason. Stopping this process stops the jobs.
+
+    Args:
+        jobs: their states, results and reasons are filled in.
+        num_slots: processes at once.
+        environment: what a slot's process gets in addition to this one's environment.
+        timeout: seconds after which a job is stopped, with all of its processes.
+        watch: called several times a second.
+    """
+    free = list(range(num_slots))
+    waiting = [job for job in jobs if job.state == "waiting"]
+    running: list[Job] = []
+    try:
+        while waiting or running:
+            while waiting and free:
+                running.append(_start(waiting.pop(0), free.pop(0), environment))
+            time.sleep(POLL)
+            for job in list(running):
+                assert job.process is not None
+                job.seconds = time.monotonic() - job.started
+                late = timeout is not None and job.seconds > timeout
+                if late:
+                    _stop([job])
+                if job.process.poll() is not None:
+                    running.remove(job)
+                    free.append(job.slot)
+                    _stop([job])  # what the job has left running
+                    _finish(job, f"stopped after {timeout:g} s (sweep.timeout)" if late else "")
+            watch()
+    finally:
+        _stop(running)
+        for job in running:
+            _finish(job, "stopped with the sweep")
+
+
+def _start(job: Job, slot: int, environment: Callable[[int], dict[str, str]]) -> Job:
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    with job.log.open("wb") as log:
+        job.process = subprocess.Popen(
+            job.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | environment(slot),
+            start_new_session=True,  # a group that can be stopped as a whole
+        )
+    job.slot, job.started, job.state = slot, time.monotonic(), "running"
+    return job
+
+
+def _stop(jobs: Sequence[Job]) -> None:
+    """Ask the processes of jobs to stop, and kill those that do not."""
+    for signum, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, None)):
+        for job in jobs:
+            assert job.process is not None
+            try:
+                os.killpg(job.process.pid, signum)
+            except ProcessLookupError:
+                continue
+        deadline = time.monotonic() + (patience or 0)
+        for job in jobs:
+            assert job.process is not None
+            try:
+                job.process.wait(max(0.0, deadline - time.monotonic()) if patience else None)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def _finish(job: Job, reason: str) -> None:
+    assert job.process is not None
+    job.results = read_results(job.folder)
+    if job.results.get("status") == "completed" and not reason:
+        job.state = "done"
+        return
+    job.state = "failed"
+    job.reason = reason or explain(job.process.returncode, job.results, job.log)
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    """What a run says of itself; empty where it says nothing that can be read."""
+    try:
+        found = json.loads((folder / "results.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def explain(returncode: int, results: dict[str, Any], log: Path) -> str:
+    """Say in one line why a job failed."""
+    if returncode < 0:
+        name = signal.Signals(-returncode).name
+        return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+    if results.get("error"):
+        return " ".join(str(results["error"]).split())
+    lines = log.read_text(errors="replace").replace("\r", "\n").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "it printed nothing")
+    return f"exit status {returncode} without results: {last}"
+
+
+def train_command(overrides: Sequence[str], folder: Path) -> list[str]:
+    """The command line of one run in a folder."""
+    module = [sys.executable, "-m", "rnn_sentiment.train"]
+    return [*module, *overrides, "hydra.mode=RUN", f"hydra.run.dir='{folder}'"]

@@ -1,0 +1,61 @@
+"""Jobs as Hydra's launchers get them, and their ends as its sweepers read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.types import HydraContext
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from rnn_sentiment import configuration
+from rnn_sentiment.sweeps.jobs import Job
+from rnn_sentiment.sweeps.overview import validation
+from rnn_sentiment.sweeps.sweep import Settings, prepare, run_sweep
+
+
+def launch(
+    context: HydraContext,
+    config: DictConfig,
+    options: dict[str, Any],
+    overrides: Sequence[Sequence[str]],
+    earlier: Sequence[Job],
+) -> tuple[list[Job], list[JobReturn]]:
+    """Run the jobs with these overrides.
+
+    Raises:
+        UserError: a job cannot be run like this, or was run before.
+    """
+    with configuration.blame("sweep"):
+        settings = Settings(**options)
+    load = context.config_loader.load_sweep_config
+    configurations = [without_hydra(load(config, list(own))) for own in overrides]
+    folder = Path(config.hydra.sweep.dir).absolute()
+    jobs = prepare(configurations, overrides, config.hydra.overrides.task, folder, settings.resume)
+    on_gpu = any(cfg.trainer.accelerator in ("gpu", "cuda") for cfg in configurations)
+    run_sweep(jobs, earlier, settings, on_gpu)
+    return jobs, [as_return(job, own) for job, own in zip(jobs, overrides, strict=True)]
+
+
+def as_return(job: Job, overrides: Sequence[str]) -> JobReturn:
+    """A job's end: the validation accuracy, or the status that the sweep exits with."""
+    failed = job.state == "failed"
+    return JobReturn(
+        overrides=overrides,
+        task_name="train",
+        working_dir=str(job.folder),
+        status=JobStatus.FAILED if failed else JobStatus.COMPLETED,
+        _return_value=SystemExit(1) if failed else validation(job),
+    )
+
+
+def without_hydra(cfg: DictConfig) -> DictConfig:
+    """The configuration as a run reads it."""
+    own = cfg.copy()
+    with open_dict(own):
+        if OmegaConf.is_interpolation(own, "name"):  # of the choices that Hydra alone knows
+            own.name = cfg.hydra.runtime.choices.model
+        own.pop("hydra", None)
+    return own

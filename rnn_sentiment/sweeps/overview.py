@@ -1,0 +1,111 @@
+"""What a sweep shows while it runs and when it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from statistics import mean
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from rnn_sentiment.sweeps.jobs import Job
+
+
+class Overview:
+    """One line of counts and a line for each running job; plain lines without a terminal.
+
+    Args:
+        jobs: the sweep's, whose states it reads.
+        num_slots: processes at once, for the time that is left.
+    """
+
+    def __init__(self, jobs: Sequence[Job], num_slots: int) -> None:
+        self.jobs = jobs
+        self.num_slots = num_slots
+        self.console = Console(stderr=True)
+        self.live = Live(console=self.console, refresh_per_second=2, transient=True)
+        self.said: set[str] = set()
+
+    def __enter__(self) -> Overview:
+        if self.console.is_terminal:
+            self.live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.live.stop()
+
+    def update(self) -> None:
+        """Show how things stand."""
+        if self.console.is_terminal:
+            running = [job for job in self.jobs if job.state == "running"]
+            lines = [Text(f"  {job.name}  {minutes(job.seconds)}") for job in running]
+            self.live.update(Group(Text(self.counts(), style="bold"), *lines))
+            return
+        for job in self.jobs:
+            if job.state in ("done", "failed") and job.name not in self.said:
+                self.said.add(job.name)
+                line = f"{job.name}: {outcome(job)}  [{self.counts()}]"
+                self.console.print(Text(line), soft_wrap=True)
+
+    def counts(self) -> str:
+        """Done, running and failed jobs, the best so far, and the time left."""
+        states = [job.state for job in self.jobs]
+        done = states.count("done") + states.count("kept")
+        parts = [f"{done} of {len(states)} done", f"{states.count('running')} running"]
+        if failed := states.count("failed"):
+            parts.append(f"{failed} failed")
+        finished = [job for job in self.jobs if job.state in ("done", "kept")]
+        if scored := [job for job in finished if validation(job) is not None]:
+            best = max(scored, key=lambda job: validation(job) or 0.0)
+            parts.append(f"best {best.name} {100 * (validation(best) or 0):.2f} % validation")
+        if seconds := [job.seconds for job in finished if job.seconds]:
+            running = sum(
+                max(0, mean(seconds) - j.seconds) for j in self.jobs if j.state == "running"
+            )
+            waiting = mean(seconds) * states.count("waiting")
+            parts.append(f"about {minutes((running + waiting) / self.num_slots)} left")
+        return ", ".join(parts)
+
+
+def validation(job: Job) -> float | None:
+    """The validation accuracy of a finished job."""
+    found = job.results.get("validation") or {}
+    value = found.get("accuracy")
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def outcome(job: Job) -> str:
+    """How a job ended, in words."""
+    if job.state == "failed":
+        return f"failed, {job.reason}"
+    accuracy = validation(job)
+    return "done" if accuracy is None else f"{100 * accuracy:.2f} % validation"
+
+
+def minutes(seconds: float) -> str:
+    """Seconds as h:mm:ss."""
+    return time.strftime("%-H:%M:%S", time.gmtime(seconds))
+
+
+def print_end(jobs: Sequence[Job]) -> None:
+    """The finished jobs by validation accuracy, then the failures with their reasons."""
+    console = Console()
+    table = Table("run", "validation, %", "test, %", "s / epoch", title=None)
+    finished = [job for job in jobs if job.state in ("done", "kept")]
+    for job in sorted(finished, key=lambda job: validation(job) or 0.0, reverse=True):
+        test = (job.results.get("test") or {}).get("accuracy")
+        cells = [validation(job), test]
+        shown = ["" if cell is None else f"{100 * cell:.2f}" for cell in cells]
+        seconds = job.results.get("seconds_per_epoch")
+        table.add_row(Text(job.name), *shown, "" if seconds is None else f"{seconds:.1f}")
+    if finished:
+        console.print(table)
+    for job in jobs:
+        if job.state == "failed":
+            console.print(
+                Text(f"failed: {job.name}: {job.reason} (see {job.log})", style="red"),
+                soft_wrap=True,
+            )

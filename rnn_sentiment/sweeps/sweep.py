@@ -1,0 +1,188 @@
+"""A sweep: from the configurations of its jobs to their run folders."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from rnn_sentiment import configuration, runs
+from rnn_sentiment.errors import UserError, interruptible
+from rnn_sentiment.sweeps.jobs import Job, read_results, run_jobs, train_command
+from rnn_sentiment.sweeps.overview import Overview, print_end
+
+LONGEST = 100  # characters of a folder's name
+AT_ONCE = 2  # processes without GPUs: the memory of many would not fit everywhere
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the jobs of a sweep run.
+
+    Args:
+        jobs: processes at once; None for one on every GPU, two without.
+        timeout: minutes after which a job is stopped; None for no limit.
+        resume: keep what is completed, run what is missing or failed.
+        report: end with the table of all runs and with their report.
+    """
+
+    jobs: Annotated[int, Field(ge=1)] | None
+    timeout: Annotated[float, Field(gt=0)] | None
+    resume: bool
+    report: bool
+
+    def num_slots(self, gpus: Sequence[str]) -> int:
+        """Processes at once."""
+        return self.jobs or len(gpus) or AT_ONCE
+
+
+def prepare(
+    configurations: Sequence[DictConfig],
+    overrides: Sequence[Sequence[str]],
+    fixed: Collection[str],
+    folder: Path,
+    resume: bool,
+) -> list[Job]:
+    """Make the jobs of a sweep, each with a folder that is named by what varies.
+
+    Args:
+        configurations: of the jobs, composed.
+        overrides: of the jobs, as the command line would have them.
+        fixed: overrides that all jobs of the sweep share.
+        folder: of the sweep.
+        resume: keep what is completed.
+
+    Raises:
+        UserError: a job cannot be run like this, or was run before.
+    """
+    jobs = []
+    for name, own, cfg in zip(names(overrides, fixed), overrides, configurations, strict=True):
+        refuse_several_processes(cfg)
+        configuration.check(cfg)
+        run = folder / name
+        job = Job(name, train_command(own, run), run, folder / "logs" / f"{name}.log")
+        keep_or_clear(job, cfg, resume)
+        jobs.append(job)
+    return jobs
+
+
+def run_sweep(
+    jobs: Sequence[Job], earlier: Sequence[Job], settings: Settings, on_gpu: bool
+) -> None:
+    """Run what waits, and say how it ended.
+
+    Args:
+        jobs: of this call; their states and results are filled in.
+        earlier: jobs of earlier calls, for the overview.
+        settings: how.
+        on_gpu: give each process a GPU.
+
+    Raises:
+        Interrupted: the sweep was told to stop; so are its jobs.
+    """
+    gpus = visible_gpus() if on_gpu else []
+    num_slots = settings.num_slots(gpus)
+    threads = max(1, (os.cpu_count() or 1) // num_slots)
+
+    def environment(slot: int) -> dict[str, str]:
+        found = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads))}
+        if gpus:
+            found["CUDA_VISIBLE_DEVICES"] = gpus[slot % len(gpus)]
+        return found
+
+    timeout = settings.timeout and 60 * settings.timeout
+    go_on = "the same command with sweep.resume=true runs what is missing"
+    overview = Overview([*earlier, *jobs], num_slots)
+    with interruptible(lambda: go_on), overview:
+        run_jobs(jobs, num_slots, environment, timeout, overview.update)
+    if settings.report:
+        print_end(jobs)
+
+
+def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[str]:
+    """Name jobs by their overrides that not all share, in letters fit for a folder."""
+    shared = set(fixed).union(set.intersection(*map(set, overrides)) if overrides[1:] else ())
+    found: list[str] = []
+    for own in overrides:
+        varied = [o for o in own if o not in shared] or own
+        name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
+        if len(name) > LONGEST or name in found:
+            digest = hashlib.blake2b(repr(own).encode(), digest_size=4).hexdigest()
+            name = f"{name[:LONGEST]}-{digest}"
+        found.append(name)
+    return found
+
+
+def refuse_several_processes(cfg: DictConfig) -> None:
+    """A job is one process on one device.
+
+    Raises:
+        UserError: the job would start more.
+    """
+    if str(cfg.trainer.strategy).startswith("ddp") or cfg.trainer.devices not in (1, "1"):
+        raise UserError(
+            f"trainer.strategy={cfg.trainer.strategy} trainer.devices={cfg.trainer.devices}: a job "
+            "of a multirun is one process on one device; run it alone, or use trainer=cpu or "
+            "trainer=gpu"
+        )
+
+
+def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
+    """Keep a completed run of the same configuration, and make room for all others.
+
+    Raises:
+        UserError: there is a run already, of another configuration or without `resume`.
+    """
+    if not (job.folder / ".hydra" / "config.yaml").exists():
+        return
+    with runs.claim(job.folder, resume=True):  # else it is in use
+        pass
+    if not resume:
+        raise UserError(
+            f"{job.folder} holds a run already; sweep.resume=true runs what is missing or failed, "
+            "hydra.sweep.dir=FOLDER starts elsewhere"
+        )
+    results = read_results(job.folder)
+    if results.get("status") != "completed":
+        shutil.rmtree(job.folder)
+        return
+    before = runs.load_config(job.folder)
+    if differences := list(differing(deciding(before), deciding(cfg))):
+        raise UserError(
+            f"{job.folder} was run with other settings ({', '.join(differences[:3])}); "
+            "hydra.sweep.dir=FOLDER starts elsewhere"
+        )
+    job.state, job.results = "kept", results
+
+
+def deciding(cfg: DictConfig) -> Any:
+    """What decides a run's results."""
+    found = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(found, dict)
+    return {key: value for key, value in found.items() if key not in ("resume", "sweep")}
+
+
+def differing(before: Any, now: Any, path: str = "") -> Any:
+    """The dotted keys whose values differ."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted({*before, *now}, key=str):
+            yield from differing(before.get(key), now.get(key), f"{path}.{key}".lstrip("."))
+    elif before != now:
+        yield path
+
+
+def visible_gpus() -> list[str]:
+    """The devices that jobs can be given, as CUDA_VISIBLE_DEVICES names them."""
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        return [name for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if name]
+    import torch
+
+    return [str(i) for i in range(torch.cuda.device_count())]

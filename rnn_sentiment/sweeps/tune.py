@@ -1,0 +1,172 @@
+"""A search by validation with Optuna, which sees the test part once, at its end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import IntervalSweep, Override
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from omegaconf import DictConfig
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from rnn_sentiment import configuration
+from rnn_sentiment.errors import UserError
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.distributions import BaseDistribution
+
+RESULTS = "optimization_results.yaml"
+ENOUGH = 20  # rounds that ask for nothing new: a small space is searched through
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How long to search, and where.
+
+    Args:
+        minutes: no trial begins that would likely end later.
+        trials: at most so many; None for as many as there is time for.
+        at_once: trials that run at the same time.
+        seed: of the search.
+        params: values by key, in the grammar of Hydra's sweeps.
+    """
+
+    minutes: Annotated[float, Field(gt=0)]
+    trials: Annotated[int, Field(ge=1)] | None
+    at_once: Annotated[int, Field(ge=1)]
+    seed: int
+    params: dict[str, str]
+
+
+def tune(
+    launcher: Launcher, config: DictConfig, options: dict[str, Any], arguments: list[str]
+) -> None:
+    """Run trials, name the best one by validation accuracy, and score it on the test part.
+
+    Raises:
+        UserError: Optuna is missing, or there is nothing to search.
+        SystemExit: with status 1 where no trial succeeded or the best one cannot be scored.
+    """
+    try:
+        import optuna
+    except ImportError:
+        raise UserError("sweep=tune needs Optuna: pip install 'rnn_sentiment[tune]'") from None
+    with configuration.blame("sweep"):
+        tuning = Tuning(**options)
+    fixed, space = split(tuning.params, arguments)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        direction="maximize", sampler=optuna.samplers.TPESampler(seed=tuning.seed)
+    )
+    search(study, launcher, tuning, fixed, space)
+    finished = [trial for trial in study.trials if trial.value is not None]
+    if not finished:
+        print("error: no trial succeeded", file=sys.stderr)
+        sys.exit(1)
+    best, accuracy = study.best_trial, study.best_value
+    found = {
+        "best_validation_accuracy": accuracy,
+        "best_params": best.params,
+        "run": best.user_attrs["run"],
+        "trials": len(study.trials),
+        "failed_trials": len(study.trials) - len(finished),
+    }
+    folder = Path(config.hydra.sweep.dir)
+    (folder / RESULTS).write_text(yaml.safe_dump(found, sort_keys=False))
+    print(f"best of {len(finished)} trials: {100 * accuracy:.2f} % validation accuracy with")
+    print(" ", " ".join(f"{key}={value}" for key, value in best.params.items()), flush=True)
+    module = [sys.executable, "-m", "rnn_sentiment.evaluate", f"run={found['run']}"]
+    if subprocess.run(module).returncode:
+        sys.exit(1)
+
+
+def search(
+    study: Study,
+    launcher: Launcher,
+    tuning: Tuning,
+    fixed: Sequence[str],
+    space: dict[str, BaseDistribution],
+) -> None:
+    """Ask for trials, run them side by side, and tell how they ended, while there is time."""
+    from optuna.trial import TrialState
+
+    begin, longest, fruitless = time.monotonic(), 0.0, 0
+    known: dict[tuple[str, ...], JobReturn] = {}
+    while len(study.trials) < (tuning.trials or sys.maxsize):
+        batch_begin = time.monotonic()
+        if batch_begin - begin + longest > 60 * tuning.minutes:
+            return
+        left = (tuning.trials or sys.maxsize) - len(study.trials)
+        trials = [study.ask(space) for _ in range(min(tuning.at_once, left))]
+        asked = [tuple(f"{key}={value}" for key, value in t.params.items()) for t in trials]
+        new = list(dict.fromkeys(own for own in asked if own not in known))
+        fruitless = 0 if new else fruitless + 1
+        if fruitless == ENOUGH:
+            return
+        if new:
+            returns = launcher.launch([[*fixed, *own] for own in new], initial_job_idx=len(known))
+            known |= dict(zip(new, returns, strict=True))
+        for trial, own in zip(trials, asked, strict=True):
+            ended = known[own]
+            trial.set_user_attr("run", ended.working_dir)
+            if ended.status == JobStatus.COMPLETED:
+                study.tell(trial, ended.return_value)
+            else:
+                study.tell(trial, state=TrialState.FAIL)
+        if not any(ended.status == JobStatus.COMPLETED for ended in known.values()):
+            return
+        longest = max(longest, time.monotonic() - batch_begin)
+
+
+def split(
+    params: dict[str, str], arguments: Sequence[str]
+) -> tuple[list[str], dict[str, BaseDistribution]]:
+    """Part the overrides that all trials share from the values to search.
+
+    Raises:
+        UserError: there is nothing to search.
+    """
+    parser = OverridesParser.create()
+    texts = [*(f"{key}={value}" for key, value in params.items()), *arguments]
+    fixed: dict[str, str] = {}
+    space: dict[str, BaseDistribution] = {}
+    for override in parser.parse_overrides(texts):
+        key = override.get_key_element()
+        fixed.pop(key, None)
+        space.pop(key, None)
+        if override.is_sweep_override():
+            space[key] = distribution(override)
+        else:
+            fixed[key] = str(override.input_line)
+    if not space:
+        raise UserError("sweep=tune: nothing varies; give values as 'optimizer.lr=interval(a, b)'")
+    return list(fixed.values()), space
+
+
+def distribution(override: Override) -> BaseDistribution:
+    """What Optuna draws from, for one sweep of Hydra's grammar."""
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    value = override.value()
+    if isinstance(value, IntervalSweep):
+        assert value.start is not None
+        assert value.end is not None
+        log = "log" in value.tags
+        if isinstance(value.start, int) and isinstance(value.end, int):
+            return IntDistribution(value.start, value.end, log=log)
+        return FloatDistribution(value.start, value.end, log=log)
+    return CategoricalDistribution(list(override.sweep_string_iterator()))

@@ -1,0 +1,215 @@
+"""Sweeps: no job's end concerns another, and every failure is listed with its reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import hydra
+import pytest
+import yaml
+from hydra.core.global_hydra import GlobalHydra
+from hydra.utils import get_class
+from omegaconf import OmegaConf
+
+from rnn_sentiment.configuration import CONF, compose
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.sweeps import sweep
+from rnn_sentiment.sweeps.jobs import Job, run_jobs
+from rnn_sentiment.sweeps.overview import Overview
+from tests.conftest import TINY, Command
+
+COMPLETED = (
+    "import json, pathlib, sys; folder = pathlib.Path(sys.argv[1]); folder.mkdir();"
+    "(folder / 'results.json').write_text(json.dumps({'status': 'completed',"
+    "'validation': {'accuracy': 0.75}}))"
+)
+ENDS = {
+    "completes": COMPLETED,
+    "raises": "raise ValueError('the reason')",
+    "exits with 0": "import sys; sys.exit(0)",
+    "is killed": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "hangs": "import time; time.sleep(600)",
+    "completes too": COMPLETED,
+}
+REASONS = {
+    "raises": "exit status 1 without results: ValueError: the reason",
+    "exits with 0": "exit status 0 without results: it printed nothing",
+    "is killed": "killed by SIGKILL (out of memory?)",
+    "hangs": "stopped after 2 s (sweep.timeout)",
+}
+
+
+def job(folder: Path, name: str, code: str) -> Job:
+    run = folder / name
+    return Job(name, [sys.executable, "-c", code, str(run)], run, folder / "logs" / f"{name}.log")
+
+
+def run_all(jobs: list[Job], num_slots: int = 2, timeout: float | None = None) -> None:
+    run_jobs(jobs, num_slots, lambda slot: {"SLOT": str(slot)}, timeout, lambda: None)
+
+
+def test_no_end_of_a_job_stops_or_fakes_another(tmp_path):
+    jobs = [job(tmp_path, name, code) for name, code in ENDS.items()]
+    run_all(jobs, timeout=2)
+    assert {j.name: j.reason for j in jobs if j.state == "failed"} == REASONS
+    assert [j.name for j in jobs if j.state == "done"] == ["completes", "completes too"]
+
+
+def test_a_job_that_ends_takes_what_it_started_with_it(tmp_path):
+    child = "import time; time.sleep(600)"
+    code = (
+        f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {child!r}]);"
+        "print(p.pid)"
+    )
+    parent = job(tmp_path, "parent", code)
+    run_all([parent])
+    pid = int(parent.log.read_text())
+    for _ in range(50):
+        status = Path(f"/proc/{pid}/status")
+        if not status.exists() or "Z (zombie)" in status.read_text():
+            return
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    raise AssertionError("the job's child outlived it")
+
+
+def test_no_more_jobs_at_once_than_slots(tmp_path):
+    code = (
+        "import os, pathlib, time; f = pathlib.Path(os.environ['SLOT'] + '.busy');"
+        "f.touch(exist_ok=False); time.sleep(0.3); f.unlink();"
+    )
+    script = f"import os; os.chdir({str(tmp_path)!r}); {code} {COMPLETED}"
+    jobs = [job(tmp_path, str(i), script) for i in range(5)]
+    run_all(jobs, num_slots=2)
+    assert [j.state for j in jobs] == ["done"] * 5
+    assert {j.slot for j in jobs} == {0, 1}
+
+
+def test_the_overview_counts_and_estimates(tmp_path):
+    jobs = [job(tmp_path, name, "") for name in "abcd"]
+    for j, state, accuracy in zip(
+        jobs, ("done", "kept", "failed", "waiting"), (0.8, 0.9, 0, 0), strict=True
+    ):
+        j.state = state
+        j.results = {"validation": {"accuracy": accuracy}}
+    jobs[0].seconds = 60.0
+    counts = Overview(jobs, num_slots=1).counts()
+    assert "2 of 4 done" in counts
+    assert "1 failed" in counts
+    assert "best b 90.00 %" in counts
+    assert "about 0:01:00 left" in counts
+
+
+def test_folders_are_named_by_what_varies():
+    overrides = [
+        ["model=gru", "seed=1", "data=demo"],
+        ["model=gru", "seed=2", "data=demo"],
+        ["model=gru", "seed=2", "data=demo", "model.widths=[3,4]"],
+    ]
+    found = sweep.names(overrides, ["data=demo"])
+    assert found == ["seed=1", "seed=2", "seed=2,model.widths=_3_4"]
+    assert sweep.names([["data=demo", "seed=1"]], ["data=demo"]) == ["seed=1"]
+    hostile = sweep.names([["name=../../x"], ["name='/etc'"], ["name=" + "x" * 300]], [])
+    assert all("/" not in name and len(name) < 150 for name in hostile)
+    assert len(set(hostile)) == 3
+
+
+@pytest.mark.parametrize("override", ["trainer=ddp", "trainer.devices=2", "trainer.strategy=ddp"])
+def test_several_processes_in_one_job_are_refused(override, tmp_path):
+    cfg = compose(override, "name=x")
+    with pytest.raises(UserError, match="one process on one device"):
+        sweep.prepare([cfg], [[override]], [], tmp_path, resume=False)
+
+
+def stored_run(folder: Path, cfg, status: str) -> None:
+    (folder / ".hydra").mkdir(parents=True)
+    OmegaConf.save(cfg, folder / ".hydra" / "config.yaml", resolve=True)
+    (folder / "results.json").write_text(json.dumps({"status": status}))
+
+
+def test_resuming_keeps_what_is_completed_and_clears_what_failed(tmp_path):
+    configurations = [compose(f"seed={seed}", "name=x") for seed in (1, 2, 3)]
+    overrides = [[f"seed={seed}"] for seed in (1, 2, 3)]
+    stored_run(tmp_path / "seed=1", configurations[0], "completed")
+    stored_run(tmp_path / "seed=2", configurations[1], "failed")
+    with pytest.raises(UserError, match=r"holds a run already; sweep\.resume=true"):
+        sweep.prepare(configurations, overrides, [], tmp_path, resume=False)
+    jobs = sweep.prepare(configurations, overrides, [], tmp_path, resume=True)
+    assert [j.state for j in jobs] == ["kept", "waiting", "waiting"]
+    assert not (tmp_path / "seed=2").exists()
+    configurations[0].model.hidden_size = 7
+    with pytest.raises(UserError, match=r"other settings \(model\.hidden_size\)"):
+        sweep.prepare(configurations, overrides, [], tmp_path, resume=True)
+
+
+@pytest.mark.slow
+def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
+    command = ["-m", "data=demo", *TINY, "data.demo_sizes=[200,100]", "model=bag,lstm"]
+    folder = tmp_path / "sweep"
+    where = [f"hydra.sweep.dir={folder}", "model.dropout=0.1,7"]
+    first = run("train", *command, *where)
+    assert first.returncode == 1, first.stderr
+    assert {f.parent.name for f in folder.glob("*/results.json")} >= {
+        "model=bag,model.dropout=0.1",
+        "model=lstm,model.dropout=0.1",
+    }
+    for model in ("bag", "lstm"):
+        assert f"failed: model={model},model.dropout=7: model.dropout=7" in first.stdout
+    good = folder / "model=bag,model.dropout=0.1" / "results.json"
+    written = good.stat().st_mtime_ns
+    second = run("train", *command, *where, "sweep.resume=true")
+    assert second.returncode == 1
+    assert good.stat().st_mtime_ns == written
+    refused = run("train", *command, *where)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: ")
+
+
+@pytest.mark.slow
+def test_stopping_a_sweep_stops_its_jobs(environment, tmp_path):
+    command = [sys.executable, "-m", "rnn_sentiment.train", "-m", "data=demo", "seed=1,2"]
+    with subprocess.Popen(
+        [*command, "hydra.sweep.dir=sweep", "trainer.max_epochs=500"],
+        cwd=tmp_path, env=environment, text=True, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        for _ in range(600):
+            if len(list(tmp_path.glob("sweep/*/.hydra"))) == 2:
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+        assert "sweep.resume=true" in process.stderr.read()
+    found = [json.loads(f.read_text()) for f in tmp_path.glob("sweep/*/results.json")]
+    assert [results["status"] for results in found] == ["interrupted"] * 2
+
+
+@pytest.mark.slow
+def test_tuning_scores_the_test_part_once(run: Command, tmp_path):
+    done = run(
+        "train", "sweep=tune", "model=bag", "data=demo", *TINY, "data.demo_sizes=[200,100]",
+        "trainer.max_epochs=1", "sweep.trials=3", "hydra.sweep.dir=tune",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = yaml.safe_load((tmp_path / "tune" / "optimization_results.yaml").read_text())
+    results = {f.parent: json.loads(f.read_text()) for f in tmp_path.glob("tune/*/results.json")}
+    assert len(results) == found["trials"] == 3
+    assert [str(folder) for folder, r in results.items() if "test" in r] == [found["run"]]
+    best = max(results.values(), key=lambda r: r["validation"]["accuracy"])
+    assert best["validation"]["accuracy"] == found["best_validation_accuracy"]
+
+
+def test_slurm_goes_through_submitit():
+    GlobalHydra.instance().clear()
+    overrides = ["hydra/launcher=submitit_slurm", "hydra.launcher.gpus_per_node=1"]
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = hydra.compose("train", ["sweep=shootout", *overrides], return_hydra_config=True)
+    assert cfg.hydra.launcher._target_.endswith("SlurmLauncher")
+    assert cfg.hydra.launcher.gpus_per_node == 1
+    assert cfg.hydra.mode.name == "MULTIRUN"
+    assert get_class(cfg.hydra.launcher._target_)
