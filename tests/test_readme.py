@@ -73,6 +73,10 @@ def test_a_command_of_the_readme_works(name, arguments, folder, run: Command):
         arguments, tiny = arguments.replace("runs/...", str(finished)), []
     elif "data" not in arguments:
         tiny.append("data=demo")
+    if "sweep=shootout" in arguments:
+        tiny.append("seed=1")
+    if "sweep=tune" in arguments:
+        tiny.append("sweep.trials=2")
     done = run(name, *shlex.split(arguments), *(tiny if name == "train" else []), cwd=folder)
     assert done.returncode == 0, done.stderr
     if name == "predict":
@@ -82,3 +86,5 @@ def test_a_command_of_the_readme_works(name, arguments, folder, run: Command):
     if " -m " in f" {arguments} ":
         jobs = list(folder.glob("runs/sweep-*/*/results.json"))
         assert len(jobs) == 9
+    if "sweep=shootout" in arguments:
+        assert len(list(folder.glob("runs/shootout/*/results.json"))) == 8

@@ -21,6 +21,7 @@ from rnn_sentiment.configuration import CONF, compose
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps import sweep
 from rnn_sentiment.sweeps.jobs import Job, run_jobs
+from rnn_sentiment.sweeps.launch import last_words
 from rnn_sentiment.sweeps.overview import Overview
 from tests.conftest import TINY, Command
 
@@ -118,6 +119,11 @@ def test_folders_are_named_by_what_varies():
     hostile = sweep.names([["name=../../x"], ["name='/etc'"], ["name=" + "x" * 300]], [])
     assert all("/" not in name and len(name) < 150 for name in hostile)
     assert len(set(hostile)) == 3
+
+
+def test_the_command_line_replaces_what_a_sweep_varies():
+    assert last_words(["model=gru", "seed=1", "seed=7"]) == ("model=gru", "seed=7")
+    assert last_words(["+a=1", "a=2"]) == ("a=2",)
 
 
 @pytest.mark.parametrize("override", ["trainer=ddp", "trainer.devices=2", "trainer.strategy=ddp"])

@@ -31,12 +31,21 @@ def launch(
     with configuration.blame("sweep"):
         settings = Settings(**options)
     load = context.config_loader.load_sweep_config
-    configurations = [without_hydra(load(config, list(own))) for own in overrides]
+    effective = [last_words(own) for own in overrides]
+    unique = list(dict.fromkeys(effective))
+    configurations = [without_hydra(load(config, list(own))) for own in unique]
     folder = Path(config.hydra.sweep.dir).absolute()
-    jobs = prepare(configurations, overrides, config.hydra.overrides.task, folder, settings.resume)
+    fixed = config.hydra.overrides.task
+    jobs = prepare(configurations, unique, fixed, folder, settings.resume)
     on_gpu = any(cfg.trainer.accelerator in ("gpu", "cuda") for cfg in configurations)
     run_sweep(jobs, earlier, settings, on_gpu)
-    return jobs, [as_return(job, own) for job, own in zip(jobs, overrides, strict=True)]
+    by_overrides = dict(zip(unique, jobs, strict=True))
+    return jobs, [as_return(by_overrides[own], own) for own in effective]
+
+
+def last_words(overrides: Sequence[str]) -> tuple[str, ...]:
+    """The last override of each key: the command line's come after those of `sweep=NAME`."""
+    return tuple({text.partition("=")[0].lstrip("+"): text for text in overrides}.values())
 
 
 def as_return(job: Job, overrides: Sequence[str]) -> JobReturn:
