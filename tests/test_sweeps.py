@@ -92,6 +92,26 @@ def test_no_more_jobs_at_once_than_slots(tmp_path):
     assert {j.slot for j in jobs} == {0, 1}
 
 
+@pytest.mark.parametrize(("at_once", "slots"), [(None, 2), (4, 4)])
+def test_each_job_gets_one_gpu(at_once, slots, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    settings = sweep.Settings(jobs=at_once, timeout=None, resume=False, report=False)
+    assert settings.num_slots(sweep.visible_gpus()) == slots
+    code = f"import os; print(os.environ['CUDA_VISIBLE_DEVICES']); {COMPLETED}"
+    jobs = [job(tmp_path, str(i), code) for i in range(4)]
+    sweep.run_sweep(jobs, [], settings, on_gpu=True)
+    found = {j.slot: j.log.read_text().strip() for j in jobs}
+    assert all(found[slot] == ("3", "5")[slot % 2] for slot in found)
+    assert set(found.values()) == {"3", "5"}
+
+
+@pytest.mark.parametrize("wrong", [{"jobs": 0}, {"timeout": -1}, {"resume": "perhaps"}])
+def test_settings_out_of_range_are_refused(wrong):
+    good = {"jobs": 1, "timeout": None, "resume": False, "report": False}
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        sweep.Settings(**good | wrong)
+
+
 def test_the_overview_counts_and_estimates(tmp_path):
     jobs = [job(tmp_path, name, "") for name in "abcd"]
     for j, state, accuracy in zip(
