@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ INCIDENTAL = (
     "data.num_workers",
     "reference",
     "logger",
+    "callbacks.inspection",
 )
 
 
@@ -113,14 +113,19 @@ def labels(name: str, runs: Sequence[Run]) -> list[str]:
     keys = sorted({key for config in configs for key in config})
     differing = [key for key in keys if len({config.get(key) for config in configs}) > 1]
     # What was said on the command line is enough for most; where it is not, everything is said.
-    said = [{k: v for k, v in run.overrides.items() if k in differing} for run in runs]
-    ambiguous = len({frozenset(s.items()) for s in said}) < len(
-        {tuple(config.get(key) for key in differing) for config in configs}
-    )
-    if ambiguous:
-        said = [{key: config.get(key, "-") for key in differing} for config in configs]
+    said = [
+        {
+            key: value
+            for key, value in run.overrides.items()
+            if value != name and any(f"{d}.".startswith(f"{key}.") for d in differing)
+        }
+        for run in runs
+    ]
+    alike = {tuple(config.get(key) for key in differing) for config in configs}
+    if len({frozenset(s.items()) for s in said}) < len(alike):
+        said = [{key: config[key] for key in differing if key in config} for config in configs]
     return [
-        "-".join([name, *(f"{key.split('.')[-1]}={printable(str(v))}" for key, v in s.items())])
+        "-".join([name, *(f"{key.split('.')[-1]}={printable(v)}" for key, v in s.items())])
         for s in said
     ]
 
@@ -131,5 +136,8 @@ def essentials(run: Run) -> dict[str, str]:
     def incidental(key: str) -> bool:
         return any(key == name or key.startswith(f"{name}.") for name in INCIDENTAL)
 
-    kept: dict[str, Any] = {k: v for k, v in run.config.items() if not incidental(k)}
-    return {key: json.dumps(value, default=str) for key, value in kept.items()}
+    kept = {key: value for key, value in run.config.items() if not incidental(key)}
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, default=str)
+        for key, value in kept.items()
+    }
