@@ -113,7 +113,8 @@ def difference(
 
     Args:
         a: whether each seed gets each review right, `(S_a, N)` bool.
-        b: the same of the other architecture on the same reviews, `(S_b, N)`; None for `a` alone.
+        b: the same of the other architecture on the same reviews, `(S_b, N)`; None for the figure
+            of `a` alone, which may then hold differences paired by seed, -1, 0 or 1.
         strata: masks `(N,)` of reviews that are drawn apart, with the weight that each accuracy
             has in the figure; all reviews with weight 1 unless said. `[(short, 1), (long, -1)]`
             makes the figure the drop from short to long reviews.
@@ -162,8 +163,8 @@ def resampled_means(
     Columns are alike in a few patterns, and drawing how often each pattern comes is the same as
     drawing columns.
     """
-    codes = np.packbits(answers, axis=0)  # (ceil(S / 8), n)
-    _, first, counts = np.unique(codes, axis=1, return_index=True, return_counts=True)
+    columns = np.ascontiguousarray(answers.T.astype(np.int8)).view(f"V{len(answers)}")[:, 0]
+    _, first, counts = np.unique(columns, return_index=True, return_counts=True)
     num = answers.shape[1]
     drawn = generator.multinomial(num, counts / num, size=replicates)
     return drawn @ answers[:, first].T.astype(float) / num
