@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import Batch
+from rnn_sentiment.encoders import RecurrentLayer
 from rnn_sentiment.metrics import losses
 
 GATES = {"LSTM": ("input", "forget", None, "output"), "GRU": ("reset", "update", None), "RNN": ()}
@@ -64,6 +65,9 @@ def activations(classifier: Classifier, batch: Batch) -> dict[str, Tensor]:
     """
     found: dict[str, Tensor] = {}
 
+    def note(module: nn.Module, inputs: tuple[Tensor, Tensor]) -> None:
+        masks.append(inputs[1])  # shorter than the batch's behind a max pooling
+
     def watch(
         module: nn.Module, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, Tensor]
     ) -> None:
@@ -80,12 +84,18 @@ def activations(classifier: Classifier, batch: Batch) -> dict[str, Tensor]:
         names = GATES[cell]
         for name, part in zip(names, sums.chunk(len(names) or 1, dim=2), strict=False):
             if name is not None:
-                found[f"{layer}/{name}_gate"] = part[batch.mask].sigmoid().flatten()
-        found[f"{layer}/state"] = states[batch.mask].flatten()
+                found[f"{layer}/{name}_gate"] = part[masks[-1]].sigmoid().flatten()
+        found[f"{layer}/state"] = states[masks[-1]].flatten()
 
     seen: list[str] = []
+    masks: list[Tensor] = []
     layers = [m for m in classifier.encoder.modules() if isinstance(m, nn.RNNBase)]
     hooks = [layer.register_forward_hook(watch) for layer in layers]
+    hooks += [
+        module.register_forward_pre_hook(note)
+        for module in classifier.encoder.modules()
+        if isinstance(module, RecurrentLayer)
+    ]
     try:
         with at_rest(classifier):
             classifier(batch)

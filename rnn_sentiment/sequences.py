@@ -42,14 +42,18 @@ class WeatherDataModule(LightningDataModule):
 
     Args:
         each_day: ask for a number on each of the four days, not for the one after them.
+        standardized: scale each feature to mean 0 and variance 1; the raw numbers saturate tanh.
         steps: training steps of an epoch, all on that batch.
     """
 
     @validate_call
-    def __init__(self, each_day: bool, steps: PositiveInt) -> None:
+    def __init__(self, each_day: bool, standardized: bool, steps: PositiveInt) -> None:
         super().__init__()
         days = (PARIS, *WEATHER[1:]) if each_day else WEATHER
         inputs = torch.tensor(days, dtype=torch.float32)  # (3, 4, 3)
+        if standardized:
+            spread, mean = torch.std_mean(inputs, dim=(0, 1), correction=0)
+            inputs = (inputs - mean) / spread
         targets = torch.tensor(EACH_DAY if each_day else NEXT_POLLUTION, dtype=torch.float32)
         mask = torch.ones(inputs.shape[:2], dtype=torch.bool)
         self.batch = NumberBatch(inputs, mask, targets[..., None])

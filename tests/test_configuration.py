@@ -147,6 +147,14 @@ def test_a_value_out_of_range_is_named(override, key):
     assert "\n" not in line
 
 
+def test_a_callback_is_left_out_by_null(tmp_path):
+    def names(*overrides: str) -> set[str]:
+        cfg = compose(*overrides)
+        return {type(c).__name__ for c in build_trainer(cfg, tmp_path).callbacks}
+
+    assert names() - names("callbacks.early_stopping=null") == {"EarlyStopping"}
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 def test_a_gpu_is_refused_where_there_is_none(tmp_path):
     with pytest.raises(UserError, match="no usable GPU; use trainer=cpu"):
@@ -194,6 +202,7 @@ def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
         ("train", ["modle=gru"], "did you mean 'model'"),
         ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is no file and no folder"),
         ("train", ["resume=nowhere"], "is not a run folder"),
+        ("check", ["experiment=weather"], "experiment=weather reads numbers"),
         ("evaluate", [], "run=FOLDER"),
         ("evaluate", ["run=nowhere"], "is not a run folder"),
         ("predict", ["run=nowhere", "text"], "is not a run folder"),

@@ -102,7 +102,7 @@ def test_the_command_line_wins_over_an_experiment():
 def test_a_number_embedding_scales_ids_to_the_unit_interval():
     from rnn_sentiment.embeddings import NumberEmbedding
 
-    embedding = NumberEmbedding(11)
+    embedding = NumberEmbedding(11, dropout=0, word_dropout=0)
     assert embedding(torch.tensor([[1, 10, 0]])).tolist() == [[[pytest.approx(0.1)], [1.0], [0.0]]]
     assert not list(embedding.parameters())
 

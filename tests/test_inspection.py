@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 import torch
@@ -13,7 +14,13 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import Batch
 from rnn_sentiment.data.batches import make_mask
 from rnn_sentiment.embeddings import RandomEmbedding
-from rnn_sentiment.encoders import RecurrentEncoder
+from rnn_sentiment.encoders import (
+    MaxPooling,
+    Pooling,
+    RecurrentEncoder,
+    RecurrentLayer,
+    StackEncoder,
+)
 from rnn_sentiment.inspection import activations, gradient_flow
 from tests.conftest import TINY, Command
 
@@ -46,6 +53,18 @@ def test_gradient_flow_is_the_mean_over_rows_by_distance_from_the_end():
     expected = flows[0].clone()
     expected[:3] = (flows[0][:3] + flows[1]) / 2
     assert_close(gradient_flow(model, both), expected)
+
+
+def test_a_layer_behind_a_max_pooling_is_watched_at_its_own_steps():
+    layers = [
+        partial(MaxPooling, size=2),
+        partial(RecurrentLayer, cell="lstm", hidden_size=6),
+        partial(Pooling, name="last"),
+    ]
+    model = classifier("lstm")
+    model.encoder = StackEncoder(input_dim=4, layers=layers)
+    assert len(activations(model, batch(5, 2))["lstm_0/state"]) == (3 + 1) * 6
+    assert len(gradient_flow(model, batch(5, 2))) == 5
 
 
 def test_gradient_flow_is_the_derivative_of_the_loss():

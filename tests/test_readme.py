@@ -35,6 +35,8 @@ def test_the_readme_names_every_model_and_group():
         assert f"`{group.name}`" in readme
     for model in (ROOT / "conf" / "model").glob("*.yaml"):
         assert re.search(rf"\b{model.stem}\b", readme)
+    for experiment in (ROOT / "conf" / "experiment").glob("*.yaml"):
+        assert f"`{experiment.stem}`" in readme
 
 
 @pytest.fixture(scope="module")

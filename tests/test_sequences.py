@@ -17,18 +17,25 @@ from tests.test_configuration import compose
 
 @pytest.mark.parametrize(("each_day", "shape"), [(False, (3, 1)), (True, (3, 4, 1))])
 def test_three_cities_of_four_days_with_three_features(each_day, shape):
-    data = WeatherDataModule(each_day, steps=5)
+    data = WeatherDataModule(each_day, standardized=False, steps=5)
     batches = list(data.train_dataloader())
     assert len(batches) == 5
     assert all(batch.inputs.shape == (3, 4, 3) for batch in batches)
     assert all(batch.targets.shape == shape for batch in batches)
 
 
+def test_standardized_features_have_one_scale():
+    inputs = WeatherDataModule(each_day=False, standardized=True, steps=1).batch.inputs
+    for feature in inputs.unbind(2):
+        assert feature.mean() == pytest.approx(0, abs=1e-6)
+        assert feature.square().mean() == pytest.approx(1)
+
+
 @pytest.mark.parametrize(("name", "shape"), [("weather", (3, 1)), ("weather_sequence", (3, 4, 1))])
 def test_predictions_have_the_shape_of_targets(name, shape):
     cfg = compose(f"experiment={name}")
     model = build_regressor(cfg, num_features=3)
-    batch = WeatherDataModule(cfg.data.each_day, steps=1).batch
+    batch = WeatherDataModule(cfg.data.each_day, standardized=True, steps=1).batch
     assert model(batch).shape == batch.targets.shape == shape
 
 
@@ -43,8 +50,7 @@ def test_an_output_of_a_day_depends_on_no_later_day():
     model = Regressor(
         RecurrentLayer(3, "rnn", 2), torch.optim.Adam, torch.optim.lr_scheduler.StepLR
     )
-    batch = WeatherDataModule(each_day=True, steps=1).batch
-    batch = batch._replace(inputs=batch.inputs / 100)  # raw numbers saturate tanh
+    batch = WeatherDataModule(each_day=True, standardized=True, steps=1).batch
     changed = batch.inputs.clone()
     changed[:, 2] += 1
     before, after = model(batch), model(batch._replace(inputs=changed))

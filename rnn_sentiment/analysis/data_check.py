@@ -18,6 +18,7 @@ from rnn_sentiment import configuration
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.batches import TokenDataset
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import Throughput
 
@@ -63,6 +64,8 @@ def print_check(cfg: DictConfig) -> None:
         UserError: the configuration or the data cannot be used.
     """
     configuration.check(cfg)
+    if "tokenizer" not in cfg:
+        raise UserError(f"experiment={cfg.name} reads numbers; this command looks at texts")
     cfg.data.streaming = False  # the tokens are looked at
     data = build_data(cfg)
     build_classifier(cfg, vocabulary_size=2, num_classes=2)

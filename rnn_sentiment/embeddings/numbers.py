@@ -8,6 +8,7 @@ from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
 from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.embeddings.random import Dropout
 
 
 class NumberEmbedding(nn.Module):
@@ -17,20 +18,26 @@ class NumberEmbedding(nn.Module):
 
     Args:
         vocabulary_size: ids that there are.
+        dropout, word_dropout: shares of the numbers dropped in training, one after the other.
     """
 
     table = None
 
     @validate_call
-    def __init__(self, vocabulary_size: PositiveInt) -> None:
+    def __init__(
+        self, vocabulary_size: PositiveInt, dropout: Dropout, word_dropout: Dropout
+    ) -> None:
         super().__init__()
         self.output_dim = 1
         self.frozen_epochs = 0
         self.largest = max(vocabulary_size - 1, 1)
+        self.dropout = nn.Dropout(dropout)
+        self.word_dropout = nn.Dropout1d(word_dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Turn `tokens (B, T)` into numbers `(B, T, 1)`."""
-        return (tokens / self.largest)[:, :, None]
+        numbers: Tensor = self.word_dropout(self.dropout((tokens / self.largest)[:, :, None]))
+        return numbers
 
     def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:
         """Nothing is left to do for a corpus; `source` is `numbers`."""

@@ -65,11 +65,8 @@ class RecurrentLayer(nn.ModuleList):
         if not (self.training and self.recurrent_dropout):
             outputs: Tensor = cell(states)[0]
             return outputs
-        return step_through(
-            cell,
-            states,
-            F.dropout(states.new_ones(len(states), cell.hidden_size), self.recurrent_dropout),
-        )
+        kept = F.dropout(states.new_ones(len(states), cell.hidden_size), self.recurrent_dropout)
+        return step_through(cell, states, kept)
 
 
 class RecurrentEncoder(nn.Module):

@@ -60,7 +60,8 @@ def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> Trainer:
             f"trainer.accelerator={cfg.trainer.accelerator}, but this machine has no usable GPU; "
             "use trainer=cpu"
         )
-    callbacks = [make(cfg, f"callbacks.{name}") for name in cfg.callbacks]
+    wanted = [name for name, section in cfg.callbacks.items() if section is not None]
+    callbacks = [make(cfg, f"callbacks.{name}") for name in wanted]
     for callback in callbacks:
         if isinstance(callback, ModelCheckpoint):
             callback.dirpath = str(folder / "checkpoints")

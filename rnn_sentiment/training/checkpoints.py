@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
+from omegaconf import DictConfig
 
 from rnn_sentiment.errors import UserError
 
@@ -41,6 +42,11 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     ) -> dict[str, Any]:
         """Read tensors and plain values from `path`; nothing in it is executed."""
         return load_checkpoint(Path(path), map_location)
+
+
+def to_resume(cfg: DictConfig, folder: Path) -> str | None:
+    """The checkpoint from which a run continues, if it does."""
+    return str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None
 
 
 def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:

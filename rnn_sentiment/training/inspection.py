@@ -120,7 +120,7 @@ class Inspection(Callback):
             logger.experiment.add_text("misclassified", "\n".join(lines), trainer.global_step)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show the vectors of the most frequent words in the projector."""
+        """Show the vectors of the most frequent words in the projector, where words have some."""
         embedding: Any = pl_module.embedding
         if embedding.table is None:
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import shutil
 import signal
 from collections.abc import Iterator
@@ -16,28 +15,24 @@ from typing import Any
 
 import lightning
 import numpy as np
-import torch
 from hydra.core.hydra_config import HydraConfig
 from lightning import Trainer
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from rnn_sentiment import configuration, runs
 from rnn_sentiment.analysis.curves import plot_curves
 from rnn_sentiment.analysis.summary import print_fallback, print_predictions, print_summary
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.counting import num_as_in_keras, num_trainable
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.evaluation import class_scores, predict_test, restore, test_results
 from rnn_sentiment.training import tensorboard
-from rnn_sentiment.training.build import (
-    build_classifier,
-    build_data,
-    build_regressor,
-    build_trainer,
-)
-from rnn_sentiment.training.callbacks import FrozenVectors, History, Throughput
+from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.callbacks import FrozenVectors, Throughput
+from rnn_sentiment.training.checkpoints import to_resume
 from rnn_sentiment.training.inspection import Inspection
+from rnn_sentiment.training.numbers import fit_numbers
+from rnn_sentiment.training.results import facts, history_of
 
 log = logging.getLogger(__name__)
 
@@ -138,81 +133,29 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     trainer.fit(
         classifier,
         datamodule=data,
-        ckpt_path=checkpoint_to_resume(cfg, folder),
+        ckpt_path=to_resume(cfg, folder),
         weights_only=True,
     )
     if not trainer.is_global_zero:
         return {}
-    history = rows_of(trainer)
+    history = history_of(trainer)
     best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
     predictions = predict_test(cfg, best, data)
     predictions.to_parquet(folder / "predictions.parquet")
     results = {
-        "model": {"name": cfg.name, **model_of(cfg)},
-        "parameters": num_trainable(classifier),
-        "parameters_as_in_keras": num_as_in_keras(classifier),
-        "reference": reference(cfg),
-        "seed": cfg.seed,
+        **facts(cfg, trainer, classifier),
         "data": data.describe(),
         "embedding": embedding,
         "fallback": data.fallback,
         "validation": best_row(history),
         **test_results(predictions),
         "classes": class_scores(predictions, data.labels),
-        "history": history,
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
-        "peak_memory_bytes": peak_memory(),
-        "precision": str(trainer.precision),
     }
     plot_curves(history, folder / "curves.png")
     tensorboard.log_hyperparameters(trainer, cfg, results["test"])
     return results
-
-
-def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
-    """Do the work of a run on sequences of numbers, which has nothing to validate or to test."""
-    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
-    data = configuration.make(cfg, "data")
-    regressor = build_regressor(cfg, data.num_features)
-    trainer = build_trainer(cfg, folder)
-    tensorboard.log_configuration(trainer, cfg)
-    trainer.fit(
-        regressor, datamodule=data, ckpt_path=checkpoint_to_resume(cfg, folder), weights_only=True
-    )
-    history = rows_of(trainer)
-    with torch.inference_mode():
-        predictions = regressor.eval()(data.batch)
-    return {
-        "model": {"name": cfg.name, **model_of(cfg)},
-        "parameters": num_trainable(regressor),
-        "parameters_as_in_keras": num_as_in_keras(regressor),
-        "reference": reference(cfg),
-        "seed": cfg.seed,
-        "loss": history[-1]["train/loss"],
-        "predictions": predictions.squeeze(-1).tolist(),
-        "targets": data.batch.targets.squeeze(-1).tolist(),
-        "history": history,
-        "peak_memory_bytes": peak_memory(),
-        "precision": str(trainer.precision),
-    }
-
-
-def checkpoint_to_resume(cfg: DictConfig, folder: Path) -> str | None:
-    """The checkpoint that a resumed run continues from."""
-    return str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None
-
-
-def rows_of(trainer: Trainer) -> list[dict[str, float]]:
-    """The history of a trainer's epochs."""
-    return next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
-
-
-def model_of(cfg: DictConfig) -> dict[str, Any]:
-    """The encoder's section, resolved."""
-    model = OmegaConf.to_container(cfg.model, resolve=True)
-    assert isinstance(model, dict)
-    return model  # type: ignore[return-value]
 
 
 def initialise_embedding(
@@ -238,12 +181,6 @@ def initialise_embedding(
     return facts
 
 
-def reference(cfg: DictConfig) -> dict[str, Any] | None:
-    """What a lecture prints for the system that a run reproduces."""
-    found = cfg.get("reference")
-    return None if found is None else OmegaConf.to_container(found)  # type: ignore[return-value]
-
-
 def percentages(shares: dict[str, float | None]) -> str:
     """Write shares for the log; a stream learns them as it is read."""
     known = [f"{share:.1%} {part}" for part, share in shares.items() if share is not None]
@@ -255,13 +192,6 @@ def best_row(history: list[dict[str, float]]) -> dict[str, float]:
     row = max(history, key=lambda row: row["val/accuracy"])
     scores = {name.removeprefix("val/"): v for name, v in row.items() if name.startswith("val/")}
     return {"epoch": row["epoch"], **scores}
-
-
-def peak_memory() -> int:
-    """Peak memory in bytes: of the GPU where one is used, else of this process."""
-    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
-        return torch.cuda.max_memory_allocated()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 @contextmanager

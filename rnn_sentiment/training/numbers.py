@@ -1,0 +1,38 @@
+"""A run on sequences of numbers, which has no corpus and nothing held out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from omegaconf import DictConfig
+
+from rnn_sentiment.configuration import make
+from rnn_sentiment.training import tensorboard
+from rnn_sentiment.training.build import build_regressor, build_trainer
+from rnn_sentiment.training.checkpoints import to_resume
+from rnn_sentiment.training.results import facts, history_of
+
+
+def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
+    """Do the work of a run and answer with what `results.json` says of it.
+
+    `loss` is the mean squared error over the last epoch; `predictions` and `targets` have a number
+    for each sequence, or a list of them, one for each step.
+    """
+    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = make(cfg, "data")
+    regressor = build_regressor(cfg, data.num_features)
+    trainer = build_trainer(cfg, folder)
+    tensorboard.log_configuration(trainer, cfg)
+    trainer.fit(regressor, datamodule=data, ckpt_path=to_resume(cfg, folder), weights_only=True)
+    with torch.inference_mode():
+        predictions = regressor.eval()(data.batch)
+    return {
+        **facts(cfg, trainer, regressor),
+        "loss": history_of(trainer)[-1]["train/loss"],
+        "predictions": predictions.squeeze(-1).tolist(),
+        "targets": data.batch.targets.squeeze(-1).tolist(),
+    }
