@@ -83,7 +83,8 @@ def judge(
     for claim in claims:
         needed = {name for test in claim.tests for name in test.needs}
         able = [key for key, members in families.items() if needed & members.keys()]
-        for key in able or [None]:
+        keys: list[Family | None] = [*able] or [None]
+        for key in keys:
             members = families[key] if key else {}
             findings = tuple(examine(test, members, evidence) for test in claim.tests)
             name = f"device {key[4]}, precision {key[3]}" if key and len(able) > 1 else ""
@@ -108,9 +109,7 @@ def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) 
                 "undecided", f"{name} has {num} of the {test.fewest_seeds} seeds that are needed"
             )
     finding = test.judge(rows, evidence)
-    behind = [
-        f"{name} (seeds {', '.join(map(str, rows[name].seeds))})" for name in test.needs
-    ]
+    behind = [f"{name} (seeds {', '.join(map(str, rows[name].seeds))})" for name in test.needs]
     return Finding(finding.outcome, finding.text, tuple(behind))
 
 

@@ -166,8 +166,7 @@ def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
     assert data.store is not None
     torch.manual_seed(cfg.seed)
     classifier = build_classifier(cfg, len(data.store.vocabulary), len(data.labels))
+    speed = Throughput()
     with tempfile.TemporaryDirectory() as folder:
-        trainer = build_trainer(cfg, Path(folder))
-        trainer.fit(classifier, datamodule=data)
-        speed = next(c for c in trainer.callbacks if isinstance(c, Throughput))  # type: ignore[attr-defined]
-        return speed.num_tokens / speed.seconds
+        build_trainer(cfg, Path(folder), speed).fit(classifier, datamodule=data)
+    return speed.num_tokens / speed.seconds

@@ -17,6 +17,8 @@ from rnn_sentiment.analysis.loading import LeftOut, Run, Setting, printable
 INCIDENTAL = (
     "seed",
     "resume",
+    "sweep",
+    "test",
     "name",
     "data.path",
     "data.cache",

@@ -19,7 +19,9 @@ Measure = Callable[[Run], float | None]
 def curve(run: Run, name: str) -> np.ndarray:
     """A column of the history, `(epochs,)`; empty where not every epoch has it."""
     rows = run.results.history
-    return np.array([row[name] for row in rows]) if all(name in row for row in rows) else np.empty(0)
+    return (
+        np.array([row[name] for row in rows]) if all(name in row for row in rows) else np.empty(0)
+    )
 
 
 def at(run: Run, name: str, epoch: int) -> float | None:

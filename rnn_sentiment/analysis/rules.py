@@ -341,8 +341,9 @@ def accuracy_difference(a: Row, b: Row, paired: bool) -> Estimate | None:
     both = sorted(set(a.seeds) & set(b.seeds))
     if len(both) < 2:
         return None
-    first, second = (x.correct[[x.seeds.index(s) for s in both]].astype(np.int8) for x in (a, b))
-    return difference(first - second, None)
+    first = a.correct[[a.seeds.index(seed) for seed in both]]
+    second = b.correct[[b.seeds.index(seed) for seed in both]]
+    return difference(first.astype(np.int8) - second, None)
 
 
 def same_reviews(a: Row, b: Row) -> bool:

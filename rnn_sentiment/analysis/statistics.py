@@ -167,7 +167,7 @@ def resampled_means(
     _, first, counts = np.unique(columns, return_index=True, return_counts=True)
     num = answers.shape[1]
     drawn = generator.multinomial(num, counts / num, size=replicates)
-    return drawn @ answers[:, first].T.astype(float) / num
+    return np.asarray(drawn @ answers[:, first].T.astype(float) / num)
 
 
 def interaction_variance(answers: np.ndarray) -> float:

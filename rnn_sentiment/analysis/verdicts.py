@@ -80,7 +80,9 @@ def compare(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
     """
     usable = [row for row in rows if row.correct is not None]
     pairs = [
-        (a, b) for a, b in combinations(usable, 2) if baseline is None or baseline in (a.label, b.label)
+        (a, b)
+        for a, b in combinations(usable, 2)
+        if baseline is None or baseline in (a.label, b.label)
     ]
     verdicts = [compare_pair(a, b) for a, b in pairs]
     adjusted = holm([verdict.estimate.p for verdict in verdicts])
@@ -108,7 +110,9 @@ def compare_pair(a: Row, b: Row) -> Verdict:
 
 def interval(estimate: Estimate) -> str:
     """A difference in points of accuracy with its interval: `4.1 points [3.4, 4.8]`."""
-    value, low, high = (round(100 * x, 1) + 0.0 for x in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (
+        round(100 * x, 1) + 0.0 for x in (estimate.value, estimate.low, estimate.high)
+    )
     if not np.isfinite(low):
         return f"{value:.1f} points [not known]"
     return f"{value:.1f} points [{low:.1f}, {high:.1f}]"
