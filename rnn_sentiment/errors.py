@@ -16,8 +16,10 @@ class UserError(ValueError):
     """
 
 
-class Interrupted(Exception):
+class Interrupted(BaseException):
     """The run was told to stop by a signal, Ctrl-C or SIGTERM.
+
+    No `Exception`: libraries that wrap those must not turn a stop into an error.
 
     Args:
         signum: number of the signal.

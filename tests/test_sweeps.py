@@ -187,6 +187,8 @@ def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
     }
     for model in ("bag", "lstm"):
         assert f"failed: model={model},model.dropout=7: model.dropout=7" in first.stdout
+    assert "left out" in first.stdout
+    assert (folder / "report" / "report.html").exists()
     good = folder / "model=bag,model.dropout=0.1" / "results.json"
     written = good.stat().st_mtime_ns
     second = run("train", *command, *where, "sweep.resume=true")

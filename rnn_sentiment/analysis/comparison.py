@@ -137,14 +137,14 @@ def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
     wrong = ~np.concatenate([row.correct for row in usable if row.correct is not None]).any(axis=0)
     reviews = usable[0].reviews
     assert reviews is not None
-    table = reviews[["label", "length"]][wrong].copy()
+    table = pd.DataFrame(reviews[["label", "length"]][wrong])
     for row in usable:
         if row.probability is not None:
             table[row.label] = row.probability[:, wrong].mean(0)
     shares = table.drop(columns=["label", "length"]).to_numpy(float)
     error = np.abs(shares - table[["label"]].to_numpy(float)).mean(axis=1)
     surest = table.index[np.argsort(-error, kind="stable")[:NUM_MISSED]]
-    return table.reindex(surest), int(wrong.sum())
+    return table.loc[surest], int(wrong.sum())
 
 
 def bears(ruling: Ruling, labels: set[str]) -> bool:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import (
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    PercentFormatter,
+    StrMethodFormatter,
+)
 
 from rnn_sentiment.analysis.grouping import Row
 from rnn_sentiment.analysis.measures import MEASURES, NUM_FIFTHS, curve, length_fifths
@@ -26,6 +32,7 @@ WIDE, NARROW = (7.2, 3.4), (5.2, 3.4)  # inches
 # print in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
 STYLES = ("-", "--", "-.", ":")
+Looks = dict[str, dict[str, Any]]  # what a row is drawn with, by its label
 
 
 @dataclass(frozen=True)
@@ -63,14 +70,17 @@ def style() -> Iterator[None]:
 def draw(rows: Sequence[Row]) -> list[Picture]:
     """All figures that the rows of one setting have data for."""
     with style():
-        pictures = [paint(list(rows)) for paint in PAINTERS]
+        pictures = [paint(list(rows), looks(rows)) for paint in PAINTERS]
     return [picture for picture in pictures if picture is not None]
 
 
-def looks(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """A colour and a line style for each row."""
+def looks(rows: Sequence[Row]) -> Looks:
+    """A colour and a line style for each row, the same in all figures."""
     pairs = zip(cycle(COLOURS), cycle(STYLES), strict=False)
-    return [{"color": c, "linestyle": s} for c, s in islice(pairs, len(rows))]
+    return {
+        row.label: {"color": colour, "linestyle": line}
+        for row, (colour, line) in zip(rows, pairs, strict=False)
+    }
 
 
 def few(rows: Sequence[Row]) -> tuple[list[Row], str]:
@@ -80,7 +90,7 @@ def few(rows: Sequence[Row]) -> tuple[list[Row], str]:
     return list(rows[:MOST]), note
 
 
-def accuracies(rows: list[Row]) -> Picture:
+def accuracies(rows: list[Row], looks: Looks) -> Picture:
     """A point for each seed, and the interval of each mean."""
     figure, axis = plt.subplots(figsize=(WIDE[0], 1.0 + 0.32 * len(rows)))
     for height, row in enumerate(reversed(rows)):
@@ -104,7 +114,7 @@ def accuracies(rows: list[Row]) -> Picture:
     return Picture("accuracy", "Test accuracy", caption, figure)
 
 
-def learning_curves(rows: list[Row]) -> Picture | None:
+def learning_curves(rows: list[Row], looks: Looks) -> Picture | None:
     """Validation accuracy and loss by epoch, with the range over seeds."""
     names = {"val/accuracy": "validation accuracy", "val/loss": "validation loss, nats"}
     rows = [row for row in rows if any(len(curve(run, "val/loss")) > 1 for run in row.runs)]
@@ -113,8 +123,8 @@ def learning_curves(rows: list[Row]) -> Picture | None:
     rows, note = few(rows)
     figure, axes = plt.subplots(1, 2, figsize=WIDE)
     for axis, (name, label) in zip(axes, names.items(), strict=True):
-        for row, look in zip(rows, looks(rows), strict=True):
-            band(axis, [curve(run, name) for run in row.runs], row.label, look)
+        for row in rows:
+            band(axis, [curve(run, name) for run in row.runs], row.label, looks[row.label])
         axis.set(xlabel="epoch", ylabel=label)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     below(figure, axes[0])
@@ -133,7 +143,7 @@ def band(axis: Axes, curves: Sequence[np.ndarray], label: str, look: dict[str, A
     axis.fill_between(epochs, values.min(0), values.max(0), color=look["color"], alpha=0.15, lw=0)
 
 
-def lengths(rows: list[Row]) -> Picture | None:
+def lengths(rows: list[Row], looks: Looks) -> Picture | None:
     """Accuracy in fifths of the test reviews by length."""
     rows = [row for row in rows if row.correct is not None]
     if not rows:
@@ -144,13 +154,17 @@ def lengths(rows: list[Row]) -> Picture | None:
     assert reviews is not None
     fifths = length_fifths(reviews)
     places = [reviews["length"].to_numpy()[fifths == k] for k in range(NUM_FIFTHS)]
-    for row, look in zip(rows, looks(rows), strict=True):
+    for row in rows:
         assert row.correct is not None
         by_fifth = [row.correct[:, fifths == k].mean(1) for k in range(NUM_FIFTHS)]
         means = [values.mean() for values in by_fifth]
-        axis.plot(range(NUM_FIFTHS), means, marker="o", markersize=4, label=row.label, **look)
+        axis.plot(
+            range(NUM_FIFTHS), means, marker="o", markersize=4, label=row.label, **looks[row.label]
+        )
         spread = [values.min() for values in by_fifth], [values.max() for values in by_fifth]
-        axis.fill_between(range(NUM_FIFTHS), *spread, color=look["color"], alpha=0.12, lw=0)
+        axis.fill_between(
+            range(NUM_FIFTHS), *spread, color=looks[row.label]["color"], alpha=0.12, lw=0
+        )
     axis.set_xticks(range(NUM_FIFTHS), [f"{p.min():,} to\n{p.max():,}" for p in places])
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.set(xlabel="tokens of the review, in fifths of the test part", ylabel="test accuracy")
@@ -159,7 +173,7 @@ def lengths(rows: list[Row]) -> Picture | None:
     return Picture("lengths", "Accuracy by review length", caption, figure)
 
 
-def pareto(rows: list[Row]) -> Picture | None:
+def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     """Accuracy against seconds of training, and the front that nothing beats in both."""
     timed = [(time, row) for row in rows if (time := training_seconds(row)) is not None]
     if len(timed) < 2:
@@ -176,6 +190,9 @@ def pareto(rows: list[Row]) -> Picture | None:
             row.label, (time, score), xytext=(4, 4), textcoords="offset points", fontsize=7
         )
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.margins(x=0.25)
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.set(xlabel="seconds of training until the best epoch", ylabel="test accuracy")
@@ -194,7 +211,7 @@ def training_seconds(row: Row) -> float | None:
     return float(np.median(known)) if known else None
 
 
-def reliability(rows: list[Row]) -> Picture | None:
+def reliability(rows: list[Row], looks: Looks) -> Picture | None:
     """Share of right answers by the probability that was given for them."""
     rows = [row for row in rows if row.correct is not None]
     if not rows:
@@ -202,13 +219,15 @@ def reliability(rows: list[Row]) -> Picture | None:
     rows, note = few(rows)
     figure, axis = plt.subplots(figsize=NARROW)
     axis.plot([0.5, 1], [0.5, 1], color="#999999", lw=1)
-    for row, look in zip(rows, looks(rows), strict=True):
+    for row in rows:
         frames = [run.predictions for run in row.runs]
         sure = np.concatenate([confidence(frame) for frame in frames])
         right = np.concatenate([frame["correct"] for frame in frames if frame is not None])
         bins = np.minimum(((sure - 0.5) * 2 * NUM_BINS).astype(int), NUM_BINS - 1).clip(0)
         found = [(sure[bins == b].mean(), right[bins == b].mean()) for b in np.unique(bins)]
-        axis.plot(*zip(*found, strict=True), marker="o", markersize=3, label=row.label, **look)
+        axis.plot(
+            *zip(*found, strict=True), marker="o", markersize=3, label=row.label, **looks[row.label]
+        )
     axis.set(xlabel="probability given to the answer", ylabel="share of right answers")
     below(figure, axis)
     caption = f"On the diagonal, probabilities mean what they say; below it, too much.{note}"
@@ -223,7 +242,7 @@ def confidence(frame: Any) -> np.ndarray:
     return np.asarray(np.maximum(frame["probability"], 1 - frame["probability"]), float)
 
 
-def confusion(rows: list[Row]) -> Picture | None:
+def confusion(rows: list[Row], looks: Looks) -> Picture | None:
     """Shares of each class that are answered with each class."""
     rows = [row for row in rows if row.correct is not None]
     if not rows:
@@ -253,22 +272,27 @@ def confusion(rows: list[Row]) -> Picture | None:
     return Picture("confusion", "Confusion", caption, figure)
 
 
-def gradients(rows: list[Row]) -> Picture | None:
-    """Norm of the gradient at the embedded words by their distance from the end."""
-    rows = [row for row in rows if any(run.gradient_flow for run in row.runs)]
+def gradients(rows: list[Row], looks: Looks) -> Picture | None:
+    """Norm of the gradient at the embedded words of recurrent models, by distance from the end."""
+    rows = [
+        row
+        for row in rows
+        if any(run.gradient_flow and "model.cell" in run.config for run in row.runs)
+    ]
     if not rows:
         return None
     rows, note = few(rows)
     figure, axes = plt.subplots(1, 2, figsize=WIDE, sharey=True)
     for axis, when, title in zip(axes, (0, -1), ("before training", "at the end"), strict=True):
-        for row, look in zip(rows, looks(rows), strict=True):
+        for row in rows:
             flows = [
                 np.array(run.gradient_flow.norm[when]) for run in row.runs if run.gradient_flow
             ]
             length = min(map(len, flows))
             logs = np.log(np.stack([flow[:length] for flow in flows]).clip(1e-30))
-            axis.plot(range(length), np.exp(logs.mean(0)), label=row.label, **look)
+            axis.plot(range(length), np.exp(logs.mean(0)), label=row.label, **looks[row.label])
         axis.set(xlabel="tokens from the end of the review", title=title, yscale="log")
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:.0e}"))
     axes[0].set_ylabel("norm of the gradient")
     bottom = axes[0].get_ylim()[0]
     axes[0].set_ylim(max(bottom, 1e-12))
@@ -284,7 +308,7 @@ def below(figure: Figure, axis: Axes) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8)
 
 
-PAINTERS: tuple[Callable[[list[Row]], Picture | None], ...] = (
+PAINTERS: tuple[Callable[[list[Row], Looks], Picture | None], ...] = (
     accuracies,
     pareto,
     learning_curves,

@@ -54,7 +54,7 @@ class Verdict:
         if self.significant:
             return f"{a} beats {b} by {interval(e)}{self._warning()}."
         seeds = min(len(self.a.runs), len(self.b.runs))
-        sentence = f"{a} and {b} cannot be told apart at {seeds} seeds ({interval(e)})"
+        sentence = f"{a} and {b} cannot be told apart at {seeds} seeds ({self._interval()})"
         if self.seeds_needed is None:
             return f"{sentence}; more than 200 would be needed, or a larger test part."
         return f"{sentence}; about {max(self.seeds_needed, seeds + 1)} would be needed."
@@ -62,11 +62,15 @@ class Verdict:
     def _sentence_of_single_runs(self) -> str:
         a, b, e = self.a.label, self.b.label, self.estimate
         if not self.significant:
-            return f"{a} and {b} cannot be told apart from these runs ({interval(e)})."
+            return f"{a} and {b} cannot be told apart from these runs ({self._interval()})."
         return (
             f"This run of {a} beats that of {b} by {interval(e)}; with one seed, the "
             "architectures cannot be compared."
         )
+
+    def _interval(self) -> str:
+        before = self.estimate.above(0) or self.estimate.below(0)
+        return interval(self.estimate) + (" before the adjustment for all pairs" if before else "")
 
     def _warning(self) -> str:
         fewest = min(len(self.a.runs), len(self.b.runs))

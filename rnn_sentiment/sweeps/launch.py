@@ -11,8 +11,9 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rnn_sentiment import configuration
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps.jobs import Job
-from rnn_sentiment.sweeps.overview import validation
+from rnn_sentiment.sweeps.overview import print_end, validation
 from rnn_sentiment.sweeps.sweep import Settings, prepare, run_sweep
 
 
@@ -39,8 +40,21 @@ def launch(
     jobs = prepare(configurations, unique, fixed, folder, settings.resume)
     on_gpu = any(cfg.trainer.accelerator in ("gpu", "cuda") for cfg in configurations)
     run_sweep(jobs, earlier, settings, on_gpu)
+    if settings.report:
+        print_end(jobs)
+        report_on(folder)
     by_overrides = dict(zip(unique, jobs, strict=True))
     return jobs, [as_return(by_overrides[own], own) for own in effective]
+
+
+def report_on(folder: Path) -> None:
+    """Write the report of a sweep, if any of its runs can stand in one."""
+    from rnn_sentiment.report import write_report
+
+    try:
+        write_report([folder], folder / "report")
+    except UserError as error:
+        print(f"no report: {error}")
 
 
 def last_words(overrides: Sequence[str]) -> tuple[str, ...]:

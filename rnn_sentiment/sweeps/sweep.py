@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from rnn_sentiment import configuration, runs
 from rnn_sentiment.errors import UserError, interruptible
 from rnn_sentiment.sweeps.jobs import Job, read_results, run_jobs, train_command
-from rnn_sentiment.sweeps.overview import Overview, print_end
+from rnn_sentiment.sweeps.overview import Overview
 
 LONGEST = 100  # characters of a folder's name
 AT_ONCE = 2  # processes without GPUs: the memory of many would not fit everywhere
@@ -103,8 +103,6 @@ def run_sweep(
     overview = Overview([*earlier, *jobs], num_slots)
     with interruptible(lambda: go_on), overview:
         run_jobs(jobs, num_slots, environment, timeout, overview.update)
-    if settings.report:
-        print_end(jobs)
 
 
 def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[str]:

@@ -26,7 +26,14 @@ def facts(cfg: DictConfig, trainer: Trainer, model: LightningModule) -> dict[str
         "history": history_of(trainer),
         "peak_memory_bytes": peak_memory(),
         "precision": str(trainer.precision),
+        "device": device(trainer),
     }
+
+
+def device(trainer: Trainer) -> str:
+    """What a run was trained on: `cpu`, or the name of the GPU."""
+    root = trainer.strategy.root_device
+    return torch.cuda.get_device_name(root) if root.type == "cuda" else root.type
 
 
 def history_of(trainer: Trainer) -> list[dict[str, float]]:
