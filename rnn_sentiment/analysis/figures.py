@@ -21,6 +21,7 @@ from matplotlib.ticker import (
 )
 
 from rnn_sentiment.analysis.grouping import Row
+from rnn_sentiment.analysis.loading import printable
 from rnn_sentiment.analysis.measures import MEASURES, NUM_FIFTHS, curve, length_fifths
 from rnn_sentiment.analysis.statistics import mean_interval
 
@@ -262,7 +263,11 @@ def confusion(rows: list[Row], looks: Looks) -> Picture | None:
         shares = counts / counts.sum(1, keepdims=True).clip(1)
         axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         axis.set_title(row.label, fontsize=8)
-        axis.set(xticks=range(num), yticks=range(num), xlabel="answer", ylabel="label")
+        names = [printable(name) for name in row.runs[0].results.classes]
+        names = names if len(names) == num else [str(label) for label in range(num)]
+        axis.set_xticks(range(num), names)
+        axis.set_yticks(range(num), names, rotation=90, va="center")
+        axis.set(xlabel="answer", ylabel="label")
         axis.grid(visible=False)
         if num <= 5:
             for (i, j), share in np.ndenumerate(shares):

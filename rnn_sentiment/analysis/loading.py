@@ -80,6 +80,7 @@ class Results(Stated):
     peak_memory_bytes: Count | None = None
     precision: Text = "unknown"
     device: Text = "unknown"
+    classes: dict[Text, Any] = {}  # by name, in the order of labels
     history: list[dict[str, FiniteFloat]] = []
 
 
