@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from rnn_sentiment import configuration
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps.jobs import Job
-from rnn_sentiment.sweeps.overview import print_end, validation
+from rnn_sentiment.sweeps.overview import print_failures, print_table, validation
 from rnn_sentiment.sweeps.sweep import Settings, prepare, run_sweep
 
 
@@ -41,8 +41,9 @@ def launch(
     on_gpu = any(cfg.trainer.accelerator in ("gpu", "cuda") for cfg in configurations)
     run_sweep(jobs, earlier, settings, on_gpu)
     if settings.report:
-        print_end(jobs)
+        print_table(jobs)
         report_on(folder)
+    print_failures(jobs)
     by_overrides = dict(zip(unique, jobs, strict=True))
     return jobs, [as_return(by_overrides[own], own) for own in effective]
 
@@ -66,7 +67,7 @@ def as_return(job: Job, overrides: Sequence[str]) -> JobReturn:
     """A job's end: the validation accuracy, or the status that the sweep exits with."""
     failed = job.state == "failed"
     return JobReturn(
-        overrides=overrides,
+        overrides=list(overrides),
         task_name="train",
         working_dir=str(job.folder),
         status=JobStatus.FAILED if failed else JobStatus.COMPLETED,

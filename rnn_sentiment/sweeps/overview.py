@@ -90,22 +90,22 @@ def minutes(seconds: float) -> str:
     return time.strftime("%-H:%M:%S", time.gmtime(seconds))
 
 
-def print_end(jobs: Sequence[Job]) -> None:
-    """The finished jobs by validation accuracy, then the failures with their reasons."""
-    console = Console()
-    table = Table("run", "validation, %", "test, %", "s / epoch", title=None)
+def print_table(jobs: Sequence[Job]) -> None:
+    """The finished jobs by validation accuracy."""
+    table = Table("run", "validation, %", "test, %", "s / epoch")
     finished = [job for job in jobs if job.state in ("done", "kept")]
     for job in sorted(finished, key=lambda job: validation(job) or 0.0, reverse=True):
         test = (job.results.get("test") or {}).get("accuracy")
-        cells = [validation(job), test]
-        shown = ["" if cell is None else f"{100 * cell:.2f}" for cell in cells]
+        shown = ["" if cell is None else f"{100 * cell:.2f}" for cell in (validation(job), test)]
         seconds = job.results.get("seconds_per_epoch")
         table.add_row(Text(job.name), *shown, "" if seconds is None else f"{seconds:.1f}")
     if finished:
-        console.print(table)
+        Console().print(table)
+
+
+def print_failures(jobs: Sequence[Job]) -> None:
+    """The failed jobs with their reasons."""
     for job in jobs:
         if job.state == "failed":
-            console.print(
-                Text(f"failed: {job.name}: {job.reason} (see {job.log})", style="red"),
-                soft_wrap=True,
-            )
+            line = f"failed: {job.name}: {job.reason} (see {job.log})"
+            Console().print(Text(line, style="red"), soft_wrap=True)

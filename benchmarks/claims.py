@@ -1,0 +1,85 @@
+"""The runs that the lectures' claims need beside the shootout, three seeds each.
+
+    python benchmarks/claims.py data.path=FOLDER embedding.path=GLOVE [--only NAME ...]
+
+Each line of `RUNS` is a sweep over seeds, in a folder of its own below `--out` (`runs/claims` unless
+said), and resumes where it was stopped. `embedding.path` is for the runs with GloVe alone.
+`python benchmarks/shootout.py runs/shootout runs/claims` then settles the claims.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+SEEDS = "seed=1,2,3"
+GRU, LSTM = "experiment=capstone_gru", "experiment=capstone_lstm"
+SMALL = "data.train_size=500 trainer.max_epochs=20"
+RUNS = {
+    "small_lstm": "experiment=small_lstm",
+    "numbers_rnn": "experiment=numbers_rnn",
+    "capstone_lstm-shuffled": f"{LSTM} data.shuffle_words=true",
+    "length120_pooled-shuffled": "experiment=length120_pooled data.shuffle_words=true",
+    "capstone_lstm-max_length=100": f"{LSTM} data.max_length=100",
+    "length120_conv1d-max_length=500": "experiment=length120_conv1d data.max_length=500",
+    "capstone_lstm-vocabulary_size=1000": f"{LSTM} tokenizer.vocabulary_size=1000",
+    "capstone_lstm-num_layers=2": f"{LSTM} model.num_layers=2",
+    "capstone_lstm-dropout=0.5": f"{LSTM} model.dropout=0.5",
+    "capstone_lstm-padding=pre": f"{LSTM} data.masked=false data.padding=pre",
+    "capstone_lstm-padding=post": f"{LSTM} data.masked=false data.padding=post",
+    "capstone_lstm-padding=pre-masked=true": f"{LSTM} data.padding=pre",
+    "capstone_lstm-padding=post-masked=true": f"{LSTM} data.padding=post",
+    "capstone_gru-batch_size=16": f"{GRU} data.batch_size=16",
+    "capstone_gru-batch_size=256": f"{GRU} data.batch_size=256",
+    "capstone_gru-batch_size=512": f"{GRU} data.batch_size=512",
+    "capstone_gru-batch_size=16-scaled": f"{GRU} data.batch_size=16 optimizer.lr=0.00025",
+    "capstone_gru-batch_size=256-scaled": f"{GRU} data.batch_size=256 optimizer.lr=0.004",
+    "capstone_gru-batch_size=512-scaled": f"{GRU} data.batch_size=512 optimizer.lr=0.008",
+    "capstone_lstm-embedding=word2vec-frozen_epochs=all": (
+        f"{LSTM} embedding=word2vec embedding.frozen_epochs=all"
+    ),
+    "capstone_lstm-train_size=500": f"{LSTM} {SMALL}",
+    "capstone_lstm-embedding=word2vec-train_size=500": f"{LSTM} embedding=word2vec {SMALL}",
+    "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=500": (
+        f"{LSTM} embedding=word2vec embedding.frozen_epochs=all {SMALL}"
+    ),
+    "capstone_lstm-embedding=glove-train_size=500": f"{LSTM} embedding=glove {SMALL}",
+    "capstone_lstm-embedding=glove-frozen_epochs=all-train_size=500": (
+        f"{LSTM} embedding=glove embedding.frozen_epochs=all {SMALL}"
+    ),
+    "subword_bilstm": "experiment=subword_bilstm",
+    "subword_bilstm2": "experiment=subword_bilstm2",
+    "improved_stack": "experiment=improved_stack",
+    "conv_recurrent": "experiment=conv_recurrent",
+    "capstone_lstm-recurrent_dropout=0.5": f"{LSTM} model.recurrent_dropout=0.5",
+    "length120_bilstm-max_epochs=50": "experiment=length120_bilstm trainer.max_epochs=50",
+}
+
+
+def main() -> None:
+    """Run all sweeps, and name those that failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--only", nargs="+", choices=RUNS, default=[*RUNS], metavar="NAME")
+    parser.add_argument("--out", type=Path, default=Path("runs/claims"))
+    given = parser.parse_args()
+    failed = []
+    for name in given.only:
+        for_all = [o for o in given.overrides if not o.startswith("embedding.path=")]
+        command = [
+            *(sys.executable, "-m", "rnn_sentiment.train", "-m", SEEDS, *RUNS[name].split()),
+            *(f"name='{name}'", f"hydra.sweep.dir='{given.out / name}'"),
+            *("sweep.resume=true", "sweep.report=false"),
+            *(given.overrides if "embedding=glove" in RUNS[name] else for_all),
+        ]
+        print(name, flush=True)
+        if subprocess.run(command).returncode:
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
