@@ -2,7 +2,7 @@
 
     python benchmarks/claims.py data.path=FOLDER embedding.path=GLOVE [--only NAME ...]
 
-Each line of `RUNS` is a sweep over seeds, in a folder of its own below `--out` (`runs/claims` unless
+Each line of `RUNS` is a sweep over seeds, in a folder below `--out` (`runs/claims` unless
 said), and resumes where it was stopped. `embedding.path` is for the runs with GloVe alone.
 `python benchmarks/shootout.py runs/shootout runs/claims` then settles the claims.
 """
