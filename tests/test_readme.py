@@ -61,6 +61,13 @@ def test_a_command_of_the_readme_works(name, arguments, folder, run: Command):
     if "trainer=gpu" in arguments and not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
     tiny = [*TINY, "trainer.max_epochs=1", "data.demo_sizes=[300,100]"]
+    if name == "report" and "runs/a" in arguments:
+        for seed, run_folder in enumerate(("runs/a", "runs/b")):
+            made = run(
+                "train", "model=bag", "data=demo", f"name={run_folder[-1]}", f"seed={seed}", *tiny,
+                f"hydra.run.dir={run_folder}", cwd=folder,
+            )  # fmt: skip
+            assert made.returncode == 0, made.stderr
     if "runs/..." in arguments:
         finished = folder / "run"
         if not finished.exists():
