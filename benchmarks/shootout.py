@@ -1,12 +1,12 @@
-"""The lectures' shootout as a report, with the probabilities behind it.
+"""The lectures' shootout as a report, with the data behind it.
 
-    python -m rnn_sentiment.train sweep=shootout data.path=IMDB hydra.sweep.dir=FOLDER
-    python benchmarks/evidence.py FOLDER --glove glove.6B.50d.txt
-    python benchmarks/shootout.py FOLDER [MORE ...]
+    python -m rnn_sentiment.train sweep=shootout data.path=IMDB hydra.sweep.dir=runs/shootout
+    python benchmarks/claims.py data.path=IMDB embedding.path=glove.6B.50d.txt
+    python benchmarks/evidence.py runs/shootout --glove glove.6B.50d.txt
+    python benchmarks/shootout.py runs/shootout runs/claims
 
-Writes the report on all runs in the folders to `benchmarks/shootout/`, and beside it
-`probabilities.parquet`: a row for each test review (a hash of its text, no text) with label, length
-and, for each run, the probability of the positive label.
+Writes the report on all runs in the folders to `benchmarks/shootout/`, and beside it the runs
+themselves, as far as a report reads them (see `archive.py`).
 """
 
 from __future__ import annotations
@@ -14,34 +14,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+from archive import HERE, pack
 
-from rnn_sentiment.analysis.grouping import group
-from rnn_sentiment.analysis.loading import load
 from rnn_sentiment.report import write_report
-
-OUT = Path(__file__).parent / "shootout"
 
 
 def main() -> None:
-    """Write the report and the probabilities."""
+    """Write the data and the report."""
     folders = [Path(folder) for folder in sys.argv[1:]]
-    write_report(folders, OUT)
-    runs, _ = load(folders)
-    rows, _ = group(runs)
-    reviews = rows[0].reviews
-    assert reviews is not None
-    columns = {
-        f"{row.label}, seed {run.seed}": run.predictions["probability"].to_numpy(np.float16)
-        for row in rows
-        for run in row.runs
-        if run.predictions is not None
-    }
-    table = pd.concat([reviews.reset_index(), pd.DataFrame(columns)], axis=1).astype(
-        {"label": np.int8, "length": np.int16}
-    )
-    table.to_parquet(OUT / "probabilities.parquet", compression="zstd", index=False)
+    pack(folders, HERE)
+    write_report(folders, HERE)
 
 
 if __name__ == "__main__":
