@@ -134,7 +134,8 @@ def test_folders_are_named_by_what_varies():
         ["model=gru", "seed=2", "data=demo", "model.widths=[3,4]"],
     ]
     found = sweep.names(overrides, ["data=demo"])
-    assert found == ["seed=1", "seed=2", "seed=2,model.widths=_3_4"]
+    assert found == ["seed=1", "seed=2", "model.widths=_3_4,seed=2"]
+    assert found == sweep.names([own[::-1] for own in overrides], ["data=demo"])
     assert sweep.names([["data=demo", "seed=1"]], ["data=demo"]) == ["seed=1"]
     hostile = sweep.names([["name=../../x"], ["name='/etc'"], ["name=" + "x" * 300]], [])
     assert all("/" not in name and len(name) < 150 for name in hostile)

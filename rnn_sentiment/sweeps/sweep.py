@@ -106,11 +106,14 @@ def run_sweep(
 
 
 def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[str]:
-    """Name jobs by their overrides that not all share, in letters fit for a folder."""
+    """Name jobs by their overrides that not all share, in letters fit for a folder.
+
+    The order of the overrides does not count, so that a sweep resumes when it is said otherwise.
+    """
     shared = set(fixed).union(set.intersection(*map(set, overrides)) if overrides[1:] else ())
     found: list[str] = []
     for own in overrides:
-        varied = [o for o in own if o not in shared] or own
+        varied = sorted(o for o in own if o not in shared) or own
         name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
         if len(name) > LONGEST or name in found:
             digest = hashlib.blake2b(repr(own).encode(), digest_size=4).hexdigest()
