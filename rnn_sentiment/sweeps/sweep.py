@@ -113,7 +113,8 @@ def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[st
     shared = set(fixed).union(set.intersection(*map(set, overrides)) if overrides[1:] else ())
     found: list[str] = []
     for own in overrides:
-        varied = sorted(o for o in own if o not in shared) or own
+        varied = [o for o in own if o not in shared] or own
+        varied = sorted(varied, key=lambda override: override.split("=")[0])
         name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
         if len(name) > LONGEST or name in found:
             digest = hashlib.blake2b(repr(own).encode(), digest_size=4).hexdigest()
