@@ -1,65 +1,51 @@
 """Every system of the lectures over seeds, beside what the lectures print.
 
-    python benchmarks/experiments.py data.path=FOLDER [--jobs 2] [--only NAME ...]
+    python -m rnn_sentiment.train sweep=shootout data.path=FOLDER
+    python benchmarks/lectures.py data.path=FOLDER embedding.path=GLOVE
+    python benchmarks/experiments.py runs/shootout runs/lectures
 
-Trains each `experiment=NAME` with three seeds, those of 50 epochs once, and the lectures' own
-protocol (validation on the test part, padding that is read) for some of them. Runs are kept in
-`runs/experiments/`, and a finished one is not repeated. Writes `benchmarks/experiments.csv` (a row
-per run) and `benchmarks/experiments.md`.
+Reads the runs and writes `benchmarks/experiments.csv` (a row per run) and
+`benchmarks/experiments.md`.
 """
 
 from __future__ import annotations
 
-import argparse
-from concurrent.futures import ThreadPoolExecutor
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from table import command_line, run
+
+from rnn_sentiment.analysis.loading import Run, load
 
 HERE = Path(__file__).parent
-SEEDS = (1, 2, 3)
+NUM_SEEDS = 3  # the shootout has more
 NAMES = (
     *("capstone_rnn", "capstone_lstm", "capstone_gru", "small_lstm"),
     *("subword_bilstm", "subword_bilstm2", "length120_flatten", "length120_pooled"),
     *("length120_bilstm", "length120_bigru", "length120_conv1d", "small_vocabulary_bilstm"),
     *("improved_stack", "conv_recurrent", "numbers_rnn"),
 )
-LONG = ("subword_bilstm", "subword_bilstm2", "length120_bilstm", "length120_conv1d")
-PROTOCOLS = {  # how the lectures differ from this package, one step at a time
-    "validated on test": "data.validate_on=test",
-    "padding read, in front": "data.masked=false data.padding=pre",
-    "padding read, behind": "data.masked=false data.padding=post",
+VARIANTS = {  # how the lectures differ from this package, one step at a time, and long runs
+    "validate_on=test": "validated on test",
+    "padding=pre": "padding read, in front",
+    "padding=post": "padding read, behind",
+    "max_epochs=50": "50 epochs",
 }
-WITH_PROTOCOLS = ("capstone_lstm", "small_lstm")
+SYSTEMS = {name: name for name in NAMES} | {
+    f"{name}-{variant}": f"{name}, {what}" for variant, what in VARIANTS.items() for name in NAMES
+}
 
 
-def jobs() -> list[tuple[str, str, int]]:
-    """All runs: what is trained, its overrides, and the seed."""
-    found = [(name, f"experiment={name}", seed) for name in NAMES for seed in SEEDS]
-    found += [
-        (f"{name}, {what}", f"experiment={name} {overrides}", seed)
-        for name in WITH_PROTOCOLS
-        for what, overrides in PROTOCOLS.items()
-        for seed in SEEDS
-    ]
-    found += [
-        (f"{name}, 50 epochs", f"experiment={name} trainer.max_epochs=50", SEEDS[0])
-        for name in LONG
-    ]
-    return found
-
-
-def row(what: str, overrides: str, seed: int, more: list[str]) -> dict[str, Any]:
-    """Train one run, or read it, and take what the table needs."""
-    folder = Path("runs") / "experiments" / f"{what.replace(', ', '-').replace(' ', '_')}-{seed}"
-    found = run(folder, 1, [*overrides.split(), f"seed={seed}", *more])
+def row(run: Run) -> dict[str, Any]:
+    """What the table needs of a run."""
+    found = json.loads((run.folder / "results.json").read_text())
     reference = found["reference"] or {}
     history = found["history"]
     return {
-        "experiment": what,
-        "seed": seed,
+        "system": SYSTEMS[run.results.name],
+        "seed": run.seed,
         "test_accuracy": found["test"]["accuracy"],
         "validation_accuracy": found["validation"]["accuracy"],
         "last_train_accuracy": history[-1]["train/accuracy"],
@@ -92,28 +78,24 @@ def printed(value: Any) -> str:
 
 
 def main() -> None:
-    """Run everything and write the files."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("overrides", nargs="*")
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="experiments; all unless given")
-    arguments = parser.parse_args()
-    wanted = [j for j in jobs() if not arguments.only or j[0].split(",")[0] in arguments.only]
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        rows = pool.map(lambda job: row(*job, more=arguments.overrides), wanted)
-        table = pd.DataFrame(list(rows))
+    """Read the runs and write the files."""
+    runs, _ = load(Path(folder) for folder in sys.argv[1:])
+    order = [*SYSTEMS]
+    runs = [run for run in runs if run.results.name in SYSTEMS and run.seed <= NUM_SEEDS]
+    runs.sort(key=lambda run: (order.index(run.results.name), run.seed))
+    table = pd.DataFrame([row(run) for run in runs])
     table.to_csv(HERE / "experiments.csv", index=False)
     lines = [
         "# The lectures' systems\n",
-        f"`{command_line()}`: mean ± standard deviation over seeds, accuracies in percent, "
-        "checkpoints chosen by validation. Parameters as Keras counts them, with one bias for each "
-        f"recurrent cell. {arguments.jobs} runs at once with one thread each, so that seconds "
-        "compare with one another alone.\n",
+        "Mean ± standard deviation over seeds, accuracies in percent, checkpoints chosen by "
+        "validation (the command stands in [experiments.py](experiments.py)). Parameters as Keras "
+        "counts them, with one bias for each recurrent cell. Two runs at once with one thread "
+        "each, so that seconds compare with one another alone.\n",
         "| system | lecture: test | ours: test | lecture: validation | ours: validation "
         "| ours: train, last epoch | best of epochs | parameters | s / epoch | lecture: s |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for what, group in table.groupby("experiment", sort=False):
+    for what, group in table.groupby("system", sort=False):
         first = group.iloc[0]
         seconds = first["lecture_seconds_per_epoch"]
         cells = [

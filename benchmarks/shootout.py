@@ -1,12 +1,13 @@
 """The lectures' shootout as a report, with the data behind it.
 
     python -m rnn_sentiment.train sweep=shootout data.path=IMDB hydra.sweep.dir=runs/shootout
-    python benchmarks/claims.py data.path=IMDB embedding.path=glove.6B.50d.txt
+    python benchmarks/lectures.py data.path=IMDB embedding.path=glove.6B.50d.txt
     python benchmarks/evidence.py runs/shootout --glove glove.6B.50d.txt
-    python benchmarks/shootout.py runs/shootout runs/claims
+    python benchmarks/shootout.py runs/shootout runs/lectures
 
-Writes the report on all runs in the folders to `benchmarks/shootout/`, and beside it the runs
-themselves, as far as a report reads them (see `archive.py`).
+Writes the report on the runs in the first folder, with the claims that these and the others settle,
+to `benchmarks/shootout/`, and beside it the runs themselves, as far as a report reads them (see
+`archive.py`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from rnn_sentiment.report import write_report
 
 def main() -> None:
     """Write the data and the report."""
-    folders = [Path(folder) for folder in sys.argv[1:]]
-    pack(folders, HERE)
-    write_report(folders, HERE)
+    first, *others = (Path(folder) for folder in sys.argv[1:])
+    pack([first, *others], HERE)
+    write_report([first], HERE, also=others)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""The runs that the lectures' claims need beside the shootout, three seeds each.
+"""The runs that the lectures' systems and claims need beside the shootout.
 
-    python benchmarks/claims.py data.path=FOLDER embedding.path=GLOVE [--only NAME ...]
+    python benchmarks/lectures.py data.path=FOLDER embedding.path=GLOVE [--only NAME ...]
 
-Each line of `RUNS` is a sweep over seeds, in a folder below `--out` (`runs/claims` unless
-said), and resumes where it was stopped. `embedding.path` is for the runs with GloVe alone.
-`python benchmarks/shootout.py runs/shootout runs/claims` then settles the claims.
+Each line of `RUNS` is a sweep over three seeds (50 epochs of subwords and convolution: one), in a
+folder below `--out` (`runs/lectures` unless said), and resumes where it was stopped.
+`embedding.path` is for the runs with GloVe alone. `shootout.py` then settles the claims, and
+`experiments.py` sets the systems beside what the lectures print.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 SEEDS = "seed=1,2,3"
 GRU, LSTM = "experiment=capstone_gru", "experiment=capstone_lstm"
+FRONT, BEHIND = (f"data.masked=false data.padding={side}" for side in ("pre", "post"))
 SMALL = "data.train_size=500 trainer.max_epochs=20"
 RUNS = {
     "small_lstm": "experiment=small_lstm",
@@ -27,8 +29,8 @@ RUNS = {
     "capstone_lstm-vocabulary_size=1000": f"{LSTM} tokenizer.vocabulary_size=1000",
     "capstone_lstm-num_layers=2": f"{LSTM} model.num_layers=2",
     "capstone_lstm-dropout=0.5": f"{LSTM} model.dropout=0.5",
-    "capstone_lstm-padding=pre": f"{LSTM} data.masked=false data.padding=pre",
-    "capstone_lstm-padding=post": f"{LSTM} data.masked=false data.padding=post",
+    "capstone_lstm-padding=pre": f"{LSTM} {FRONT}",
+    "capstone_lstm-padding=post": f"{LSTM} {BEHIND}",
     "capstone_lstm-padding=pre-masked=true": f"{LSTM} data.padding=pre",
     "capstone_lstm-padding=post-masked=true": f"{LSTM} data.padding=post",
     "capstone_gru-batch_size=16": f"{GRU} data.batch_size=16",
@@ -55,6 +57,15 @@ RUNS = {
     "conv_recurrent": "experiment=conv_recurrent",
     "capstone_lstm-recurrent_dropout=0.5": f"{LSTM} model.recurrent_dropout=0.5",
     "length120_bilstm-max_epochs=50": "experiment=length120_bilstm trainer.max_epochs=50",
+    "small_vocabulary_bilstm": "experiment=small_vocabulary_bilstm",
+    "capstone_lstm-validate_on=test": f"{LSTM} data.validate_on=test",
+    "small_lstm-validate_on=test": "experiment=small_lstm data.validate_on=test",
+    "small_lstm-padding=pre": f"experiment=small_lstm {FRONT}",
+    "small_lstm-padding=post": f"experiment=small_lstm {BEHIND}",
+    **{
+        f"{name}-max_epochs=50": f"experiment={name} trainer.max_epochs=50 seed=1"
+        for name in ("length120_conv1d", "subword_bilstm", "subword_bilstm2")
+    },
 }
 
 
@@ -63,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--only", nargs="+", choices=RUNS, default=[*RUNS], metavar="NAME")
-    parser.add_argument("--out", type=Path, default=Path("runs/claims"))
+    parser.add_argument("--out", type=Path, default=Path("runs/lectures"))
     given = parser.parse_args()
     failed = []
     for name in given.only:
