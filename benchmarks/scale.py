@@ -92,8 +92,9 @@ def main() -> None:
     """Measure all sizes and write the files."""
     sizes = [int(size) for size in sys.argv[1:]] or SIZES
     rows = []
+    Path("runs").mkdir(exist_ok=True)
     for size in sizes:
-        with tempfile.TemporaryDirectory(dir=".") as work:
+        with tempfile.TemporaryDirectory(dir="runs") as work:
             corpus = demo.write(Path(work) / "corpus", size, NUM_TEST, seed=0)
             rows += [measure(corpus, size, mode, Path(work)) for mode in MODES]
         print(pd.DataFrame(rows).to_string(), flush=True)

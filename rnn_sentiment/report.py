@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnn_sentiment.configuration import one_line_errors
@@ -10,7 +11,11 @@ from rnn_sentiment.errors import UserError
 
 
 def write_report(
-    folders: list[Path], out: Path, baseline: Path | None = None, claims: Path | None = None
+    folders: list[Path],
+    out: Path,
+    baseline: Path | None = None,
+    claims: Path | None = None,
+    also: Sequence[Path] = (),
 ) -> Path:
     """Compare all runs under `folders`, say who beats whom, and write the report.
 
@@ -19,6 +24,7 @@ def write_report(
         out: the folder to write to.
         baseline: a run folder to compare all others with; all pairs without it.
         claims: a YAML file of claims to settle; the lectures' without it.
+        also: folders of more runs, for the claims; they are not compared.
 
     Returns:
         The HTML page.
@@ -30,7 +36,7 @@ def write_report(
     from rnn_sentiment.analysis.claims import SHIPPED, load_claims
     from rnn_sentiment.analysis.comparison import make_report
 
-    report = make_report(folders, load_claims(claims or SHIPPED), baseline)
+    report = make_report(folders, load_claims(claims or SHIPPED), baseline, also)
     for comparison in report.comparisons:
         for note in comparison.notes:
             print(note)
@@ -54,9 +60,19 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this run alone")
     parser.add_argument("--claims", type=Path, metavar="FILE", help="claims to settle, as YAML")
+    parser.add_argument(
+        "--also",
+        nargs="+",
+        type=Path,
+        default=(),
+        metavar="FOLDER",
+        help="more runs, for the claims alone",
+    )
     parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
     given = parser.parse_args()
-    one_line_errors(lambda: write_report(given.folders, given.out, given.baseline, given.claims))
+    one_line_errors(
+        lambda: write_report(given.folders, given.out, given.baseline, given.claims, given.also)
+    )
 
 
 if __name__ == "__main__":

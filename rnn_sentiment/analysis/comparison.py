@@ -61,7 +61,10 @@ class Report:
 
 
 def make_report(
-    folders: Sequence[Path], claims: Sequence[Claim], baseline: Path | None = None
+    folders: Sequence[Path],
+    claims: Sequence[Claim],
+    baseline: Path | None = None,
+    also: Sequence[Path] = (),
 ) -> Report:
     """Read all runs under `folders` and compare them.
 
@@ -69,6 +72,7 @@ def make_report(
         folders: run folders, or folders that hold some at any depth.
         claims: to settle.
         baseline: a run folder; all rows are then compared with its row alone.
+        also: folders of more runs, for the claims; they are not compared.
 
     Raises:
         UserError: there is no usable run, or the baseline is not among them.
@@ -83,7 +87,11 @@ def make_report(
         compare_rows(setting, list(members), base)
         for setting, members in groupby(rows, key=lambda row: str(row.setting))
     ]
-    rulings = judge(claims, rows, read_evidence(folders))
+    if also:
+        more, more_left_out = load(also)
+        left_out += more_left_out
+        rows, repeated = group([*runs, *more])
+    rulings = judge(claims, rows, read_evidence([*folders, *also]))
     labels = {row.label for row in rows}
     bearing = [r for r in rulings if bears(r, labels)]
     open_claims = dict.fromkeys(r.claim.id for r in rulings if not bears(r, labels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, product
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -19,6 +19,7 @@ from matplotlib.ticker import (
     PercentFormatter,
     StrMethodFormatter,
 )
+from matplotlib.transforms import Bbox
 
 from rnn_sentiment.analysis.grouping import Row
 from rnn_sentiment.analysis.loading import printable
@@ -186,10 +187,6 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     front = [i for n, i in enumerate(order) if scores[i] > max(scores[order[:n]], default=-1.0)]
     axis.plot(times[front], scores[front], color="#999999", lw=1, drawstyle="steps-post", zorder=1)
     axis.scatter(times, scores, s=22, color=[COLOURS[i not in front] for i in range(len(timed))])
-    for (time, row), score in zip(timed, scores, strict=True):
-        axis.annotate(
-            row.label, (time, score), xytext=(4, 4), textcoords="offset points", fontsize=7
-        )
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -197,11 +194,36 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     axis.margins(x=0.25)
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.set(xlabel="seconds of training until the best epoch", ylabel="test accuracy")
+    label_points(axis, np.stack([times, scores], axis=1), [row.label for _, row in timed])
     caption = (
         "Nothing is both quicker and more accurate than what stands on the grey front (blue). "
         "Means of accuracy, medians of time over seeds."
     )
     return Picture("pareto", "Accuracy against training time", caption, figure)
+
+
+def label_points(axis: Axes, points: np.ndarray, labels: Sequence[str]) -> None:
+    """Write labels beside points `(N, 2)`, where each covers least of points and other labels."""
+    axis.figure.draw_without_rendering()  # type: ignore[union-attr]  # places are known after it
+    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in axis.transData.transform(points)]
+    for point, label in zip(points, labels, strict=True):
+        tried = []
+        for dx, dy in product((5, -5), (4, -9, 13, -18)):
+            text = axis.annotate(
+                label,
+                tuple(point),
+                xytext=(dx, dy),
+                textcoords="offset points",
+                ha="left" if dx > 0 else "right",
+                fontsize=7,
+            )
+            box = text.get_window_extent()
+            tried.append((box.count_overlaps(taken), len(tried), text, box))
+        best = min(tried, key=lambda one: one[:2])
+        for one in tried:
+            if one is not best:
+                one[2].remove()
+        taken.append(best[3])
 
 
 def training_seconds(row: Row) -> float | None:
@@ -309,7 +331,8 @@ def gradients(rows: list[Row], looks: Looks) -> Picture | None:
 def below(figure: Figure, axis: Axes) -> None:
     """Put the legend of one of its axes under a figure."""
     handles, labels = axis.get_legend_handles_labels()
-    columns = 2 if max(map(len, labels), default=0) > 24 else 4
+    width = 0.6 + 0.065 * max(map(len, labels), default=0)  # inches of a column in this type
+    columns = min(4, max(1, int(figure.get_figwidth() / width)))
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8)
 
 
