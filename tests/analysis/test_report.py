@@ -14,6 +14,7 @@ import yaml
 
 from rnn_sentiment.analysis.claims import load_claims
 from rnn_sentiment.analysis.comparison import make_report
+from rnn_sentiment.analysis.figures import draw
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report import write_report
 from tests.analysis.conftest import write_run
@@ -215,6 +216,36 @@ def test_a_wrong_claim_is_named(wrong, said, tmp_path):
     file.write_text(wrong)
     with pytest.raises(UserError, match=re.escape(said)):
         load_claims(file)
+
+
+def test_more_runs_serve_the_claims_alone(runs, tmp_path):
+    for seed in (1, 2, 3):
+        (runs / f"rnn-{seed}").rename(tmp_path / f"rnn-{seed}")
+    others = [tmp_path / f"rnn-{seed}" for seed in (1, 2, 3)]
+    file = tmp_path / "claims.yaml"
+    file.write_text(CLAIMS)
+    report = make_report([runs], load_claims(file), also=others)
+    assert [row.label for row in report.comparisons[0].rows] == ["gru", "lstm"]
+    (three,) = (r for r in report.rulings if r.claim.id == "three")
+    assert "rnn less lstm" in three.findings[0].text
+
+
+def test_legends_and_labels_stay_inside_and_apart(tmp_path):
+    for number in range(6):
+        for seed in (1, 2, 3):
+            name = f"an_architecture_{number}"
+            write_run(tmp_path / f"{name}-{seed}", name, seed, 0.8 + number / 1000)
+    (comparison,) = report_of(tmp_path).comparisons
+    for picture in draw(comparison.rows):
+        picture.figure.draw_without_rendering()
+        for legend in picture.figure.legends:
+            box, page = legend.get_window_extent(), picture.figure.bbox
+            assert box.x0 >= page.x0
+            assert box.x1 <= page.x1
+        if picture.name == "pareto":
+            boxes = [text.get_window_extent() for text in picture.figure.axes[0].texts]
+            assert len(boxes) == 6
+            assert not any(box.count_overlaps(boxes[:n]) for n, box in enumerate(boxes))
 
 
 def test_the_lectures_claims_are_readable():
