@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import (
     LogLocator,
     MaxNLocator,
@@ -207,7 +208,7 @@ def label_points(axis: Axes, points: np.ndarray, labels: Sequence[str]) -> None:
     axis.figure.draw_without_rendering()  # type: ignore[union-attr]  # places are known after it
     taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in axis.transData.transform(points)]
     for point, label in zip(points, labels, strict=True):
-        tried = []
+        tried: list[tuple[int, int, Text, Any]] = []
         for dx, dy in product((5, -5), (4, -9, 13, -18)):
             text = axis.annotate(
                 label,
