@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.conftest import TINY, Command
 
@@ -28,6 +30,16 @@ def predictions(folder: Path) -> pd.DataFrame:
 def results(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "results.json").read_text())
     return found
+
+
+def hyperparameters(folder: Path) -> set[str]:
+    """Names that TensorBoard's HPARAMS shows, those of the final metrics among them."""
+    events = EventAccumulator(str(folder / "tensorboard"), size_guidance={"scalars": 1})
+    events.Reload()
+    begun = HParamsPluginData.FromString(
+        events.PluginTagToContent("hparams")["_hparams_/session_start_info"]
+    )
+    return {*begun.session_start_info.hparams, *events.Tags()["scalars"]}
 
 
 @pytest.fixture
@@ -56,7 +68,8 @@ def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
         "checkpoints/last.ckpt",
     ):
         assert (folder / name).stat().st_size > 0, name
-    assert list((folder / "tensorboard").glob("events.*"))
+    shown = {"architecture", "seed", "model.hidden_size", "optimizer.lr", "test/accuracy"}
+    assert shown <= hyperparameters(folder)
     found = results(folder)
     assert found["status"] == "completed"
     assert found["data"]["sizes"]["train"] + found["data"]["sizes"]["validation"] == 300

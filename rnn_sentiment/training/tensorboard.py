@@ -9,10 +9,20 @@ from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
-HYPERPARAMETERS = (
-    "data", "tokenizer", "embedding", "ngrams", "model", "optimizer", "scheduler", "trainer",
-)  # fmt: skip
-NOT_HYPERPARAMETERS = ("_target_", "_partial_", "cache", "path")
+HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
+    "data": (
+        *("batch_size", "max_length", "truncation", "masked", "padding", "shuffle_words"),
+        *("train_size", "deduplicate"),
+    ),
+    "tokenizer": None,
+    "embedding": None,
+    "ngrams": None,
+    "model": None,
+    "optimizer": None,
+    "scheduler": None,
+    "trainer": ("max_epochs", "precision", "gradient_clip_val"),
+}
+NOT_HYPERPARAMETERS = ("_target_", "_partial_", "path")
 
 
 def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
@@ -26,14 +36,15 @@ def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, An
     """Show the hyperparameters with the final metrics of validation and test under HPARAMS."""
     flat = {
         f"{group}.{key}": value if isinstance(value, (int, float, bool)) else str(value)
-        for group in HYPERPARAMETERS
+        for group, keys in HYPERPARAMETERS.items()
         for key, value in cfg[group].items()
-        if key not in NOT_HYPERPARAMETERS
+        if key not in NOT_HYPERPARAMETERS and (keys is None or key in keys)
     }
     parts = [part for part in ("validation", "test") if part in results]
     metrics = {f"{part}/{name}": value for part in parts for name, value in results[part].items()}
     for logger in loggers(trainer):
-        logger.log_hyperparams({"name": cfg.name, "seed": cfg.seed, **flat}, metrics)
+        # TensorBoard sorts by name; so named, the architecture stands first.
+        logger.log_hyperparams({"architecture": cfg.name, "seed": cfg.seed, **flat}, metrics)
         logger.save()
 
 
