@@ -41,7 +41,12 @@ def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, An
         if key not in NOT_HYPERPARAMETERS and (keys is None or key in keys)
     }
     parts = [part for part in ("validation", "test") if part in results]
-    metrics = {f"{part}/{name}": value for part in parts for name, value in results[part].items()}
+    metrics = {
+        f"{part}/{name}": results[part][name]
+        for name in results["validation"]
+        for part in parts
+        if name in results[part] and name != "epoch"
+    }
     for logger in loggers(trainer):
         # TensorBoard sorts by name; so named, the architecture stands first.
         logger.log_hyperparams({"architecture": cfg.name, "seed": cfg.seed, **flat}, metrics)
