@@ -62,7 +62,8 @@ def main() -> None:
     by_seed.reset_index().to_csv(HERE / "distance.csv", index=False)
     table = by_seed["mean"].unstack("words")
     means, spreads = (getattr(table.groupby("model", sort=False), how)() for how in ("mean", "std"))
-    names = [f"{max(0, int(i.left) + 1)}-{int(i.right)}" for i in table.columns]
+    spans = [(int(i.left) + 1, int(i.right)) for i in table.columns]
+    names = [f"{low}" if low == high else f"{low}-{high}" for low, high in spans]
     names[-1] = f"over {EDGES[-2]}"
     lines = [
         "# How far back the last state remembers\n",
