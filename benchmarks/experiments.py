@@ -73,8 +73,8 @@ def percent(values: Any) -> str:
 
 def printed(value: Any) -> str:
     """An accuracy, or one for each epoch, as the lecture prints it, in percent."""
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return ", ".join(f"{100 * v:.2f}" for v in values)
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(f"{100 * v:.2f}" for v in values if not pd.isna(v))
 
 
 def main() -> None:
