@@ -13,7 +13,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rnn_sentiment.analysis.comparison import Comparison, Report, run_table, summary
-from rnn_sentiment.analysis.figures import Picture, draw, style
+from rnn_sentiment.analysis.figures import WIDE, Picture, draw, style
 
 SAME = {"Date": None, "Creator": "rnn_sentiment"}  # the same runs give the same file
 
@@ -78,6 +78,7 @@ def save(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
     return {
         "name": name,
         "title": picture.title,
+        "width": "wide" if picture.figure.get_figwidth() == WIDE[0] else "narrow",
         "caption": picture.caption,
         "source": f"data:image/svg+xml;base64,{data}",
     }
