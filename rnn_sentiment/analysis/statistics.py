@@ -71,17 +71,14 @@ def ratio_interval(a: Numbers, b: Numbers) -> Estimate:
     num = min(len(a), len(b))
     if num < 2:
         return Estimate(value, np.nan, np.nan, num_seeds=num)
-    if not (logs[0].std() or logs[1].std()):
+    squares = [log.var(ddof=1) / len(log) if np.ptp(log) else 0.0 for log in logs]
+    if not any(squares):  # as with numbers of parameters
         return Estimate(value, value, value, 0.0, float(value == 1), num)
-    test = stats.ttest_ind(*logs, equal_var=False)
-    interval = test.confidence_interval(LEVEL)
-    return Estimate(
-        value,
-        float(np.exp(interval.low)),
-        float(np.exp(interval.high)),
-        p=float(test.pvalue),
-        num_seeds=num,
-    )
+    se = sum(squares) ** 0.5
+    df = se**4 / sum(s**2 / (len(log) - 1) for s, log in zip(squares, logs, strict=True))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, df) * se)
+    p = float(2 * stats.t.sf(abs(np.log(value)) / se, df))
+    return Estimate(value, value / np.exp(half), value * np.exp(half), p=p, num_seeds=num)
 
 
 def mcnemar(a: np.ndarray, b: np.ndarray) -> float:

@@ -24,9 +24,18 @@ def test_the_interval_of_a_mean_is_students():
 def test_a_ratio_of_times_is_welchs_on_logarithms():
     a, b = [10.0, 11.0, 12.5], [20.0, 21.0, 19.0, 22.0]
     found = statistics.ratio_interval(a, b)
-    reference = stats.ttest_ind(np.log(a), np.log(b), equal_var=False).confidence_interval(0.95)
+    test = stats.ttest_ind(np.log(a), np.log(b), equal_var=False)
+    reference = test.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((np.exp(reference.low), np.exp(reference.high)))
+    assert found.p == pytest.approx(test.pvalue)
     assert found.low < found.value < found.high
+
+
+def test_a_ratio_of_constants_is_exact():
+    found = statistics.ratio_interval([160_109] * 3, [3_972_225] * 10)
+    assert found.low == found.value == found.high == pytest.approx(160_109 / 3_972_225)
+    mixed = statistics.ratio_interval([160_109] * 3, [100.0, 110.0, 120.0])
+    assert mixed.low < mixed.value < mixed.high
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(10, 3), (0, 5), (7, 7), (0, 0), (40, 60)])
