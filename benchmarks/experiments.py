@@ -20,7 +20,6 @@ import pandas as pd
 from rnn_sentiment.analysis.loading import Run, load
 
 HERE = Path(__file__).parent
-NUM_SEEDS = 3  # the shootout has more
 NAMES = (
     *("capstone_rnn", "capstone_lstm", "capstone_gru", "small_lstm"),
     *("subword_bilstm", "subword_bilstm2", "length120_flatten", "length120_pooled"),
@@ -81,7 +80,7 @@ def main() -> None:
     """Read the runs and write the files."""
     runs, _ = load(Path(folder) for folder in sys.argv[1:])
     order = [*SYSTEMS]
-    runs = [run for run in runs if run.results.name in SYSTEMS and run.seed <= NUM_SEEDS]
+    runs = [run for run in runs if run.results.name in SYSTEMS]
     runs.sort(key=lambda run: (order.index(run.results.name), run.seed))
     table = pd.DataFrame([row(run) for run in runs])
     table.to_csv(HERE / "experiments.csv", index=False)
@@ -91,21 +90,22 @@ def main() -> None:
         "validation (the command stands in [experiments.py](experiments.py)). Parameters as Keras "
         "counts them, with one bias for each recurrent cell. Two runs at once with one thread "
         "each, so that seconds compare with one another alone.\n",
-        "| system | lecture: test | ours: test | lecture: validation | ours: validation "
-        "| ours: train, last epoch | best of epochs | parameters | s / epoch | lecture: s |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| system | seeds | lecture: test | ours: test | lecture: validation | ours: validation "
+        "| ours: train, last epoch | best epoch | parameters | s / epoch | lecture: s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for what, group in table.groupby("system", sort=False):
         first = group.iloc[0]
         seconds = first["lecture_seconds_per_epoch"]
         cells = [
             str(what),
+            str(len(group)),
             printed(first["lecture_test_accuracy"]),
             percent(group["test_accuracy"]),
             printed(first["lecture_validation_accuracy"]),
             percent(group["validation_accuracy"]),
             percent(group["last_train_accuracy"]),
-            f"{', '.join(map(str, group['best_epoch']))} of {group['epochs'].max()}",
+            f"{group['best_epoch'].mean():.1f} of {group['epochs'].max()}",
             f"{first['parameters']:,}",
             f"{group['seconds_per_epoch'].median():.1f}",
             "" if pd.isna(seconds) else f"{seconds:g}",

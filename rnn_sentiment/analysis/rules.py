@@ -84,6 +84,8 @@ class Against(Rule):
         else:
             limit = self.below if self.below is not None else 0.0
             yes, no = estimate.below(limit), estimate.above(limit)
+        if estimate.low == estimate.high == limit:
+            return Finding("refuted", f"{text} is {limit:g}")
         outcome: Outcome = "confirmed" if yes else "refuted" if no else "undecided"
         side = "above" if estimate.above(limit) else "below"
         return Finding(outcome, f"{text} {f'lies {side}' if yes or no else 'contains'} {limit:g}")

@@ -177,6 +177,8 @@ CLAIMS = """
    tests: [{kind: evidence, figure: cosine, equals: 0.5, tolerance: 0.01}]}
 - {id: seven, source: me, claim: as fast, rule: none,
    tests: [{kind: ratio, a: gru, b: lstm, measure: seconds_per_epoch, below: 0.5}]}
+- {id: nine, source: me, claim: fewer parameters, rule: none,
+   tests: [{kind: figure, run: gru, measure: parameters, below: 1000}]}
 - {id: eight, source: me, claim: parameters, rule: none,
    tests: [{kind: figure, run: gru, measure: parameters, equals: 1000}]}
 """
@@ -194,6 +196,7 @@ def test_claims_are_settled_by_their_rules(runs, tmp_path):
         "four": "undecided",
         "six": "confirmed",
         "seven": "refuted",
+        "nine": "refuted",
         "eight": "confirmed",
     }
     assert report.open_claims == ("five",)
