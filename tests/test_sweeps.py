@@ -170,6 +170,12 @@ def test_resuming_keeps_what_is_completed_and_clears_what_failed(tmp_path):
     jobs = sweep.prepare(configurations, overrides, [], tmp_path, resume=True)
     assert [j.state for j in jobs] == ["kept", "waiting", "waiting"]
     assert not (tmp_path / "seed=2").exists()
+    moved = configurations[0].copy()
+    moved.data.cache = moved.data.path = "elsewhere"
+    assert sweep.prepare([moved], overrides[:1], [], tmp_path, resume=True)[0].state == "kept"
+    moved.data.fingerprint = None  # now another path may be another corpus
+    with pytest.raises(UserError, match=r"other settings \(data\.fingerprint, data\.path\)"):
+        sweep.prepare([moved], overrides[:1], [], tmp_path, resume=True)
     configurations[0].model.hidden_size = 7
     with pytest.raises(UserError, match=r"other settings \(model\.hidden_size\)"):
         sweep.prepare(configurations, overrides, [], tmp_path, resume=True)

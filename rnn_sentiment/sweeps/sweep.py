@@ -166,9 +166,12 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
 
 
 def deciding(cfg: DictConfig) -> Any:
-    """What decides a run's results."""
+    """What decides a run's results; not where a corpus lies whose content is prescribed."""
     found = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(found, dict)
+    data = found["data"]
+    for key in ("cache", "path") if data.get("fingerprint") else ("cache",):
+        data.pop(key, None)
     return {key: value for key, value in found.items() if key not in ("resume", "sweep")}
 
 
