@@ -213,8 +213,9 @@ def test_stopping_a_sweep_stops_its_jobs(environment, tmp_path):
         [*command, "hydra.sweep.dir=sweep", "trainer.max_epochs=500"],
         cwd=tmp_path, env=environment, text=True, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
-        for _ in range(600):
-            if len(list(tmp_path.glob("sweep/*/.hydra"))) == 2:
+        for _ in range(1200):
+            logs = [log.read_text() for log in tmp_path.glob("sweep/logs/*.log")]
+            if sum("Epoch 0" in log for log in logs) == 2:  # both are in training
                 break
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
