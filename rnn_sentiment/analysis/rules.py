@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -45,7 +46,7 @@ def known(measure: str) -> str:
 MeasureName = Annotated[str, AfterValidator(known)]
 
 
-class Rule(BaseModel):
+class Rule(BaseModel, ABC):
     """What settles one test of a claim."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,13 +54,13 @@ class Rule(BaseModel):
     fewest_seeds: int = 3
 
     @property
+    @abstractmethod
     def needs(self) -> tuple[str, ...]:
         """Labels of the rows that the rule reads."""
-        raise NotImplementedError
 
+    @abstractmethod
     def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
         """Settle the test from rows that are all there."""
-        raise NotImplementedError
 
 
 class Against(Rule):
