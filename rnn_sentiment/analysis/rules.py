@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from rnn_sentiment.analysis.statistics import (
 )
 
 Outcome = Literal["confirmed", "refuted", "undecided"]
-MARGIN = 0.01  # a point of accuracy: the margin of "equal" unless a rule says another
+MARGIN = 0.01  # a point of accuracy: what counts as equal unless a rule says another
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,19 @@ class Rule(BaseModel, ABC):
 
 
 class Against(Rule):
-    """A rule that holds an interval against a figure: `equals`, `above` or `below` it."""
+    """A rule that holds an interval against a figure: `equals`, `above` or `below` it.
+
+    An interval confirms a figure that it contains where it reaches no further from it than
+    `reach`; a wide one contains a lot, and decides nothing.
+    """
 
     equals: float | None = None
     above: float | None = None
     below: float | None = None
+
+    def reach(self, figure: float) -> float:
+        """How far from a figure an interval may reach that confirms it."""
+        return math.inf
 
     def hold(self, estimate: Estimate, what: str) -> Finding:
         """Confirmed or refuted where the interval leaves no doubt."""
@@ -76,10 +85,14 @@ class Against(Rule):
             return Finding("undecided", f"{what} {estimate.value:.4g}, interval not known")
         text = f"{what} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
         if self.equals is not None:
-            place = "above" if estimate.above(self.equals) else "below"
-            if estimate.contains(self.equals):
-                return Finding("confirmed", f"{text} contains {self.equals:g}")
-            return Finding("refuted", f"{text} lies {place} {self.equals:g}")
+            figure, reach = self.equals, self.reach(self.equals)
+            if not estimate.contains(figure):
+                place = "above" if estimate.above(figure) else "below"
+                return Finding("refuted", f"{text} lies {place} {figure:g}")
+            if not estimate.inside(figure - reach, figure + reach):
+                wide = f"contains {figure:g}, but reaches further from it than {reach:g}"
+                return Finding("undecided", f"{text} {wide}")
+            return Finding("confirmed", f"{text} contains {figure:g}")
         if self.above is not None:
             limit, yes, no = self.above, estimate.above(self.above), estimate.below(self.above)
         else:
@@ -98,6 +111,10 @@ class FigureRule(Against):
     kind: Literal["figure"]
     run: str
     measure: MeasureName
+    margin: float = MARGIN
+
+    def reach(self, figure: float) -> float:
+        return self.margin
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -111,12 +128,16 @@ class FigureRule(Against):
 
 
 class RatioRule(Against):
-    """The ratio of a positive measure of two rows against a figure."""
+    """The ratio of a positive measure of two rows against a figure; `margin` is a share of it."""
 
     kind: Literal["ratio"]
     a: str
     b: str
     measure: MeasureName
+    margin: float = 0.1
+
+    def reach(self, figure: float) -> float:
+        return self.margin * figure
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -205,6 +205,28 @@ def test_claims_are_settled_by_their_rules(runs, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("test", "outcome"),
+    [
+        ("run: gru, equals: 12, margin: 3", "confirmed"),  # 12 seconds, from 9.5 to 14.5
+        ("run: gru, equals: 12", "undecided"),
+        ("run: gru, equals: 20, margin: 30", "refuted"),
+        ("a: gru, b: lstm, equals: 1, margin: 0.5", "confirmed"),
+        ("a: gru, b: lstm, equals: 1", "undecided"),
+        ("a: gru, b: lstm, equals: 2, margin: 9", "refuted"),
+    ],
+)
+def test_a_wide_interval_does_not_confirm_a_figure(test, outcome, runs, tmp_path):
+    kind = "figure" if "run:" in test else "ratio"
+    file = tmp_path / "claims.yaml"
+    file.write_text(
+        "- {id: a, source: me, claim: a figure, rule: contained, "
+        f"tests: [{{kind: {kind}, measure: seconds_per_epoch, {test}}}]}}"
+    )
+    (ruling,) = report_of(runs, claims=load_claims(file)).rulings
+    assert ruling.outcome == outcome
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ("- {id: a}", "claim a: source"),
