@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from functools import partial
 from typing import Any
 
@@ -166,6 +167,18 @@ def test_stepping_through_a_cell_equals_the_fused_layer(cell, embedded):
     for parameter in layer.parameters():
         nn.init.normal_(parameter)  # biases too, which begin at zero
     assert_close(step_through(layer, embedded, torch.ones(4, 5)), layer(embedded)[0])
+
+
+def test_what_an_lstm_carries_is_not_rounded_away_in_half_precision():
+    layer = RecurrentLayer(1, "lstm", 1, recurrent_dropout=1e-9).train()
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    with torch.no_grad():  # adds 0.002 at each step and forgets nothing
+        layer[0].bias_ih_l0.copy_(torch.tensor([0.0, 20.0, 0.004, 20.0]))
+    steps = torch.zeros(1, 400, 1, dtype=torch.bfloat16)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = layer(steps, torch.ones(1, 400, dtype=torch.bool))
+    assert states[0, -1].item() == pytest.approx(math.tanh(0.8), abs=0.01)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])

@@ -65,7 +65,10 @@ class RecurrentLayer(nn.ModuleList):
         if not (self.training and self.recurrent_dropout):
             outputs: Tensor = cell(states)[0]
             return outputs
-        kept = F.dropout(states.new_ones(len(states), cell.hidden_size), self.recurrent_dropout)
+        # In float32 also behind a layer that answers in half precision: what a cell carries over
+        # hundreds of steps would be rounded at each of them.
+        shape = len(states), cell.hidden_size
+        kept = F.dropout(torch.ones(shape, device=states.device), self.recurrent_dropout)
         return step_through(cell, states, kept)
 
 
