@@ -31,8 +31,13 @@ RUNS = {
     "capstone_lstm-dropout=0.5": f"{LSTM} model.dropout=0.5",
     "capstone_lstm-padding=pre": f"{LSTM} {FRONT}",
     "capstone_lstm-padding=post": f"{LSTM} {BEHIND}",
-    "capstone_lstm-padding=pre-masked=true": f"{LSTM} data.padding=pre",
-    "capstone_lstm-padding=post-masked=true": f"{LSTM} data.padding=post",
+    # What is exactly equal is so after few reviews too.
+    "capstone_lstm-padding=pre-masked=true": f"{LSTM} data.padding=pre {SMALL}",
+    "capstone_lstm-padding=post-masked=true": f"{LSTM} data.padding=post {SMALL}",
+    **{
+        f"capstone_{cell}-bucketed=false": f"experiment=capstone_{cell} data.bucketed=false"
+        for cell in ("rnn", "lstm", "gru")
+    },
     "capstone_gru-batch_size=16": f"{GRU} data.batch_size=16",
     "capstone_gru-batch_size=256": f"{GRU} data.batch_size=256",
     "capstone_gru-batch_size=512": f"{GRU} data.batch_size=512",

@@ -148,6 +148,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         batch_size: rows of a batch, over all ranks.
         shuffle: False gives one fixed order, longest first, for evaluation.
         seed: with the epoch, decides the order.
+        bucketed: False leaves a shuffled batch as it was drawn, of all lengths.
         rank, world_size: this process among those that share the batches.
     """
 
@@ -159,6 +160,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         batch_size: int,
         shuffle: bool,
         seed: int = 0,
+        bucketed: bool = True,
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
@@ -166,6 +168,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.seed = seed
+        self.pool_batches = self.POOL_BATCHES if bucketed else 1
         self.rank = rank
         self.world_size = world_size
         self.epoch = 0
@@ -188,7 +191,7 @@ class BucketBatchSampler(Sampler[list[int]]):
             return np.array_split(order, len(self))
         random = np.random.default_rng([self.seed, self.epoch])
         order = random.permutation(len(self.lengths))
-        pools = np.array_split(order, -(-len(self) // self.POOL_BATCHES))
+        pools = np.array_split(order, -(-len(self) // self.pool_batches))
         ordered = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
         batches = np.array_split(np.concatenate(ordered), len(self))
         random.shuffle(batches)

@@ -53,6 +53,8 @@ class ReviewDataModule(LightningDataModule):
         fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
         cache: where fetched corpora and token stores are kept.
         batch_size: reviews of a training batch, over all processes.
+        bucketed: train on batches of similar length; False on random ones, where half of the
+            steps are padding.
         eval_batch_size: reviews of an evaluation batch, over all processes.
         max_length: tokens of a review that are read.
         truncation: which tokens of a longer review those are: `head`, `tail` or `head_tail`.
@@ -93,6 +95,7 @@ class ReviewDataModule(LightningDataModule):
         fingerprint: Literal["imdb"] | None = "imdb",
         cache: str = "~/.cache/rnn_sentiment",
         batch_size: PositiveInt = 64,
+        bucketed: bool = True,
         eval_batch_size: PositiveInt = 256,
         max_length: PositiveInt = 500,
         truncation: Truncation = "head_tail",
@@ -125,6 +128,7 @@ class ReviewDataModule(LightningDataModule):
         self.expected = IMDB if fingerprint == "imdb" else None
         self.cache = Path(cache).expanduser()
         self.batch_size = batch_size
+        self.bucketed = bucketed
         self.eval_batch_size = eval_batch_size
         self.max_length = max_length
         self.reading = Reading(
@@ -319,6 +323,7 @@ class ReviewDataModule(LightningDataModule):
         return loader.sampler.batches()
 
     def _loader(self, rows: Rows, batch_size: int, shuffle: bool) -> Loader:
+        bucketed = self.bucketed or not shuffle
         rank, world_size = 0, 1
         if self.trainer is not None:
             rank, world_size = self.trainer.global_rank, self.trainer.world_size
@@ -326,12 +331,12 @@ class ReviewDataModule(LightningDataModule):
             assert self.store is not None
             return StreamLoader(
                 rows, self.store.tokenizer_file, batch_size, self.reading, shuffle, self.seed,
-                rank, world_size,
+                bucketed, rank, world_size,
                 # Evaluation has nothing to do beside reading.
                 num_workers=self.num_workers if shuffle else 0,
             )  # fmt: skip
         sampler = BucketBatchSampler(
-            rows.lengths, batch_size, shuffle, self.seed, rank=rank, world_size=world_size
+            rows.lengths, batch_size, shuffle, self.seed, bucketed, rank, world_size
         )
         # Batches come ready from memory-mapped arrays: worker processes would only add copies.
         return DataLoader(rows, sampler=sampler, batch_size=None)

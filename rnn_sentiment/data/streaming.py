@@ -104,6 +104,7 @@ class StreamLoader:
         reading: what is read of each row.
         shuffle: False reads in one fixed order, for evaluation.
         seed: with the epoch, decides the order.
+        bucketed: False leaves a batch as it was read, of all lengths.
         rank, world_size: this process among those that share the rows.
         num_workers: processes that read and tokenise; 0 does it in this one.
 
@@ -119,6 +120,7 @@ class StreamLoader:
         reading: Reading,
         shuffle: bool,
         seed: int = 0,
+        bucketed: bool = True,
         rank: int = 0,
         world_size: int = 1,
         num_workers: int = 0,
@@ -127,6 +129,7 @@ class StreamLoader:
         self.seed = seed
         self.epoch = 0
         self.shuffle = shuffle
+        self.pool_batches = POOL_BATCHES if bucketed else 1
         self.rank = rank
         self.num_batches = -(-len(rows) // batch_size)
         self.order: list[np.ndarray] = []
@@ -164,9 +167,9 @@ class StreamLoader:
         rows: list[tuple[np.ndarray, int, int]] = []  # tokens, label, position among the rows
         for chunk in self.chunks:
             rows += self.unpack(chunk)
-            while sizes and len(rows) >= (need := sum(sizes[:POOL_BATCHES])):
-                yield from self.cut(rows[:need], sizes[:POOL_BATCHES], random)
-                rows, sizes = rows[need:], sizes[POOL_BATCHES:]
+            while sizes and len(rows) >= (need := sum(sizes[: self.pool_batches])):
+                yield from self.cut(rows[:need], sizes[: self.pool_batches], random)
+                rows, sizes = rows[need:], sizes[self.pool_batches :]
         if sizes or rows:
             raise UserError(f"{self.rows.corpus.folder} has changed while it was read")
 

@@ -11,7 +11,15 @@ from omegaconf import DictConfig, OmegaConf
 
 HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
     "data": (
-        *("batch_size", "max_length", "truncation", "masked", "padding", "shuffle_words"),
+        *(
+            "batch_size",
+            "bucketed",
+            "max_length",
+            "truncation",
+            "masked",
+            "padding",
+            "shuffle_words",
+        ),
         *("train_size", "deduplicate"),
     ),
     "tokenizer": None,

@@ -31,9 +31,11 @@ def test_a_mask_counts_its_lengths(values):
     assert (mask.long().diff(dim=1) <= 0).all()  # tokens stand before padding
 
 
-@given(lengths, sizes, st.booleans(), st.integers(0, 9), st.integers(0, 9))
-def test_every_row_comes_once_in_batches_of_nearly_one_size(values, size, shuffle, seed, epoch):
-    sampler = BucketBatchSampler(values, size, shuffle, seed)
+@given(lengths, sizes, st.booleans(), st.booleans(), st.integers(0, 9), st.integers(0, 9))
+def test_every_row_comes_once_in_batches_of_nearly_one_size(
+    values, size, shuffle, bucketed, seed, epoch
+):
+    sampler = BucketBatchSampler(values, size, shuffle, seed, bucketed)
     sampler.set_epoch(epoch)
     batches = list(sampler)
     assert sorted(i for batch in batches for i in batch) == list(range(len(values)))
@@ -76,6 +78,14 @@ def test_padding_is_about_one_percent_where_lengths_are_imdb_like():
     for shuffle in (True, False):
         steps = sum(len(b) * values[b].max() for b in BucketBatchSampler(values, 64, shuffle, 1))
         assert 1 - values.sum() / steps < 0.02
+
+
+def test_a_batch_that_is_not_bucketed_has_all_lengths():
+    values = np.arange(1, 1001)
+    for batch in BucketBatchSampler(values, 50, shuffle=True, seed=1, bucketed=False):
+        assert np.ptp(values[batch]) > 500
+    for batch in BucketBatchSampler(values, 50, shuffle=True, seed=1):
+        assert np.ptp(values[batch]) < 100
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,15 @@ def test_an_option_means_the_same_as_in_the_stored_mode(make, options):
         assert examples(epochs[0]) == examples(epochs[1]), name
 
 
+@pytest.mark.parametrize("streaming", [False, True])
+def test_batches_have_similar_lengths_only_where_they_are_bucketed(make, streaming):
+    def spread(bucketed: bool) -> float:
+        data = make(streaming=streaming, bucketed=bucketed)
+        return float(np.mean([np.ptp(batch.lengths.numpy()) for batch in data.train_dataloader()]))
+
+    assert spread(True) < spread(False) / 3
+
+
 def test_every_epoch_has_an_order_of_its_own_that_seed_and_epoch_decide(make):
     def order(seed: int, epoch: int) -> list[list[int]]:
         loader = make(streaming=True, seed=seed).train_dataloader()
@@ -92,7 +101,9 @@ def test_ranks_share_the_rows_and_take_as_many_steps(make, world_size):
     data = make(streaming=True)
     loaders = [
         StreamLoader(
-            data.train_set, data.store.tokenizer_file, 32, data.reading, True, 1, rank, world_size
+            *(data.train_set, data.store.tokenizer_file, 32, data.reading, True, 1),
+            rank=rank,
+            world_size=world_size,
         )
         for rank in range(world_size)
     ]
@@ -137,4 +148,6 @@ def test_duplicates_of_the_test_part_are_left_out_in_both_modes(make, tmp_path):
 def test_too_few_rows_for_the_processes_are_refused(make):
     data = make(streaming=True)
     with pytest.raises(UserError, match="too few for 400 processes"):
-        StreamLoader(data.train_set, data.store.tokenizer_file, 1, data.reading, True, 1, 0, 400)
+        StreamLoader(
+            data.train_set, data.store.tokenizer_file, 1, data.reading, True, 1, world_size=400
+        )
