@@ -31,6 +31,7 @@ VARIANTS = {  # how the lectures differ from this package, one step at a time, a
     "padding=pre": "padding read, in front",
     "padding=post": "padding read, behind",
     "max_epochs=50": "50 epochs",
+    "bucketed=false": "random batches",
 }
 SYSTEMS = {name: name for name in NAMES} | {
     f"{name}-{variant}": f"{name}, {what}" for variant, what in VARIANTS.items() for name in NAMES

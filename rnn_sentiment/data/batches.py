@@ -17,6 +17,8 @@ from rnn_sentiment.data.tokenizer import PADDING_ID
 Truncation = Literal["head", "tail", "head_tail"]
 Padding = Literal["post", "pre"]
 
+WIDTH = 8  # batches are as wide as a multiple of this
+
 
 class Batch(NamedTuple):
     """Reviews as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64."""
@@ -86,9 +88,13 @@ class Reading:
 
 
 def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
-    """Collate rows of ids into one batch, padded behind to the longest."""
+    """Collate rows of ids into one batch, padded behind.
+
+    It is as wide as the longest row, rounded up to a multiple of `WIDTH`: among batches of many
+    widths the memory of one seldom fits the next, and the heap grows several times as large.
+    """
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    tokens = np.full((len(rows), lengths.max()), PADDING_ID, np.int64)
+    tokens = np.full((len(rows), -(-lengths.max() // WIDTH) * WIDTH), PADDING_ID, np.int64)
     tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = np.concatenate(rows)
     return Batch(*map(torch.from_numpy, (tokens, lengths, labels)))
 
@@ -137,8 +143,9 @@ class BucketBatchSampler(Sampler[list[int]]):
     """Batches of similar length in a random order that depends on (seed, epoch) alone.
 
     Rows are shuffled, cut into pools of `POOL_BATCHES` batches, sorted by length inside a pool and
-    cut into batches, and the batches are shuffled: about 1 % of the steps are padding, while every
-    epoch has other batches. Sizes differ by one row at most, so no batch is tiny.
+    cut into batches, and the batches are shuffled: up to the longest row of each, about 1 % of the
+    steps are padding, while every epoch has other batches. Sizes differ by one row at most, so no
+    batch is tiny.
 
     Under DDP each rank takes its share of the rows of every batch: `batch_size` is the size over
     all ranks, and every row is seen once.

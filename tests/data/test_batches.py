@@ -18,10 +18,20 @@ sizes = st.integers(1, 70)
 def test_a_padded_batch_holds_its_rows_and_nothing_else():
     rows = [np.array([5, 6, 7], np.uint16), np.array([8], np.uint16)]
     batch = pad(rows, np.array([1, 0]))
-    assert batch.tokens.tolist() == [[5, 6, 7], [8, PADDING_ID, PADDING_ID]]
-    assert batch.mask.tolist() == [[True, True, True], [True, False, False]]
+    assert batch.tokens[:, :3].tolist() == [[5, 6, 7], [8, PADDING_ID, PADDING_ID]]
+    assert (batch.tokens[:, 3:] == PADDING_ID).all()
+    assert batch.mask[:, :3].tolist() == [[True, True, True], [True, False, False]]
+    assert not batch.mask[:, 3:].any()
     assert batch.labels.tolist() == [1, 0]
     assert all(part.dtype == torch.int64 for part in batch)
+
+
+def test_batches_have_few_widths():
+    widths = {
+        pad([np.ones(length, np.uint16)], np.array([0])).tokens.shape[1] for length in range(1, 501)
+    }
+    assert len(widths) == 63
+    assert max(widths) == 504
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=9))
