@@ -2,7 +2,7 @@
 
     python benchmarks/widths.py data.path=FOLDER
 
-Trains the lectures' three recurrent networks for an epoch each, in turns, on batches as wide as
+Trains the lectures' three recurrent networks for an epoch each on batches as wide as
 their longest review and on batches whose width is rounded up to a multiple of 8. Writes
 `benchmarks/widths.csv` (a row per run) and `benchmarks/widths.md`.
 """
@@ -21,7 +21,6 @@ import pandas as pd
 HERE = Path(__file__).parent
 CELLS = ("rnn", "lstm", "gru")
 MULTIPLES = (1, 8)
-REPEATS = 2
 TRAIN = """
 from rnn_sentiment.data import batches
 from rnn_sentiment.train import main
@@ -54,23 +53,21 @@ def main() -> None:
     """Measure all pairs and write the files."""
     rows = []
     with tempfile.TemporaryDirectory() as work:
-        for repeat in range(REPEATS):
-            for cell in CELLS:
-                for multiple in MULTIPLES:
-                    run = Path(work) / f"{cell}-{multiple}-{repeat}"
-                    rows.append(measure(cell, multiple, sys.argv[1:], run))
+        for cell in CELLS:
+            for multiple in MULTIPLES:
+                run = Path(work) / f"{cell}-{multiple}"
+                rows.append(measure(cell, multiple, sys.argv[1:], run))
     table = pd.DataFrame(rows)
     table.to_csv(HERE / "widths.csv", index=False)
-    means = table.groupby(["cell", "multiple"], sort=False)[["peak_mib", "epoch_seconds"]].median()
     lines = [
         "# Batches of few widths\n",
-        f"`python benchmarks/widths.py`: an epoch of `experiment=capstone_...` on IMDB, medians of "
-        f"{REPEATS}, {table['threads'][0]} thread, {table['precision'][0]}.\n",
+        f"`python benchmarks/widths.py`: an epoch of `experiment=capstone_...` on IMDB, "
+        f"{table['threads'][0]} thread, {table['precision'][0]}.\n",
         "| cell | width is a multiple of | peak MiB | s / epoch |",
         "|---|---|---|---|",
         *(
-            f"| {cell} | {multiple} | {row.peak_mib:,.0f} | {row.epoch_seconds:.1f} |"
-            for (cell, multiple), row in means.iterrows()
+            f"| {row.cell} | {row.multiple} | {row.peak_mib:,} | {row.epoch_seconds:.1f} |"
+            for row in table.itertuples()
         ),
     ]
     (HERE / "widths.md").write_text("\n".join(lines) + "\n")
