@@ -64,7 +64,7 @@ def pack(folders: Iterable[Path], out: Path) -> None:
 def describe(run: Run) -> dict[str, Any]:
     """Results, configuration and gradient flow of a run, without the paths of a machine."""
     results = json.loads((run.folder / "results.json").read_text())
-    del results["command"]
+    results.pop("command", None)  # which has the paths of a machine; unpacked runs have none
     found = {
         "results": results,
         "config": yaml.safe_load((run.folder / ".hydra" / "config.yaml").read_text()),
