@@ -299,6 +299,7 @@ def read_predictions(file: Path, results: Results) -> pd.DataFrame:
     for column, kind in {"label": "iu", "length": "iu", "duplicate": "b"}.items():
         if frame[column].dtype.kind not in kind:
             raise UserError(f"{file.name}: {column} is {frame[column].dtype}")
+    frame = frame.astype({"label": np.int64, "length": np.int64})  # to compare with other runs'
     frame["row_id"] = frame["row_id"].astype(str)
     values = frame[shares].apply(pd.to_numeric, errors="coerce").to_numpy(float)
     if not ((values >= 0) & (values <= 1)).all():

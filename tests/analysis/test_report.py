@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -69,6 +70,24 @@ def test_what_differs_in_data_or_precision_never_shares_a_row(runs, other):
     write_run(runs / "other", "gru", 4, 0.9, **other)
     comparisons = report_of(runs).comparisons
     assert sorted(sum(len(row.runs) for row in c.rows) for c in comparisons) == [1, 9]
+
+
+def test_integers_of_any_size_are_the_same_labels(runs, tmp_path):
+    before = report_of(runs)
+    for folder in runs.glob("lstm-*"):
+        frame = pd.read_parquet(folder / "predictions.parquet")
+        frame.astype({"label": "int8", "length": "uint16"}).to_parquet(
+            folder / "predictions.parquet"
+        )
+    after = report_of(runs)
+    assert not after.left_out
+    assert [v.sentence for c in after.comparisons for v in c.verdicts] == [
+        v.sentence for c in before.comparisons for v in c.verdicts
+    ]
+    file = tmp_path / "claims.yaml"
+    file.write_text(CLAIMS)
+    (one,) = (r for r in report_of(runs, claims=load_claims(file)).rulings if r.claim.id == "one")
+    assert one.outcome == "confirmed"
 
 
 def test_few_seeds_are_said_aloud(tmp_path):
