@@ -149,7 +149,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(train, run, corpus, tmp_path,
         assert process.poll() is None, process.stderr
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
-    error = process.communicate(timeout=60)[1]
+    error = process.communicate(timeout=300)[1]
     if process.returncode == 0:
         pytest.skip("the run ended before the signal came")
     assert process.returncode == 128 + signal.SIGTERM
