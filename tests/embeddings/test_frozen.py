@@ -27,7 +27,7 @@ def cfg(corpus: Path, cache: Path, tmp_path: Path) -> DictConfig:
     return compose(
         "model=bag", "embedding=glove", f"data.path={corpus}", f"data.cache={cache}", *TINY,
         f"embedding.path={tmp_path}/vectors.4d.txt", "optimizer.weight_decay=0.5",
-        "logger=none", "~callbacks.learning_rate", "name=bag",
+        "logger=none", "name=bag",
     )  # fmt: skip
 
 
