@@ -1,4 +1,4 @@
-"""What it saves that batches have few widths: peak memory and seconds of an epoch.
+"""What it saves that batches have few widths: peak memory.
 
     python benchmarks/widths.py data.path=FOLDER
 
@@ -43,7 +43,6 @@ def measure(cell: str, multiple: int, overrides: list[str], run: Path) -> dict[s
         "cell": cell,
         "multiple": multiple,
         "peak_mib": round(results["peak_memory_bytes"] / 2**20),
-        "epoch_seconds": round(results["seconds_per_epoch"], 1),
         "precision": results["precision"],
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
     }
@@ -63,10 +62,10 @@ def main() -> None:
         "# Batches of few widths\n",
         f"`python benchmarks/widths.py`: an epoch of `experiment=capstone_...` on IMDB, "
         f"{table['threads'][0]} thread, {table['precision'][0]}.\n",
-        "| cell | width is a multiple of | peak MiB | s / epoch |",
-        "|---|---|---|---|",
+        "| cell | width is a multiple of | peak MiB |",
+        "|---|---|---|",
         *(
-            f"| {row.cell} | {row.multiple} | {row.peak_mib:,} | {row.epoch_seconds:.1f} |"
+            f"| {row.cell} | {row.multiple} | {row.peak_mib:,} |"
             for row in table.itertuples()
         ),
     ]
