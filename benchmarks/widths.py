@@ -64,10 +64,7 @@ def main() -> None:
         f"{table['threads'][0]} thread, {table['precision'][0]}.\n",
         "| cell | width is a multiple of | peak MiB |",
         "|---|---|---|",
-        *(
-            f"| {row.cell} | {row.multiple} | {row.peak_mib:,} |"
-            for row in table.itertuples()
-        ),
+        *(f"| {row.cell} | {row.multiple} | {row.peak_mib:,} |" for row in table.itertuples()),
     ]
     (HERE / "widths.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
