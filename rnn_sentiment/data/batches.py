@@ -90,8 +90,8 @@ class Reading:
 def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
     """Collate rows of ids into one batch, padded behind.
 
-    It is as wide as the longest row, rounded up to a multiple of `WIDTH`: among batches of many
-    widths the memory of one seldom fits the next, and the heap grows several times as large.
+    It is as wide as the longest row, rounded up to a multiple of `WIDTH`: with more widths, a
+    plain recurrent network or a GRU takes about twice the memory on a CPU (benchmarks/widths.md).
     """
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     tokens = np.full((len(rows), -(-lengths.max() // WIDTH) * WIDTH), PADDING_ID, np.int64)

@@ -11,16 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 
 HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
     "data": (
-        *(
-            "batch_size",
-            "bucketed",
-            "max_length",
-            "truncation",
-            "masked",
-            "padding",
-            "shuffle_words",
-        ),
-        *("train_size", "deduplicate"),
+        *("batch_size", "bucketed", "max_length", "truncation", "masked", "padding"),
+        *("shuffle_words", "train_size", "deduplicate"),
     ),
     "tokenizer": None,
     "embedding": None,
