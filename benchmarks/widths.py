@@ -4,8 +4,8 @@
 
 Trains the lectures' three recurrent networks for an epoch each on batches as wide as
 their longest review and on batches whose width is rounded up to a multiple of 8. Writes
-`benchmarks/widths.csv` (a row per run) and `benchmarks/widths.md`. What the rounding costs in time is
-not measured: that needs a machine with nothing else to do.
+`benchmarks/widths.csv` (a row per run) and `benchmarks/widths.md`. What the rounding costs in time
+is not measured: that needs a machine with nothing else to do.
 """
 
 from __future__ import annotations
