@@ -19,11 +19,17 @@ SEEDS = "seed=1,2,3"
 GRU, LSTM = "experiment=capstone_gru", "experiment=capstone_lstm"
 FRONT, BEHIND = (f"data.masked=false data.padding={side}" for side in ("pre", "post"))
 SMALL = "data.train_size=500 trainer.max_epochs=20"
+MIDDLE = "data.train_size=5000 trainer.max_epochs=10"
 RUNS = {
     "small_lstm": "experiment=small_lstm",
     "numbers_rnn": "experiment=numbers_rnn",
-    "capstone_lstm-shuffled": f"{LSTM} data.shuffle_words=true",
-    "length120_pooled-shuffled": "experiment=length120_pooled data.shuffle_words=true",
+    **{
+        f"{name}-shuffled": f"experiment={name} data.shuffle_words=true"
+        for name in (
+            *("capstone_rnn", "capstone_lstm", "capstone_gru"),
+            *("length120_conv1d", "length120_pooled"),
+        )
+    },
     "capstone_lstm-max_length=100": f"{LSTM} data.max_length=100",
     "length120_conv1d-max_length=500": "experiment=length120_conv1d data.max_length=500",
     "capstone_lstm-vocabulary_size=1000": f"{LSTM} tokenizer.vocabulary_size=1000",
@@ -52,6 +58,12 @@ RUNS = {
     "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=500": (
         f"{LSTM} embedding=word2vec embedding.frozen_epochs=all {SMALL}"
     ),
+    "capstone_lstm-train_size=5000": f"{LSTM} {MIDDLE}",
+    "capstone_lstm-embedding=word2vec-train_size=5000": f"{LSTM} embedding=word2vec {MIDDLE}",
+    "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=5000": (
+        f"{LSTM} embedding=word2vec embedding.frozen_epochs=all {MIDDLE}"
+    ),
+    "capstone_lstm-embedding=word2vec": f"{LSTM} embedding=word2vec",
     "capstone_lstm-embedding=glove-train_size=500": f"{LSTM} embedding=glove {SMALL}",
     "capstone_lstm-embedding=glove-frozen_epochs=all-train_size=500": (
         f"{LSTM} embedding=glove embedding.frozen_epochs=all {SMALL}"
@@ -68,7 +80,7 @@ RUNS = {
     "small_lstm-padding=pre": f"experiment=small_lstm {FRONT}",
     "small_lstm-padding=post": f"experiment=small_lstm {BEHIND}",
     **{
-        f"{name}-max_epochs=50": f"experiment={name} trainer.max_epochs=50 seed=1"
+        f"{name}-max_epochs=50": f"experiment={name} trainer.max_epochs=50 seed=choice(1)"
         for name in ("length120_conv1d", "subword_bilstm", "subword_bilstm2")
     },
 }

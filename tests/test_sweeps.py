@@ -21,7 +21,7 @@ from rnn_sentiment.configuration import CONF, compose
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps import sweep
 from rnn_sentiment.sweeps.jobs import Job, run_jobs
-from rnn_sentiment.sweeps.launch import last_words
+from rnn_sentiment.sweeps.launch import as_sweepers_write, last_words
 from rnn_sentiment.sweeps.overview import Overview
 from tests.conftest import TINY, Command
 
@@ -137,6 +137,8 @@ def test_folders_are_named_by_what_varies():
     assert found == ["seed=1", "seed=2", "model.widths=_3_4,seed=2"]
     assert found == sweep.names([own[::-1] for own in overrides], ["data=demo"])
     assert sweep.names([["data=demo", "seed=1"]], ["data=demo"]) == ["seed=1"]
+    for resume in ([], ["sweep.resume=True"]):
+        assert sweep.names([["seed=1", *resume]], ["seed=1"]) == ["seed=1"]
     hostile = sweep.names([["name=../../x"], ["name='/etc'"], ["name=" + "x" * 300]], [])
     assert all("/" not in name and len(name) < 150 for name in hostile)
     assert len(set(hostile)) == 3
@@ -145,6 +147,11 @@ def test_folders_are_named_by_what_varies():
 def test_the_command_line_replaces_what_a_sweep_varies():
     assert last_words(["model=gru", "seed=1", "seed=7"]) == ("model=gru", "seed=7")
     assert last_words(["+a=1", "a=2"]) == ("a=2",)
+
+
+def test_what_no_sweep_varies_is_known_as_hydra_writes_it():
+    given = ["model=gru", "seed=1,2", "data.masked=false", "+a=[1,2]"]
+    assert as_sweepers_write(given) == {"model=gru", "data.masked=False", "+a=[1,2]"}
 
 
 @pytest.mark.parametrize("override", ["trainer=ddp", "trainer.devices=2", "trainer.strategy=ddp"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -36,7 +37,7 @@ def launch(
     unique = list(dict.fromkeys(effective))
     configurations = [without_hydra(load(config, list(own))) for own in unique]
     folder = Path(config.hydra.sweep.dir).absolute()
-    fixed = config.hydra.overrides.task
+    fixed = as_sweepers_write(config.hydra.overrides.task)
     jobs = prepare(configurations, unique, fixed, folder, settings.resume)
     on_gpu = any(cfg.trainer.accelerator in ("gpu", "cuda") for cfg in configurations)
     run_sweep(jobs, earlier, settings, on_gpu)
@@ -61,6 +62,16 @@ def report_on(folder: Path) -> None:
 def last_words(overrides: Sequence[str]) -> tuple[str, ...]:
     """The last override of each key: the command line's come after those of `sweep=NAME`."""
     return tuple({text.partition("=")[0].lstrip("+"): text for text in overrides}.values())
+
+
+def as_sweepers_write(overrides: Sequence[str]) -> set[str]:
+    """Overrides of the command line that vary nothing, as a sweeper hands them on to its jobs."""
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    return {
+        f"{override.get_key_element()}={override.get_value_element_as_str()}"
+        for override in parsed
+        if not override.is_sweep_override()
+    }
 
 
 def as_return(job: Job, overrides: Sequence[str]) -> JobReturn:

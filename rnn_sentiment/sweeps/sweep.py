@@ -108,12 +108,14 @@ def run_sweep(
 def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[str]:
     """Name jobs by their overrides that not all share, in letters fit for a folder.
 
-    The order of the overrides does not count, so that a sweep resumes when it is said otherwise.
+    Neither the order of the overrides counts nor how the sweep is run, so that it resumes when it
+    is said otherwise.
     """
     shared = set(fixed).union(set.intersection(*map(set, overrides)) if overrides[1:] else ())
     found: list[str] = []
     for own in overrides:
-        varied = [o for o in own if o not in shared] or own
+        of_job = [o for o in own if not o.startswith(("sweep.", "sweep="))]
+        varied = [o for o in of_job if o not in shared] or of_job
         varied = sorted(varied, key=lambda override: override.split("=")[0])
         name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
         if len(name) > LONGEST or name in found:
