@@ -33,6 +33,9 @@ VARIANTS = {  # how the lectures differ from this package, one step at a time, a
     "max_epochs=50": "50 epochs",
     "bucketed=false": "random batches",
 }
+VARIANTS |= {"max_epochs=3": "3 epochs"} | {
+    f"max_epochs=3-{variant}": f"3 epochs, {what}" for variant, what in VARIANTS.items()
+}
 SYSTEMS = {name: name for name in NAMES} | {
     f"{name}-{variant}": f"{name}, {what}" for variant, what in VARIANTS.items() for name in NAMES
 }

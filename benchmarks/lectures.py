@@ -16,69 +16,79 @@ import sys
 from pathlib import Path
 
 SEEDS = "seed=1,2,3"
-GRU, LSTM = "experiment=capstone_gru", "experiment=capstone_lstm"
 FRONT, BEHIND = (f"data.masked=false data.padding={side}" for side in ("pre", "post"))
-SMALL = "data.train_size=500 trainer.max_epochs=20"
-MIDDLE = "data.train_size=5000 trainer.max_epochs=10"
+WORD2VEC = "embedding=word2vec"
+FROZEN = f"{WORD2VEC} embedding.frozen_epochs=all"
+LEVERS = {  # by cell of the capstone, each after three epochs
+    "rnn": {
+        "": "seed=range(1,11)",
+        "-shuffled": "data.shuffle_words=true",
+        "-bucketed=false": "data.bucketed=false",
+    },
+    "lstm": {
+        "": "seed=range(1,11)",
+        "-shuffled": "data.shuffle_words=true",
+        "-bucketed=false": "data.bucketed=false",
+        "-max_length=100": "data.max_length=100",
+        "-vocabulary_size=1000": "tokenizer.vocabulary_size=1000",
+        "-num_layers=2": "model.num_layers=2",
+        "-dropout=0.5": "model.dropout=0.5",
+        "-recurrent_dropout=0.5": "model.recurrent_dropout=0.5",
+        "-padding=pre": FRONT,
+        "-padding=post": BEHIND,
+        "-embedding=word2vec": WORD2VEC,
+        "-embedding=word2vec-frozen_epochs=all": FROZEN,
+        "-validate_on=test": "data.validate_on=test",
+    },
+    "gru": {
+        "": "seed=range(1,11)",
+        "-shuffled": "data.shuffle_words=true",
+        "-bucketed=false": "data.bucketed=false",
+        "-batch_size=16": "data.batch_size=16",
+        "-batch_size=256": "data.batch_size=256",
+        "-batch_size=512": "data.batch_size=512",
+        "-batch_size=16-scaled": "data.batch_size=16 optimizer.lr=0.00025",
+        "-batch_size=256-scaled": "data.batch_size=256 optimizer.lr=0.004",
+        "-batch_size=512-scaled": "data.batch_size=512 optimizer.lr=0.008",
+    },
+}
+SMALL = "experiment=capstone_lstm data.train_size=500 trainer.max_epochs=20"
+MIDDLE = "experiment=capstone_lstm data.train_size=5000 trainer.max_epochs=10"
 RUNS = {
-    "small_lstm": "experiment=small_lstm",
-    "numbers_rnn": "experiment=numbers_rnn",
     **{
-        f"{name}-shuffled": f"experiment={name} data.shuffle_words=true"
-        for name in (
-            *("capstone_rnn", "capstone_lstm", "capstone_gru"),
-            *("length120_conv1d", "length120_pooled"),
+        f"capstone_{cell}-max_epochs=3{lever}": (
+            f"experiment=capstone_{cell} trainer.max_epochs=3 {overrides}"
         )
+        for cell, levers in LEVERS.items()
+        for lever, overrides in levers.items()
     },
-    "capstone_lstm-max_length=100": f"{LSTM} data.max_length=100",
-    "length120_conv1d-max_length=500": "experiment=length120_conv1d data.max_length=500",
-    "capstone_lstm-vocabulary_size=1000": f"{LSTM} tokenizer.vocabulary_size=1000",
-    "capstone_lstm-num_layers=2": f"{LSTM} model.num_layers=2",
-    "capstone_lstm-dropout=0.5": f"{LSTM} model.dropout=0.5",
-    "capstone_lstm-padding=pre": f"{LSTM} {FRONT}",
-    "capstone_lstm-padding=post": f"{LSTM} {BEHIND}",
     # What is exactly equal is so after few reviews too.
-    "capstone_lstm-padding=pre-masked=true": f"{LSTM} data.padding=pre {SMALL}",
-    "capstone_lstm-padding=post-masked=true": f"{LSTM} data.padding=post {SMALL}",
-    **{
-        f"capstone_{cell}-bucketed=false": f"experiment=capstone_{cell} data.bucketed=false"
-        for cell in ("rnn", "lstm", "gru")
-    },
-    "capstone_gru-batch_size=16": f"{GRU} data.batch_size=16",
-    "capstone_gru-batch_size=256": f"{GRU} data.batch_size=256",
-    "capstone_gru-batch_size=512": f"{GRU} data.batch_size=512",
-    "capstone_gru-batch_size=16-scaled": f"{GRU} data.batch_size=16 optimizer.lr=0.00025",
-    "capstone_gru-batch_size=256-scaled": f"{GRU} data.batch_size=256 optimizer.lr=0.004",
-    "capstone_gru-batch_size=512-scaled": f"{GRU} data.batch_size=512 optimizer.lr=0.008",
-    "capstone_lstm-embedding=word2vec-frozen_epochs=all": (
-        f"{LSTM} embedding=word2vec embedding.frozen_epochs=all"
-    ),
-    "capstone_lstm-train_size=500": f"{LSTM} {SMALL}",
-    "capstone_lstm-embedding=word2vec-train_size=500": f"{LSTM} embedding=word2vec {SMALL}",
-    "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=500": (
-        f"{LSTM} embedding=word2vec embedding.frozen_epochs=all {SMALL}"
-    ),
-    "capstone_lstm-train_size=5000": f"{LSTM} {MIDDLE}",
-    "capstone_lstm-embedding=word2vec-train_size=5000": f"{LSTM} embedding=word2vec {MIDDLE}",
-    "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=5000": (
-        f"{LSTM} embedding=word2vec embedding.frozen_epochs=all {MIDDLE}"
-    ),
-    "capstone_lstm-embedding=word2vec": f"{LSTM} embedding=word2vec",
-    "capstone_lstm-embedding=glove-train_size=500": f"{LSTM} embedding=glove {SMALL}",
+    "capstone_lstm-padding=pre-masked=true": f"{SMALL} data.padding=pre",
+    "capstone_lstm-padding=post-masked=true": f"{SMALL} data.padding=post",
+    "capstone_lstm-train_size=500": SMALL,
+    "capstone_lstm-embedding=word2vec-train_size=500": f"{SMALL} {WORD2VEC}",
+    "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=500": f"{SMALL} {FROZEN}",
+    "capstone_lstm-embedding=glove-train_size=500": f"{SMALL} embedding=glove",
     "capstone_lstm-embedding=glove-frozen_epochs=all-train_size=500": (
-        f"{LSTM} embedding=glove embedding.frozen_epochs=all {SMALL}"
+        f"{SMALL} embedding=glove embedding.frozen_epochs=all"
     ),
-    "subword_bilstm": "experiment=subword_bilstm",
-    "subword_bilstm2": "experiment=subword_bilstm2",
-    "improved_stack": "experiment=improved_stack",
-    "conv_recurrent": "experiment=conv_recurrent",
-    "capstone_lstm-recurrent_dropout=0.5": f"{LSTM} model.recurrent_dropout=0.5",
-    "length120_bilstm-max_epochs=50": "experiment=length120_bilstm trainer.max_epochs=50",
-    "small_vocabulary_bilstm": "experiment=small_vocabulary_bilstm",
-    "capstone_lstm-validate_on=test": f"{LSTM} data.validate_on=test",
+    "capstone_lstm-train_size=5000": MIDDLE,
+    "capstone_lstm-embedding=word2vec-train_size=5000": f"{MIDDLE} {WORD2VEC}",
+    "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=5000": f"{MIDDLE} {FROZEN}",
+    "small_lstm": "experiment=small_lstm",
     "small_lstm-validate_on=test": "experiment=small_lstm data.validate_on=test",
     "small_lstm-padding=pre": f"experiment=small_lstm {FRONT}",
     "small_lstm-padding=post": f"experiment=small_lstm {BEHIND}",
+    "length120_conv1d-shuffled": "experiment=length120_conv1d data.shuffle_words=true",
+    "length120_pooled-shuffled": "experiment=length120_pooled data.shuffle_words=true",
+    "length120_conv1d-max_length=500": "experiment=length120_conv1d data.max_length=500",
+    "length120_bilstm-max_epochs=50": "experiment=length120_bilstm trainer.max_epochs=50",
+    "subword_bilstm": "experiment=subword_bilstm",
+    "subword_bilstm2": "experiment=subword_bilstm2",
+    "small_vocabulary_bilstm": "experiment=small_vocabulary_bilstm",
+    "improved_stack": "experiment=improved_stack",
+    "conv_recurrent": "experiment=conv_recurrent",
+    "numbers_rnn": "experiment=numbers_rnn",
     **{
         f"{name}-max_epochs=50": f"experiment={name} trainer.max_epochs=50 seed=choice(1)"
         for name in ("length120_conv1d", "subword_bilstm", "subword_bilstm2")
