@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.datamodule import split_rows
 from rnn_sentiment.data.importing import import_files
 from rnn_sentiment.data.sources import path_corpus
+from rnn_sentiment.data.splits import split_rows
 from rnn_sentiment.errors import UserError
 
 ROWS = [
