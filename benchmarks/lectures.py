@@ -22,15 +22,11 @@ FROZEN = f"{WORD2VEC} embedding.frozen_epochs=all"
 LEVERS = {  # by cell of the capstone, each after three epochs
     "rnn": {
         "": "seed=range(1,11)",
-        "-shuffled": "data.shuffle_words=true",
         "-bucketed=false": "data.bucketed=false",
     },
     "lstm": {
         "": "seed=range(1,11)",
-        "-shuffled": "data.shuffle_words=true",
         "-bucketed=false": "data.bucketed=false",
-        "-max_length=100": "data.max_length=100",
-        "-vocabulary_size=1000": "tokenizer.vocabulary_size=1000",
         "-num_layers=2": "model.num_layers=2",
         "-dropout=0.5": "model.dropout=0.5",
         "-recurrent_dropout=0.5": "model.recurrent_dropout=0.5",
@@ -42,7 +38,6 @@ LEVERS = {  # by cell of the capstone, each after three epochs
     },
     "gru": {
         "": "seed=range(1,11)",
-        "-shuffled": "data.shuffle_words=true",
         "-bucketed=false": "data.bucketed=false",
         "-batch_size=16": "data.batch_size=16",
         "-batch_size=256": "data.batch_size=256",
@@ -52,8 +47,8 @@ LEVERS = {  # by cell of the capstone, each after three epochs
         "-batch_size=512-scaled": "data.batch_size=512 optimizer.lr=0.008",
     },
 }
-SMALL = "experiment=capstone_lstm data.train_size=500 trainer.max_epochs=20"
-MIDDLE = "experiment=capstone_lstm data.train_size=5000 trainer.max_epochs=10"
+LSTM = "experiment=capstone_lstm"
+SMALL = f"{LSTM} data.train_size=500 trainer.max_epochs=20"
 RUNS = {
     **{
         f"capstone_{cell}-max_epochs=3{lever}": (
@@ -62,6 +57,9 @@ RUNS = {
         for cell, levers in LEVERS.items()
         for lever, overrides in levers.items()
     },
+    "capstone_lstm-shuffled": f"{LSTM} data.shuffle_words=true",
+    "capstone_lstm-max_length=100": f"{LSTM} data.max_length=100",
+    "capstone_lstm-vocabulary_size=1000": f"{LSTM} tokenizer.vocabulary_size=1000",
     # What is exactly equal is so after few reviews too.
     "capstone_lstm-padding=pre-masked=true": f"{SMALL} data.padding=pre",
     "capstone_lstm-padding=post-masked=true": f"{SMALL} data.padding=post",
@@ -72,9 +70,6 @@ RUNS = {
     "capstone_lstm-embedding=glove-frozen_epochs=all-train_size=500": (
         f"{SMALL} embedding=glove embedding.frozen_epochs=all"
     ),
-    "capstone_lstm-train_size=5000": MIDDLE,
-    "capstone_lstm-embedding=word2vec-train_size=5000": f"{MIDDLE} {WORD2VEC}",
-    "capstone_lstm-embedding=word2vec-frozen_epochs=all-train_size=5000": f"{MIDDLE} {FROZEN}",
     "small_lstm": "experiment=small_lstm",
     "small_lstm-validate_on=test": "experiment=small_lstm data.validate_on=test",
     "small_lstm-padding=pre": f"experiment=small_lstm {FRONT}",
