@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import runpy
 
 import pytest
 import torch
+import yaml
 from omegaconf import OmegaConf
 from torch import nn
 
+from rnn_sentiment.analysis.claims import load_claims
 from rnn_sentiment.configuration import CONF
 from rnn_sentiment.counting import num_as_in_keras, num_trainable
 from rnn_sentiment.training.build import build_classifier, build_regressor
@@ -105,6 +108,17 @@ def test_a_number_embedding_scales_ids_to_the_unit_interval():
     embedding = NumberEmbedding(11, dropout=0, word_dropout=0)
     assert embedding(torch.tensor([[1, 10, 0]])).tolist() == [[[pytest.approx(0.1)], [1.0], [0.0]]]
     assert not list(embedding.parameters())
+
+
+def test_every_run_that_a_claim_needs_can_be_made():
+    made = runpy.run_path(str(CONF.parent / "benchmarks" / "lectures.py"))["RUNS"]
+    for name, overrides in made.items():
+        words = [word for word in overrides.split() if not word.startswith("seed=")]
+        assert compose(*words, f"name='{name}'").name == name
+    sweep = yaml.safe_load((CONF / "sweep" / "shootout.yaml").read_text())
+    architectures = sweep["hydra"]["sweeper"]["params"]["experiment"].replace(" ", "").split(",")
+    needed = {name for claim in load_claims() for test in claim.tests for name in test.needs}
+    assert needed <= {*made, *architectures}
 
 
 @pytest.mark.slow
