@@ -27,6 +27,7 @@ LEVERS = {  # by cell of the capstone, each after three epochs
     "lstm": {
         "": "seed=range(1,11)",
         "-bucketed=false": "data.bucketed=false",
+        "-vocabulary_size=1000": "tokenizer.vocabulary_size=1000",
         "-num_layers=2": "model.num_layers=2",
         "-dropout=0.5": "model.dropout=0.5",
         "-recurrent_dropout=0.5": "model.recurrent_dropout=0.5",
@@ -59,7 +60,6 @@ RUNS = {
     },
     "capstone_lstm-shuffled": f"{LSTM} data.shuffle_words=true",
     "capstone_lstm-max_length=100": f"{LSTM} data.max_length=100",
-    "capstone_lstm-vocabulary_size=1000": f"{LSTM} tokenizer.vocabulary_size=1000",
     # What is exactly equal is so after few reviews too.
     "capstone_lstm-padding=pre-masked=true": f"{SMALL} data.padding=pre",
     "capstone_lstm-padding=post-masked=true": f"{SMALL} data.padding=post",
