@@ -2,10 +2,10 @@
 
     python benchmarks/lectures.py data.path=FOLDER embedding.path=GLOVE [--only NAME ...]
 
-Each line of `RUNS` is a sweep over three seeds (50 epochs of subwords and convolution: one), in a
-folder below `--out` (`runs/lectures` unless said), and resumes where it was stopped.
-`embedding.path` is for the runs with GloVe alone. `shootout.py` then settles the claims, and
-`experiments.py` sets the systems beside what the lectures print.
+Each line of `RUNS` is a sweep over three seeds (the capstone after three epochs: ten; 50 epochs of
+subwords and convolution: one), in a folder below `--out` (`runs/lectures` unless said), and resumes
+where it was stopped. `embedding.path` is for the runs with GloVe alone. `shootout.py` then settles
+the claims, and `experiments.py` sets the systems beside what the lectures print.
 """
 
 from __future__ import annotations
