@@ -33,6 +33,7 @@ LEVERS = {  # by cell of the capstone, each after three epochs
         "-recurrent_dropout=0.5": "model.recurrent_dropout=0.5",
         "-padding=pre": FRONT,
         "-padding=post": BEHIND,
+        "-embedding=word2vec": WORD2VEC,
         "-embedding=word2vec-frozen_epochs=all": FROZEN,
         "-validate_on=test": "data.validate_on=test",
     },
