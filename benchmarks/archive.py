@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from rnn_sentiment.analysis.loading import Run, load
+from rnn_sentiment.report.loading import Run, load
 
 HERE = Path(__file__).parent / "shootout"
 STEPS = 2**16

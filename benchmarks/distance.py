@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from table import run
 
-from rnn_sentiment.data import demo
+from rnn_sentiment.data.sources import demo
 from rnn_sentiment.data.store import text_hash
 
 HERE = Path(__file__).parent

@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional as F
 
 from rnn_sentiment.configuration import compose
-from rnn_sentiment.embeddings.reader import read_vectors
+from rnn_sentiment.embeddings.vectors.reader import read_vectors
 from rnn_sentiment.training.build import build_classifier
 
 ANALOGIES = {("queen", "king", "man"): ("woman",), ("good", "evil", "cold"): ("warm", "dry", "hot")}

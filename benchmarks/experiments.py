@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from rnn_sentiment.analysis.loading import Run, load
+from rnn_sentiment.report.loading import Run, load
 
 HERE = Path(__file__).parent
 NAMES = (

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 from table import run
 
-from rnn_sentiment.analysis.statistics import mean_interval
+from rnn_sentiment.report.statistics import mean_interval
 
 HERE = Path(__file__).parent
 MODELS = ("bag", "lstm")

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rnn_sentiment.embeddings.reader import read_vectors
+from rnn_sentiment.embeddings.vectors.reader import read_vectors
 
 HERE = Path(__file__).parent
 NUM_VECTORS, DIM = 400_000, 300

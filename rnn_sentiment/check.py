@@ -9,7 +9,7 @@ from rnn_sentiment.configuration import command
 
 def run(cfg: DictConfig) -> None:
     """Print what is in the data, warn of leakage, and estimate the time of an epoch."""
-    from rnn_sentiment.analysis.data_check import print_check
+    from rnn_sentiment.inspection.corpus import print_check
 
     print_check(cfg)
 

@@ -13,9 +13,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import MeanMetric
 
-from rnn_sentiment.data import Batch
 from rnn_sentiment.metrics import losses, make_accuracy, make_metrics, num_logits, probabilities
-from rnn_sentiment.schedules import with_schedule
+from rnn_sentiment.schedulers import with_schedule
+from rnn_sentiment.types import Batch
 
 
 class Classifier(LightningModule):

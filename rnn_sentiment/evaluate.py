@@ -18,8 +18,14 @@ def evaluate(arguments: list[str]) -> None:
         UserError: there is no such run, the corpus is another one, or the scores differ.
     """
     from rnn_sentiment import runs
-    from rnn_sentiment.evaluation import predict_test, restore, score_test, test_results
     from rnn_sentiment.training.build import build_data
+    from rnn_sentiment.training.scoring import (
+        check_corpus,
+        predict_test,
+        restore,
+        score_test,
+        test_results,
+    )
 
     if not arguments or not arguments[0].startswith("run="):
         raise UserError("say which run: python -m rnn_sentiment.evaluate run=FOLDER")
@@ -31,7 +37,7 @@ def evaluate(arguments: list[str]) -> None:
     data = build_data(cfg)
     data.setup()
     assert data.store is not None
-    runs.check_corpus(folder, data.store.fingerprint)
+    check_corpus(folder, data.store.fingerprint)
     classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
     if recorded and "test" not in recorded:
         recorded |= score_test(cfg, folder, classifier, data)

@@ -24,7 +24,7 @@ def neighbours(arguments: list[str]) -> None:
     found = re.fullmatch(r"(run|path)=(.+)", arguments[0]) if arguments else None
     if not found or not arguments[1:]:
         raise UserError(f"say which run, or path, and which words: {USAGE}")
-    from rnn_sentiment.analysis import vectors
+    from rnn_sentiment.inspection import vectors
 
     source = Path(found[2]).expanduser()
     tables = vectors.of_run(source) if found[1] == "run" else vectors.of_file(source)

@@ -22,7 +22,7 @@ def predict(arguments: list[str]) -> None:
     run = Path(arguments[0].removeprefix("run="))
     texts = read_texts(arguments[1:])
 
-    from rnn_sentiment.inference import Predictor
+    from rnn_sentiment.inference.predictor import Predictor
 
     predictor = Predictor(run)
     for text, probabilities in zip(texts, predictor(texts), strict=True):

@@ -15,7 +15,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
-from rnn_sentiment.data.corpus import Fingerprint
 from rnn_sentiment.errors import UserError
 
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
@@ -78,36 +77,23 @@ def save_results(folder: Path, results: dict[str, Any]) -> None:
     os.replace(temporary, folder / "results.json")
 
 
-def save_corpus(folder: Path, fingerprint: Fingerprint, labels: Sequence[str]) -> None:
+def save_corpus(folder: Path, labels: Sequence[str], parts: dict[str, Any]) -> None:
     """Write what the run is trained on: names of the classes, and the corpus' fingerprint."""
-    identity = {"labels": list(labels), "parts": fingerprint.to_dict()}
+    identity = {"labels": list(labels), "parts": parts}
     (folder / "corpus.json").write_text(json.dumps(identity, indent=2) + "\n")
 
 
-def load_labels(folder: Path) -> tuple[str, ...]:
-    """Read the names of a run's classes.
+def load_corpus(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Read the names of a run's classes, and the fingerprint of its corpus.
 
     Raises:
         UserError: the run stopped before its corpus was read.
     """
     try:
-        return tuple(json.loads((folder / "corpus.json").read_text())["labels"])
+        stored = json.loads((folder / "corpus.json").read_text())
     except FileNotFoundError:
         raise UserError(f"{folder} has no corpus.json: it is not a trained run") from None
-
-
-def check_corpus(folder: Path, fingerprint: Fingerprint) -> None:
-    """Compare a corpus with the one that a run was trained on.
-
-    Raises:
-        UserError: says what differs.
-    """
-    trained_on = json.loads((folder / "corpus.json").read_text())["parts"]
-    if differences := fingerprint.differences(Fingerprint.from_dict(trained_on)):
-        raise UserError(
-            f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
-            "with data.path="
-        )
+    return tuple(stored["labels"]), stored["parts"]
 
 
 def provenance() -> dict[str, Any]:

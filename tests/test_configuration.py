@@ -256,6 +256,6 @@ def test_the_built_wheel_runs_from_any_folder(tmp_path):
     shipped = {p.relative_to(tmp_path / "site" / "rnn_sentiment" / "conf").with_suffix("")
                for p in (tmp_path / "site").rglob("conf/**/*.yaml")}  # fmt: skip
     assert {str(p) for p in shipped} == set(FILES)
-    for file in ("hydra_plugins/rnn_sentiment_launcher.py", "rnn_sentiment/analysis/claims.yaml",
-                 "rnn_sentiment/analysis/templates/report.html.jinja"):  # fmt: skip
+    for file in ("hydra_plugins/rnn_sentiment_launcher.py", "rnn_sentiment/lectures/claims.yaml",
+                 "rnn_sentiment/report/templates/report.html.jinja"):  # fmt: skip
         assert (tmp_path / "site" / file).exists()

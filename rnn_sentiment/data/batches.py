@@ -4,38 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from rnn_sentiment.data.store import ChosenRows, TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.types import Batch
 
 Truncation = Literal["head", "tail", "head_tail"]
 Padding = Literal["post", "pre"]
 
 WIDTH = 8  # batches are as wide as a multiple of this
-
-
-class Batch(NamedTuple):
-    """Reviews as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64."""
-
-    tokens: Tensor
-    lengths: Tensor
-    labels: Tensor
-
-    @property
-    def mask(self) -> Tensor:
-        """(B, T) bool: True where a token stands, False on padding."""
-        return make_mask(self.lengths, self.tokens.shape[1])
-
-
-def make_mask(lengths: Tensor, num_steps: int) -> Tensor:
-    """Turn `lengths (B,)` into the mask `(B, num_steps)`."""
-    return torch.arange(num_steps, device=lengths.device) < lengths[:, None]
 
 
 def truncate(tokens: np.ndarray, max_length: int, how: Truncation) -> np.ndarray:

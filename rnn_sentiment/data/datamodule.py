@@ -12,9 +12,7 @@ from lightning import LightningDataModule
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, validate_call
 from torch.utils.data import DataLoader
 
-from rnn_sentiment.data import sources
 from rnn_sentiment.data.batches import (
-    Batch,
     BucketBatchSampler,
     Padding,
     Reading,
@@ -22,20 +20,21 @@ from rnn_sentiment.data.batches import (
     Truncation,
 )
 from rnn_sentiment.data.corpus import IMDB, Corpus, Fingerprint
-from rnn_sentiment.data.demo import LABELS as DEMO_LABELS
-from rnn_sentiment.data.hub import HubDataset
+from rnn_sentiment.data.sources import opening as sources
+from rnn_sentiment.data.sources.demo import LABELS as DEMO_LABELS
+from rnn_sentiment.data.sources.hub import HubDataset
 from rnn_sentiment.data.splits import choose, split_rows
 from rnn_sentiment.data.store import Index, TokenSplit, open_or_build, open_or_build_index
 from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.types import Batch, Fraction
 
 log = logging.getLogger(__name__)
 
 Rows = TokenDataset | StreamedRows
 Loader = DataLoader[Batch] | StreamLoader
 Source = Literal["auto", "hub", "path", "demo"]
-Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class ReviewDataModule(LightningDataModule):
@@ -103,8 +102,8 @@ class ReviewDataModule(LightningDataModule):
         masked: bool = True,
         padding: Padding = "post",
         shuffle_words: bool = False,
-        validation_fraction: Share = 0.1,
-        test_fraction: Share = 0.2,
+        validation_fraction: Fraction = 0.1,
+        test_fraction: Fraction = 0.2,
         train_size: PositiveInt | None = None,
         validate_on: Literal["validation", "test"] = "validation",
         deduplicate: bool = False,

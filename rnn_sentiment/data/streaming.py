@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from torch.utils.data import DataLoader
 
-from rnn_sentiment.data.batches import Batch, Reading, pad
+from rnn_sentiment.data.batches import Reading, pad
 from rnn_sentiment.data.corpus import Corpus, Shard, num_rows, read_columns
 from rnn_sentiment.data.store import ChosenRows, IndexedPart, text_hash
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.types import Batch
 
 NUM_RANGES = 32
 BUFFER = 10_000  # rows that the stream is shuffled through

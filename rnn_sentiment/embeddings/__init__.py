@@ -3,11 +3,10 @@
 from rnn_sentiment.embeddings.glove import GloveEmbedding
 from rnn_sentiment.embeddings.ngrams import HashedNgrams
 from rnn_sentiment.embeddings.numbers import NumberEmbedding
-from rnn_sentiment.embeddings.random import Dropout, RandomEmbedding
+from rnn_sentiment.embeddings.random import RandomEmbedding
 from rnn_sentiment.embeddings.word2vec import Word2VecEmbedding
 
 __all__ = [
-    "Dropout",
     "GloveEmbedding",
     "HashedNgrams",
     "NumberEmbedding",

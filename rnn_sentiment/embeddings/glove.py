@@ -9,9 +9,9 @@ from typing import Literal
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.embeddings.glove_hub import Release, fetch_release
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
-from rnn_sentiment.embeddings.random import Dropout
+from rnn_sentiment.embeddings.vectors.fetch import Release, fetch_release
+from rnn_sentiment.types import Rate
 
 
 class GloveEmbedding(PretrainedEmbedding):
@@ -34,8 +34,8 @@ class GloveEmbedding(PretrainedEmbedding):
         vectors_dim: PositiveInt | None,
         dim: PositiveInt | None,
         frozen_epochs: NonNegativeInt | Literal["all"],
-        dropout: Dropout,
-        word_dropout: Dropout,
+        dropout: Rate,
+        word_dropout: Rate,
     ) -> None:
         if vectors_dim is None:
             sizes = re.findall(r"(?<!\d)(\d+)d(?![^\W_])", Path(path).name if path else name)

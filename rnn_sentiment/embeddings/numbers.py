@@ -8,7 +8,7 @@ from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.embeddings.random import Dropout
+from rnn_sentiment.types import Rate
 
 
 class NumberEmbedding(nn.Module):
@@ -24,9 +24,7 @@ class NumberEmbedding(nn.Module):
     table = None
 
     @validate_call
-    def __init__(
-        self, vocabulary_size: PositiveInt, dropout: Dropout, word_dropout: Dropout
-    ) -> None:
+    def __init__(self, vocabulary_size: PositiveInt, dropout: Rate, word_dropout: Rate) -> None:
         super().__init__()
         self.output_dim = 1
         self.frozen_epochs = 0

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.tokenizer import PADDING_ID
-from rnn_sentiment.embeddings.lookup import as_torchtext
-from rnn_sentiment.embeddings.reader import read_vectors
+from rnn_sentiment.embeddings.vectors.lookup import as_torchtext
+from rnn_sentiment.embeddings.vectors.reader import read_vectors
 from rnn_sentiment.errors import UserError
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, PositiveInt, validate_call
+from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.tokenizer import PADDING_ID
-
-Dropout = Annotated[float, Field(ge=0, lt=1)]
+from rnn_sentiment.types import Rate
 
 
 class RandomEmbedding(nn.Module):
@@ -30,8 +29,8 @@ class RandomEmbedding(nn.Module):
         self,
         vocabulary_size: PositiveInt,
         dim: PositiveInt,
-        dropout: Dropout,
-        word_dropout: Dropout,
+        dropout: Rate,
+        word_dropout: Rate,
         masked: bool = True,
     ) -> None:
         super().__init__()

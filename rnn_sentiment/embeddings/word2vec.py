@@ -21,8 +21,8 @@ from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.store import text_hash
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
-from rnn_sentiment.embeddings.random import Dropout
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.types import Rate
 
 FORMAT = 1  # part of the key: a change of what is learned from never meets older vectors
 SEED = 1  # not the run's, so that runs over seeds share the vectors
@@ -53,8 +53,8 @@ class Word2VecEmbedding(PretrainedEmbedding):
         workers: PositiveInt,
         dim: PositiveInt | None,
         frozen_epochs: NonNegativeInt | Literal["all"],
-        dropout: Dropout,
-        word_dropout: Dropout,
+        dropout: Rate,
+        word_dropout: Rate,
     ) -> None:
         super().__init__(vocabulary_size, vectors_dim, dim, frozen_epochs, dropout, word_dropout)
         self.settings = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 from torch import Tensor, nn
 
-from rnn_sentiment.embeddings import Dropout
 from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
 from rnn_sentiment.encoders.pooling import Pooling, PoolingName
+from rnn_sentiment.types import Rate
 
 
 class BagEncoder(nn.Module):
@@ -30,9 +30,9 @@ class BagEncoder(nn.Module):
         input_dim: PositiveInt,
         hidden_size: PositiveInt,
         num_layers: NonNegativeInt,
-        dropout: Dropout,
+        dropout: Rate,
         pooling: PoolingName,
-        input_dropout: Dropout = 0.0,
+        input_dropout: Rate = 0.0,
         dense_before: tuple[PositiveInt, ...] = (),
         dense_after: tuple[PositiveInt, ...] = (),
     ) -> None:

@@ -9,9 +9,9 @@ from pydantic import Field, PositiveInt, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rnn_sentiment.embeddings import Dropout
 from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
 from rnn_sentiment.encoders.pooling import Pooling, PoolingName
+from rnn_sentiment.types import Rate
 
 Widths = Annotated[list[PositiveInt], Field(min_length=1)]
 
@@ -35,7 +35,7 @@ class ConvolutionalLayer(nn.ModuleList):
         input_dim: PositiveInt,
         num_filters: PositiveInt,
         widths: Widths,
-        dropout: Dropout = 0.0,
+        dropout: Rate = 0.0,
     ) -> None:
         super().__init__(nn.Conv1d(input_dim, num_filters, width) for width in widths)
         self.dropout = dropout
@@ -70,9 +70,9 @@ class ConvolutionalEncoder(nn.Module):
         num_filters: PositiveInt,
         widths: Widths,
         num_layers: PositiveInt,
-        dropout: Dropout,
+        dropout: Rate,
         pooling: PoolingName,
-        input_dropout: Dropout = 0.0,
+        input_dropout: Rate = 0.0,
         dense_before: tuple[PositiveInt, ...] = (),
         dense_after: tuple[PositiveInt, ...] = (),
     ) -> None:

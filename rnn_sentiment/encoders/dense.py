@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
-from rnn_sentiment.embeddings import Dropout
+from rnn_sentiment.types import Rate
 
 
 def dense_layers(input_dim: int, sizes: Sequence[int], dropout: float) -> list[nn.Module]:
@@ -34,7 +34,7 @@ class Dense(nn.Module):
     """
 
     @validate_call
-    def __init__(self, input_dim: PositiveInt, size: PositiveInt, dropout: Dropout = 0.0) -> None:
+    def __init__(self, input_dim: PositiveInt, size: PositiveInt, dropout: Rate = 0.0) -> None:
         super().__init__()
         self.layers = nn.Sequential(*dense_layers(input_dim, [size], dropout))
         self.output_dim = size
@@ -54,7 +54,7 @@ class FeatureDropout(nn.Module):
     """
 
     @validate_call
-    def __init__(self, rate: Dropout, input_dim: PositiveInt) -> None:
+    def __init__(self, rate: Rate, input_dim: PositiveInt) -> None:
         super().__init__()
         self.dropout = nn.Dropout1d(rate)
         self.output_dim = input_dim

@@ -9,9 +9,9 @@ from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rnn_sentiment.embeddings import Dropout
 from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
 from rnn_sentiment.encoders.pooling import Pooling, PoolingName
+from rnn_sentiment.types import Rate
 
 Cell = Literal["rnn", "lstm", "gru"]
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -42,8 +42,8 @@ class RecurrentLayer(nn.ModuleList):
         cell: Cell,
         hidden_size: PositiveInt,
         bidirectional: bool = False,
-        recurrent_dropout: Dropout = 0.0,
-        dropout: Dropout = 0.0,
+        recurrent_dropout: Rate = 0.0,
+        dropout: Rate = 0.0,
     ) -> None:
         num_directions = 2 if bidirectional else 1
         super().__init__(make_cell(cell, input_dim, hidden_size) for _ in range(num_directions))
@@ -97,10 +97,10 @@ class RecurrentEncoder(nn.Module):
         hidden_size: PositiveInt,
         num_layers: PositiveInt,
         bidirectional: bool,
-        dropout: Dropout,
+        dropout: Rate,
         pooling: PoolingName,
-        recurrent_dropout: Dropout = 0.0,
-        input_dropout: Dropout = 0.0,
+        recurrent_dropout: Rate = 0.0,
+        input_dropout: Rate = 0.0,
         dense_before: tuple[PositiveInt, ...] = (),
         dense_after: tuple[PositiveInt, ...] = (),
     ) -> None:

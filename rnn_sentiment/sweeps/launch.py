@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,6 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rnn_sentiment import configuration
-from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps.jobs import Job
 from rnn_sentiment.sweeps.overview import print_failures, print_table, validation
 from rnn_sentiment.sweeps.sweep import Settings, prepare, run_sweep
@@ -50,13 +51,12 @@ def launch(
 
 
 def report_on(folder: Path) -> None:
-    """Write the report of a sweep, if any of its runs can stand in one."""
-    from rnn_sentiment.report import write_report
-
-    try:
-        write_report([folder], folder / "report")
-    except UserError as error:
-        print(f"no report: {error}")
+    """Write the report of a sweep, if any of its runs can enter one."""
+    command = [sys.executable, "-m", "rnn_sentiment.report", str(folder)]
+    done = subprocess.run([*command, "--out", str(folder / "report")], stderr=subprocess.PIPE)
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip().removeprefix("error: ")
+        print(f"no report: {reason}")
 
 
 def last_words(overrides: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.sequences import Regressor
+from rnn_sentiment.lectures.weather import Regressor
 from rnn_sentiment.training.callbacks import EpochSeed, History
 from rnn_sentiment.training.checkpoints import AtomicCheckpointIO
 

@@ -9,9 +9,9 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 from torch.optim import Optimizer
 
-from rnn_sentiment.data import Batch
 from rnn_sentiment.data.streaming import StreamLoader
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.types import Batch
 
 
 class EpochSeed(Callback):

@@ -9,8 +9,8 @@ import torch
 from lightning import LightningModule, Trainer
 from omegaconf import DictConfig, OmegaConf
 
-from rnn_sentiment.counting import num_as_in_keras, num_trainable
 from rnn_sentiment.training.callbacks import History
+from rnn_sentiment.training.parameters import num_as_in_keras, num_trainable
 
 
 def facts(cfg: DictConfig, trainer: Trainer, model: LightningModule) -> dict[str, Any]:

@@ -17,19 +17,19 @@ from lightning import Trainer
 from omegaconf import DictConfig
 
 from rnn_sentiment import configuration, runs
-from rnn_sentiment.analysis.curves import plot_curves
-from rnn_sentiment.analysis.summary import print_fallback, print_predictions, print_summary
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError, interruptible
-from rnn_sentiment.evaluation import restore, score_test
+from rnn_sentiment.lectures.regression import fit_numbers
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import FrozenVectors, Throughput
 from rnn_sentiment.training.checkpoints import to_resume
-from rnn_sentiment.training.inspection import Inspection
-from rnn_sentiment.training.numbers import fit_numbers
+from rnn_sentiment.training.curves import plot_curves
+from rnn_sentiment.training.pictures import Inspection
 from rnn_sentiment.training.results import facts, history_of
+from rnn_sentiment.training.scoring import check_corpus, restore, score_test
+from rnn_sentiment.training.terminal import print_fallback, print_predictions, print_summary
 
 log = logging.getLogger(__name__)
 
@@ -120,10 +120,10 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
             "good; compare them with nothing but runs that do the same"
         )
     if cfg.resume:
-        runs.check_corpus(folder, data.store.fingerprint)
+        check_corpus(folder, data.store.fingerprint)
     elif trainer.is_global_zero:
         shutil.copyfile(data.store.tokenizer_file, folder / "tokenizer.json")
-        runs.save_corpus(folder, data.store.fingerprint, data.labels)
+        runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
     tensorboard.log_configuration(trainer, cfg)

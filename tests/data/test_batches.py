@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_sentiment.data.batches import BucketBatchSampler, Reading, make_mask, pad, truncate
+from rnn_sentiment.data.batches import BucketBatchSampler, Reading, pad, truncate
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.types import make_mask
 
 lengths = st.lists(st.integers(1, 500), min_size=1, max_size=400).map(np.asarray)
 sizes = st.integers(1, 70)

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnn_sentiment.data import sources
 from rnn_sentiment.data.corpus import IMDB, Corpus, Fingerprint
 from rnn_sentiment.data.datamodule import ReviewDataModule
+from rnn_sentiment.data.sources import opening as sources
 from rnn_sentiment.data.tokenizer import WordTokenizer
 from rnn_sentiment.errors import UserError
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.demo import LABELS
+from rnn_sentiment.data.sources.demo import LABELS
 from rnn_sentiment.data.store import TokenStore, open_or_build, text_hash
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, WordTokenizer
 

@@ -14,8 +14,8 @@ from torch.testing import assert_close
 
 from rnn_sentiment.data import ReviewDataModule, WordTokenizer
 from rnn_sentiment.embeddings import GloveEmbedding
-from rnn_sentiment.embeddings.lookup import as_torchtext
-from rnn_sentiment.embeddings.reader import VectorTable
+from rnn_sentiment.embeddings.vectors.lookup import as_torchtext
+from rnn_sentiment.embeddings.vectors.reader import VectorTable
 from rnn_sentiment.errors import UserError
 
 OPTIONS: dict[str, Any] = {

@@ -13,7 +13,7 @@ import pytest
 
 from rnn_sentiment.data import ReviewDataModule, WordTokenizer
 from rnn_sentiment.embeddings import Word2VecEmbedding, word2vec
-from rnn_sentiment.embeddings.reader import read_vectors
+from rnn_sentiment.embeddings.vectors.reader import read_vectors
 from rnn_sentiment.embeddings.word2vec import TrainingTexts
 from rnn_sentiment.errors import UserError
 

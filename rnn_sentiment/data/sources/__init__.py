@@ -1,0 +1,1 @@
+"""Where texts come from: the Hub, files, or the demo corpus."""

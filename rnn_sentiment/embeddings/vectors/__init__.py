@@ -1,0 +1,1 @@
+"""Files of word vectors: open, fetch, read, look up."""

@@ -1,0 +1,102 @@
+"""Fetch one file of one GloVe release from the Hub, once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+from tqdm import tqdm
+
+from rnn_sentiment.data.sources import hub
+from rnn_sentiment.embeddings.vectors.archive import DAMAGE, choose_member
+from rnn_sentiment.errors import UserError
+
+REPOSITORY = "stanfordnlp/glove"
+BLOCK = 1 << 24  # bytes of one request
+Release = Literal[
+    "6B.50d",
+    "6B.100d",
+    "6B.200d",
+    "6B.300d",
+    "42B.300d",
+    "840B.300d",
+    "twitter.27B.25d",
+    "twitter.27B.50d",
+    "twitter.27B.100d",
+    "twitter.27B.200d",
+]
+
+
+def fetch_release(name: Release, cache: Path, *, connect_timeout: float = 5.0) -> Path:
+    """Give `cache/glove/glove.{name}.txt`, fetched where it is missing.
+
+    The releases lie on the Hub as zip archives of up to four files; of an archive, only the bytes
+    of its directory and of the file wanted are asked for. A fetch that fails leaves nothing.
+
+    Raises:
+        UserError: the Hub cannot be reached, or what it sent is damaged.
+    """
+    final = cache / "glove" / f"glove.{name}.txt"
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{final}.lock"):
+        if final.exists():
+            return final
+        if problem := hub.find_problem(f"models/{REPOSITORY}", connect_timeout):
+            raise _failure(name, problem)
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=final.parent) as work:
+            partial = Path(work) / final.name
+            _fetch(name, partial)
+            os.replace(partial, final)
+    return final
+
+
+def archive_of(name: Release) -> str:
+    """Name the archive: of the releases with several sizes, one holds them all."""
+    family = name.rpartition(".")[0]
+    return f"glove.{family if family in ('6B', 'twitter.27B') else name}.zip"
+
+
+def _fetch(name: Release, partial: Path) -> None:
+    from huggingface_hub import HfFileSystem
+    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
+
+    dim = int(name.rpartition(".")[2].removesuffix("d"))
+    remote = f"{REPOSITORY}/{archive_of(name)}"
+    files = HfFileSystem(
+        endpoint=hub.endpoint(), skip_instance_cache=True, use_listings_cache=False
+    )
+    try:
+        with (
+            files.open(remote, "rb", block_size=BLOCK) as packed,
+            zipfile.ZipFile(packed) as zipped,
+        ):
+            member = choose_member(zipped, dim, remote)
+            with (
+                zipped.open(member) as text,
+                tqdm.wrapattr(
+                    text, "read", member.file_size, desc=f"Fetching glove.{name}"
+                ) as watched,
+                partial.open("wb") as out,
+            ):
+                shutil.copyfileobj(watched, out, 1 << 20)
+                out.flush()
+                os.fsync(out.fileno())
+    except UserError:
+        raise
+    except (*DAMAGE, httpx.HTTPError) as error:
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise _failure(name, reason) from error
+
+
+def _failure(name: str, problem: str) -> UserError:
+    host = urlsplit(hub.endpoint()).netloc or hub.endpoint()
+    return UserError(
+        f"cannot fetch glove.{name} of {REPOSITORY} from {host}: {problem}; or use a local copy "
+        "with embedding.path=FILE, or another hub with HF_ENDPOINT=URL"
+    )

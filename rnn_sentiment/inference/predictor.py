@@ -1,0 +1,64 @@
+"""A trained run as a function from texts to probabilities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from rnn_sentiment import runs
+from rnn_sentiment.configuration import check
+from rnn_sentiment.data.batches import Reading, pad
+from rnn_sentiment.data.tokenizer import encode
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.metrics import probabilities
+from rnn_sentiment.training.scoring import restore
+
+BATCH_SIZE = 64
+
+
+class Predictor:
+    """The best checkpoint of a run, in float32, with the run's own vocabulary and labels.
+
+    Args:
+        run: the run folder.
+
+    Raises:
+        UserError: the folder holds no trained run.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self.cfg = runs.load_config(run)
+        check(self.cfg)
+        file = run / "tokenizer.json"
+        if not file.exists():
+            raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
+        self.tokenizer = Tokenizer.from_file(str(file))
+        self.labels, _ = runs.load_corpus(run)
+        data = self.cfg.data
+        # Words stay in order also where the run shuffled them: a text is given to be read.
+        self.reading = Reading(
+            data.max_length,
+            data.truncation,
+            filled=None if data.get("masked", True) else data.padding,
+        )
+        vocabulary_size = self.tokenizer.get_vocab_size()
+        self.classifier = restore(self.cfg, run, vocabulary_size, len(self.labels))
+
+    @torch.inference_mode()
+    def __call__(self, texts: list[str]) -> list[dict[str, float]]:
+        """Probability of every class, by name, for each text."""
+        found: list[dict[str, float]] = []
+        for start in range(0, len(texts), BATCH_SIZE):
+            rows = [
+                self.reading(row)
+                for row in encode(self.tokenizer, texts[start : start + BATCH_SIZE])
+            ]
+            batch = pad(rows, np.zeros(len(rows), np.int64))
+            shares = probabilities(self.classifier(batch))
+            if shares.dim() == 1:
+                shares = torch.stack([1 - shares, shares], dim=1)
+            found += [dict(zip(self.labels, row, strict=True)) for row in shares.tolist()]
+        return found

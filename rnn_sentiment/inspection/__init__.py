@@ -1,0 +1,1 @@
+"""Look inside a corpus or an embedding."""

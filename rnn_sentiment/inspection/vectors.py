@@ -1,0 +1,86 @@
+"""Nearest words and analogies in a table of word vectors."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnn_sentiment import runs
+from rnn_sentiment.errors import UserError
+
+MOST = 400_000  # of a file, whose words stand in the order of their frequency
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """Words and their `vectors (N, E)`; `name` says of what time or file."""
+
+    name: str
+    words: list[str]
+    vectors: np.ndarray
+
+    def nearest(self, query: str, number: int = 8) -> list[tuple[str, float]]:
+        """The words, other than those asked for, whose vectors have the greatest cosine.
+
+        Args:
+            query: a word, or words with ` + ` and ` - ` between them: the sum of their vectors.
+            number: answers, at most.
+        """
+        rows, signs, sign = [], [], 1.0
+        for part in query.split():
+            if part in ("+", "-"):
+                sign = 1.0 if part == "+" else -1.0
+            else:
+                rows.append(self._row(part))
+                signs.append(sign)
+        if not rows:
+            raise UserError(f"'{query}' has no word")
+        target = np.array(signs, np.float32) @ self.vectors[rows]
+        lengths = np.linalg.norm(self.vectors, axis=1) * np.linalg.norm(target)
+        cosines = self.vectors @ target / np.maximum(lengths, np.finfo(np.float32).tiny)
+        cosines[rows] = -np.inf
+        best = np.argsort(-cosines, kind="stable")[:number]
+        return [(self.words[row], float(cosines[row])) for row in best if row not in rows]
+
+    def _row(self, word: str) -> int:
+        for form in (word, word.lower()):
+            if form in self.words:
+                return self.words.index(form)
+        near = difflib.get_close_matches(word, self.words, 3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise UserError(f"'{word}' is not one of the {len(self.words):,} words{hint}")
+
+
+def of_run(folder: Path) -> list[WordVectors]:
+    """The table of a run, as it was before training and in its best checkpoint.
+
+    Raises:
+        UserError: the folder holds no trained run.
+    """
+    from tokenizers import Tokenizer
+
+    from rnn_sentiment.training.checkpoints import load_checkpoint
+
+    runs.load_config(folder)
+    after = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]
+    vocabulary = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
+    words = sorted(vocabulary, key=vocabulary.__getitem__)[2:]  # without <pad> and <unk>
+    return [
+        WordVectors("before", words, np.load(folder / runs.INITIAL_VECTORS)[2:]),
+        WordVectors("after", words, after["embedding.table.weight"].numpy()[2:]),
+    ]
+
+
+def of_file(file: Path) -> list[WordVectors]:
+    """The vectors of a file in GloVe's format, of its most frequent words.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    from rnn_sentiment.embeddings.vectors.reader import read_vectors
+
+    table = read_vectors(file, dim=None, most=MOST)
+    return [WordVectors(file.name, table.words, table.vectors)]

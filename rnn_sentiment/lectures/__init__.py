@@ -1,0 +1,1 @@
+"""The lectures: their claims, the rules that settle them, and their weather example."""

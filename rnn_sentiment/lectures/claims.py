@@ -1,0 +1,121 @@
+"""Claims as data, and the few kinds of rules that settle them from runs.
+
+A claim is confirmed where all its tests are, refuted where one is, and else undecided. To add one,
+write it in a YAML file as in `claims.yaml` beside this module and give that with `--claims`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.lectures.rules import RULES, Finding, Outcome, Rule
+from rnn_sentiment.report.grouping import Row
+
+SHIPPED = Path(__file__).with_name("claims.yaml")
+
+# Rows of one family were tested on the same reviews, with the same arithmetic on the same device;
+# a claim may still compare training sets.
+Family = tuple[str, int, str, str, str]
+
+
+class Claim(BaseModel):
+    """A claim, where it comes from, and the tests that settle it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    source: str
+    claim: str
+    rule: str
+    tests: list[Annotated[RULES, Field(discriminator="kind")]] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the runs of one family say of a claim."""
+
+    claim: Claim
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    family: str = ""
+
+
+def load_claims(file: Path = SHIPPED) -> list[Claim]:
+    """Read claims.
+
+    Raises:
+        UserError: the file cannot be read, or a claim is not one; names the claim and the key.
+    """
+    try:
+        stated = yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"claims {file}: {' '.join(str(error).split())}") from None
+    if not isinstance(stated, list):
+        raise UserError(f"claims {file}: a list of claims is expected")
+    claims = []
+    for number, entry in enumerate(stated, 1):
+        try:
+            claims.append(Claim.model_validate(entry))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = entry.get("id", number) if isinstance(entry, dict) else number
+            key = ".".join(map(str, first["loc"]))
+            raise UserError(f"claims {file}: claim {name}: {key}: {first['msg']}") from None
+    return claims
+
+
+def judge(
+    claims: Sequence[Claim], rows: Sequence[Row], evidence: Mapping[str, float]
+) -> list[Ruling]:
+    """Settle every claim, apart for every family of rows that has any of the runs it needs."""
+    families: dict[Family, dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        families[family(row)].setdefault(row.label, row)
+    rulings = []
+    for claim in claims:
+        needed = {name for test in claim.tests for name in test.needs}
+        able = [key for key, members in families.items() if needed & members.keys()]
+        keys: list[Family | None] = [*able] or [None]
+        for key in keys:
+            members = families[key] if key else {}
+            findings = tuple(examine(test, members, evidence) for test in claim.tests)
+            name = f"device {key[4]}, precision {key[3]}" if key and len(able) > 1 else ""
+            rulings.append(Ruling(claim, together(findings), findings, name))
+    return rulings
+
+
+def family(row: Row) -> Family:
+    """What all runs behind one ruling share."""
+    setting = row.setting
+    tested = dict(setting.sizes).get("test", 0)
+    return setting.fingerprint, tested, setting.validated_on, setting.precision, setting.device
+
+
+def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    """Apply a rule, or say which runs it lacks."""
+    if missing := [name for name in test.needs if name not in rows]:
+        return Finding("undecided", f"needs runs named {', '.join(missing)}")
+    for name in test.needs:
+        if (num := len(rows[name].runs)) < test.fewest_seeds:
+            return Finding(
+                "undecided", f"{name} has {num} of the {test.fewest_seeds} seeds that are needed"
+            )
+    finding = test.judge(rows, evidence)
+    behind = [f"{name} (seeds {', '.join(map(str, rows[name].seeds))})" for name in test.needs]
+    return Finding(finding.outcome, finding.text, tuple(behind))
+
+
+def together(findings: Sequence[Finding]) -> Outcome:
+    """One outcome of several tests."""
+    outcomes = {finding.outcome for finding in findings}
+    if "refuted" in outcomes:
+        return "refuted"
+    return "undecided" if "undecided" in outcomes else "confirmed"

@@ -1,0 +1,125 @@
+"""Rules that hold an interval against a figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+from rnn_sentiment.lectures.rules.base import (
+    MARGIN,
+    Finding,
+    MeasureName,
+    Outcome,
+    Rule,
+    lacking,
+    measured,
+)
+from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.statistics import Estimate, mean_interval, ratio_interval
+
+
+class Against(Rule):
+    """A rule that holds an interval against a figure: `equals`, `above` or `below` it.
+
+    An interval confirms a figure that it contains where it reaches no further from it than
+    `reach`; a wide one contains a lot, and decides nothing.
+    """
+
+    equals: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    def reach(self, figure: float) -> float:
+        """How far from a figure an interval may reach that confirms it."""
+        return math.inf
+
+    def hold(self, estimate: Estimate, what: str) -> Finding:
+        """Confirmed or refuted where the interval leaves no doubt."""
+        if not estimate.known:
+            return Finding("undecided", f"{what} {estimate.value:.4g}, interval not known")
+        text = f"{what} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+        if self.equals is not None:
+            figure, reach = self.equals, self.reach(self.equals)
+            if not estimate.contains(figure):
+                place = "above" if estimate.above(figure) else "below"
+                return Finding("refuted", f"{text} lies {place} {figure:g}")
+            if not estimate.inside(figure - reach, figure + reach):
+                wide = f"contains {figure:g}, but reaches further from it than {reach:g}"
+                return Finding("undecided", f"{text} {wide}")
+            return Finding("confirmed", f"{text} contains {figure:g}")
+        if self.above is not None:
+            limit, yes, no = self.above, estimate.above(self.above), estimate.below(self.above)
+        else:
+            limit = self.below if self.below is not None else 0.0
+            yes, no = estimate.below(limit), estimate.above(limit)
+        if estimate.low == estimate.high == limit:
+            return Finding("refuted", f"{text} is {limit:g}")
+        outcome: Outcome = "confirmed" if yes else "refuted" if no else "undecided"
+        side = "above" if estimate.above(limit) else "below"
+        return Finding(outcome, f"{text} {f'lies {side}' if yes or no else 'contains'} {limit:g}")
+
+
+class FigureRule(Against):
+    """The mean of a measure over seeds against a figure."""
+
+    kind: Literal["figure"]
+    run: str
+    measure: MeasureName
+    margin: float = MARGIN
+
+    def reach(self, figure: float) -> float:
+        return self.margin
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.run,)
+
+    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+        values = measured(rows[self.run], self.measure)
+        if len(values) < 2:
+            return lacking(self.measure, self.run)
+        return self.hold(mean_interval(list(values.values())), f"{self.run}: {self.measure}")
+
+
+class RatioRule(Against):
+    """The ratio of a positive measure of two rows against a figure; `margin` is a share of it."""
+
+    kind: Literal["ratio"]
+    a: str
+    b: str
+    measure: MeasureName
+    margin: float = 0.1
+
+    def reach(self, figure: float) -> float:
+        return self.margin * figure
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.a, self.b
+
+    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+        sides = [list(measured(rows[name], self.measure).values()) for name in self.needs]
+        if any(len(side) < 2 or min(side) <= 0 for side in sides):
+            return lacking(self.measure, f"{self.a} or {self.b}")
+        return self.hold(ratio_interval(*sides), f"{self.measure}, {self.a} / {self.b}:")
+
+
+class EvidenceRule(Against):
+    """A figure that no run measures, from an `evidence.json` among the folders of the report."""
+
+    kind: Literal["evidence"]
+    figure: str
+    tolerance: float = 0.0
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
+    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+        if self.figure not in evidence:
+            return Finding("undecided", f"needs an evidence.json with {self.figure!r}")
+        value = evidence[self.figure]
+        return self.hold(
+            Estimate(value, value - self.tolerance, value + self.tolerance), self.figure
+        )

@@ -1,0 +1,63 @@
+"""What a rule is, and what it finds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.measures import MEASURES
+
+Outcome = Literal["confirmed", "refuted", "undecided"]
+MARGIN = 0.01  # a point of accuracy: what counts as equal unless a rule says another
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Outcome of a rule, the figures that led to it, and the runs behind them."""
+
+    outcome: Outcome
+    text: str
+    runs: tuple[str, ...] = ()
+
+
+def known(measure: str) -> str:
+    """Refuse measures that do not exist."""
+    if measure not in MEASURES:
+        raise ValueError(f"no measure {measure!r}; there are {', '.join(MEASURES)}")
+    return measure
+
+
+MeasureName = Annotated[str, AfterValidator(known)]
+
+
+class Rule(BaseModel, ABC):
+    """What settles one test of a claim."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fewest_seeds: int = 3
+
+    @property
+    @abstractmethod
+    def needs(self) -> tuple[str, ...]:
+        """Labels of the rows that the rule reads."""
+
+    @abstractmethod
+    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+        """Settle the test from rows that are all there."""
+
+
+def measured(row: Row, measure: str) -> dict[int, float]:
+    """A measure by seed, of the runs that have it."""
+    found = {run.seed: MEASURES[measure](run) for run in row.runs}
+    return {seed: float(value) for seed, value in found.items() if value is not None}
+
+
+def lacking(what: str, where: str) -> Finding:
+    """Undecided, for want of a figure."""
+    return Finding("undecided", f"{where}: {what} is not recorded")

@@ -1,0 +1,1 @@
+"""From run folders to verdicts, figures and a page."""

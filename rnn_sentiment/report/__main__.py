@@ -1,0 +1,79 @@
+"""Compare runs: `python -m rnn_sentiment.report FOLDER ... [--baseline RUN] [--out FOLDER]`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnn_sentiment.configuration import one_line_errors
+from rnn_sentiment.errors import UserError
+
+
+def write_report(
+    folders: list[Path],
+    out: Path,
+    baseline: Path | None = None,
+    claims: Path | None = None,
+    also: Sequence[Path] = (),
+) -> Path:
+    """Compare all runs under `folders`, say who beats whom, and write the report.
+
+    Args:
+        folders: run folders, or folders that hold some at any depth.
+        out: the folder to write to.
+        baseline: a run folder to compare all others with; all pairs without it.
+        claims: a YAML file of claims to settle; the lectures' without it.
+        also: folders of more runs, for the claims; they are not compared.
+
+    Returns:
+        The HTML page.
+
+    Raises:
+        UserError: there is nothing to compare, or a file cannot be used.
+    """
+    from rnn_sentiment.lectures.claims import SHIPPED, load_claims
+    from rnn_sentiment.report import page
+    from rnn_sentiment.report.contents import make_report
+
+    report = make_report(folders, load_claims(claims or SHIPPED), baseline, also)
+    for comparison in report.comparisons:
+        for note in comparison.notes:
+            print(note)
+        for verdict in comparison.verdicts:
+            print(verdict.sentence)
+    for one in report.left_out:
+        print(f"left out: {one.folder}: {one.reason}")
+    try:
+        file = page.write(report, out)
+    except OSError as error:
+        raise UserError(f"--out {out}: {error.strerror}") from None
+    print(f"report: {file}")
+    return file
+
+
+def main() -> None:
+    """Entry of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m rnn_sentiment.report", description="Compare runs."
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
+    parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this run alone")
+    parser.add_argument("--claims", type=Path, metavar="FILE", help="claims to settle, as YAML")
+    parser.add_argument(
+        "--also",
+        nargs="+",
+        type=Path,
+        default=(),
+        metavar="FOLDER",
+        help="more runs, for the claims alone",
+    )
+    parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
+    given = parser.parse_args()
+    one_line_errors(
+        lambda: write_report(given.folders, given.out, given.baseline, given.claims, given.also)
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Learning-rate schedules over a known number of steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from lightning import LightningModule
+from pydantic import ConfigDict, validate_call
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+
+from rnn_sentiment.types import Share
+
+
+def with_schedule(
+    module: LightningModule,
+    optimizer: Callable[..., Optimizer],
+    scheduler: Callable[..., LRScheduler],
+) -> dict[str, Any]:
+    """Optimizer and schedule of a module, as Lightning takes them; the latter advances every step.
+
+    Args:
+        module: whose parameters are trained, on a trainer that knows how many steps there are.
+        optimizer: makes an optimizer from parameters.
+        scheduler: makes a schedule from `(optimizer, total_steps=...)`.
+    """
+    made = optimizer(module.parameters())
+    schedule = scheduler(made, total_steps=int(module.trainer.estimated_stepping_batches))
+    return {"optimizer": made, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def constant(optimizer: Optimizer, total_steps: int) -> LambdaLR:
+    """Keep the optimizer's learning rate."""
+    return LambdaLR(optimizer, lambda step: 1.0)
+
+
+@validate_call(config=ConfigDict(arbitrary_types_allowed=True))
+def cosine(
+    optimizer: Optimizer, total_steps: int, warmup: Share = 0.1, final: Share = 0.0
+) -> LambdaLR:
+    """Rise linearly from zero, then fall along half a cosine (Loshchilov & Hutter, 2017).
+
+    Args:
+        optimizer: its learning rate is the peak.
+        total_steps: steps of the whole training.
+        warmup: share of the steps that rise.
+        final: share of the peak that is left at the end.
+    """
+    rising = max(1, round(warmup * total_steps))
+    falling = max(1, total_steps - rising)
+
+    def factor(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        progress = min(1.0, (step - rising) / falling)
+        return final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2
+
+    return LambdaLR(optimizer, factor)

@@ -1,0 +1,180 @@
+"""Pictures of the inside of a run, for TensorBoard, after every epoch."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.data.tokenizer import WORD_START
+from rnn_sentiment.metrics import predicted, probabilities
+from rnn_sentiment.training.probes import activations, gradient_flow
+from rnn_sentiment.training.tensorboard import loggers
+from rnn_sentiment.types import Batch
+
+NUM_ROWS = 16  # validation reviews whose gradients and gates are watched
+NUM_WRONG = 10  # misclassified reviews that are shown
+NUM_WORDS = 2_000  # most frequent words whose vectors are shown
+LAYOUT = {
+    "learning": {
+        "loss": ["Multiline", [r"^train/loss$", r"^val/loss$"]],
+        "accuracy": ["Multiline", [r"^train/accuracy$", r"^val/accuracy$"]],
+    },
+    "training": {
+        "gradient norm": ["Multiline", [r"^train/gradient_norm$"]],
+        "tokens per second": ["Multiline", [r"^train/tokens_per_second$"]],
+    },
+}
+
+
+class Mistake(NamedTuple):
+    """A misclassified review."""
+
+    sure: float
+    predicted: int
+    label: int
+    tokens: Tensor
+
+
+class Inspection(Callback):
+    """Show gradient flow, gates, precision-recall curves, worst mistakes and word vectors.
+
+    All of it is of the validation part. `gradient_flow.json` in the run folder holds the gradient
+    norms by distance from the end, before training and after every epoch.
+    """
+
+    def __init__(self) -> None:
+        self.norms: list[list[float]] = []
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Choose the reviews to watch, and watch them before the first step."""
+        if not trainer.is_global_zero:
+            return
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        batch = next(iter(data.val_dataloader()))
+        lengths = batch.lengths[:NUM_ROWS]
+        self.watched = Batch(
+            batch.tokens[:NUM_ROWS, : int(lengths.max())], lengths, batch.labels[:NUM_ROWS]
+        )
+        self.vocabulary: list[str] = data.vocabulary
+        if not self.norms:
+            self.look_inside(trainer, pl_module)
+            for logger in loggers(trainer):
+                logger.experiment.add_custom_scalars(LAYOUT)
+
+    def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Forget the last epoch's predictions."""
+        self.scores: list[Tensor] = []
+        self.labels: list[Tensor] = []
+        self.wrong: list[Mistake] = []
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Keep a batch's probabilities, and its worst mistakes as text."""
+        if not trainer.is_global_zero:
+            return
+        scores, labels = probabilities(outputs).float().cpu(), batch.labels.cpu()
+        self.scores.append(scores)
+        self.labels.append(labels)
+        answers = predicted(scores)
+        sure = scores.max(1).values if scores.ndim == 2 else torch.maximum(scores, 1 - scores)
+        self.wrong += [
+            Mistake(
+                float(sure[row]), int(answers[row]), int(labels[row]),
+                batch.tokens[row, : batch.lengths[row]].cpu(),
+            )
+            for row in (answers != labels).nonzero()[:, 0].tolist()
+        ]  # fmt: skip
+        self.wrong = heapq.nlargest(NUM_WRONG, self.wrong, key=lambda mistake: mistake.sure)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Show what the epoch led to."""
+        if not trainer.is_global_zero:
+            return
+        self.look_inside(trainer, pl_module)
+        scores, labels = torch.cat(self.scores), torch.cat(self.labels)
+        curves = {"": scores} if scores.ndim == 1 else dict(enumerate(scores.T))
+        lines = ["| sure | predicted | label | review |", "|---|---|---|---|"]
+        lines += [
+            f"| {m.sure:.3f} | {m.predicted} | {m.label} | {self.text(m.tokens)} |"
+            for m in self.wrong
+        ]
+        for logger in loggers(trainer):
+            for name, curve in curves.items():
+                positive = labels if scores.ndim == 1 else labels == name
+                tag = f"precision_recall/{name}".rstrip("/")
+                logger.experiment.add_pr_curve(tag, positive, curve, trainer.global_step)
+            logger.experiment.add_text("misclassified", "\n".join(lines), trainer.global_step)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Show the vectors of the most frequent words in the projector, where words have some."""
+        embedding: Any = pl_module.embedding
+        if embedding.table is None:
+            return
+        for logger in loggers(trainer):
+            words = self.vocabulary[2 : 2 + NUM_WORDS]
+            vectors = embedding.table.weight.detach()[2 : 2 + len(words)].float().cpu()
+            logger.experiment.add_embedding(vectors, words, tag="words")
+
+    def look_inside(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Watch gradients and gates on the chosen reviews."""
+        assert isinstance(pl_module, Classifier)
+        batch = Batch(*(part.to(pl_module.device) for part in self.watched))
+        self.norms.append(gradient_flow(pl_module, batch).tolist())
+        Path(trainer.default_root_dir, "gradient_flow.json").write_text(
+            json.dumps(
+                {
+                    "epochs": list(range(len(self.norms))),
+                    "distance": list(range(len(self.norms[0]))),
+                    "norm": self.norms,
+                }
+            )
+        )
+        found = activations(pl_module, batch)
+        for logger in loggers(trainer):
+            logger.experiment.add_figure(
+                "gradient_flow", draw_flow(self.norms), trainer.global_step
+            )
+            for name, values in found.items():
+                logger.experiment.add_histogram(name, values, trainer.global_step)
+
+    def text(self, tokens: Tensor) -> str:
+        """Words again, as far as the vocabulary knows them, fit for a table in Markdown."""
+        text = " ".join(self.vocabulary[i] for i in tokens.tolist())
+        if WORD_START in text:
+            text = text.replace(" ", "").replace(WORD_START, " ")
+        return text.replace("|", "/").replace("<", "&lt;")
+
+    def state_dict(self) -> dict[str, Any]:
+        """The gradient norms so far."""
+        return {"norms": self.norms}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue the norms of a checkpoint."""
+        self.norms = state_dict["norms"]
+
+
+def draw_flow(norms: list[list[float]]) -> Any:
+    """The gradient norm against the distance from the end, a line for each epoch."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axis = figure.subplots()
+    for epoch, line in enumerate(norms):
+        axis.plot(line, label=f"after epoch {epoch}" if epoch else "before training")
+    axis.set(yscale="log", xlabel="Tokens from the end", ylabel="Norm of the loss's gradient there")
+    axis.legend(frameon=False)
+    return figure

@@ -1,0 +1,146 @@
+"""Scoring the test part: probabilities of every row, and what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from lightning import Trainer
+from lightning.pytorch.callbacks import TQDMProgressBar
+from omegaconf import DictConfig
+from torch import Tensor
+from torchmetrics.functional.classification import multiclass_stat_scores
+
+from rnn_sentiment import runs
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.data.corpus import Fingerprint
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.metrics import losses, make_metrics, predicted, probabilities
+from rnn_sentiment.training.build import build_classifier
+from rnn_sentiment.training.checkpoints import load_checkpoint
+
+
+def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, num_classes: int) -> Classifier:
+    """Rebuild the classifier of a run with the weights of its best epoch."""
+    classifier = build_classifier(cfg, vocabulary_size, num_classes)
+    classifier.load_state_dict(load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"])
+    return classifier.eval()
+
+
+def check_corpus(folder: Path, fingerprint: Fingerprint) -> None:
+    """Compare a corpus with the one that a run was trained on.
+
+    Raises:
+        UserError: says what differs.
+    """
+    _, trained_on = runs.load_corpus(folder)
+    if differences := fingerprint.differences(Fingerprint.from_dict(trained_on)):
+        raise UserError(
+            f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
+            "with data.path="
+        )
+
+
+def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule) -> pd.DataFrame:
+    """Score every test row on one device, in the precision of the run.
+
+    Returns:
+        A row per test review, sorted by `row_id`: `row_id` (hash of the text and occurrence
+        number), `label`, `predicted`, `duplicate` (the text also stands in the train part, or
+        already stood in the test part), `length` in tokens before truncation, and `logit` and
+        `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...
+    """
+    trainer = Trainer(
+        accelerator=cfg.trainer.accelerator,
+        devices=1,
+        precision=cfg.trainer.precision,
+        deterministic=cfg.trainer.deterministic,
+        callbacks=[TQDMProgressBar()],
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+    )
+    data.trainer = trainer  # one process, also behind a DDP run
+    loader = data.test_dataloader()
+    logits = torch.cat(trainer.predict(classifier, loader))  # type: ignore[arg-type]
+    batches = data.batches(loader)
+    logits = logits[np.argsort(np.concatenate(batches))]
+    shares = probabilities(logits)
+    test = data.test_set
+    seen = data.train_set.hashes
+    if data.validate_on == "validation":
+        seen = np.r_[seen, data.validation_set.hashes]
+    frame = pd.DataFrame(
+        {
+            "row_id": test.row_ids(),
+            "label": test.labels,
+            "predicted": predicted(shares).numpy(),
+            "duplicate": np.isin(test.hashes, seen) | pd.Series(test.hashes).duplicated(),
+            "length": test.full_lengths,
+        }
+    )
+    if logits.dim() == 1:
+        frame["logit"], frame["probability"] = logits.numpy(), shares.numpy()
+    else:
+        for label in range(logits.shape[1]):
+            frame[f"logit_{label}"] = logits[:, label].numpy()
+            frame[f"probability_{label}"] = shares[:, label].numpy()
+    return frame.sort_values("row_id", ignore_index=True)
+
+
+def logits_of(predictions: pd.DataFrame) -> Tensor:
+    """The logits of a table of predictions: `(N,)` or `(N, C)`."""
+    if "logit" in predictions:
+        return torch.tensor(predictions["logit"].to_numpy(np.float32))
+    return torch.tensor(predictions.filter(regex=r"^logit_\d+$").to_numpy(np.float32))
+
+
+def scores(predictions: pd.DataFrame) -> dict[str, float]:
+    """Accuracy, F1, AUROC, calibration error and loss (nats a row) of predictions."""
+    logits, labels = logits_of(predictions), torch.tensor(predictions["label"].to_numpy())
+    num_classes = 2 if logits.dim() == 1 else logits.shape[1]
+    metrics = make_metrics(num_classes)(probabilities(logits), labels)
+    found = {name: float(value) for name, value in metrics.items()}
+    found["loss"] = float(losses(logits, labels).mean())
+    return found
+
+
+def class_scores(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and number of rows of every class, by name."""
+    found = multiclass_stat_scores(
+        torch.tensor(predictions["predicted"].to_numpy()),
+        torch.tensor(predictions["label"].to_numpy()),
+        num_classes=len(labels),
+        average=None,
+    )
+    named = {}
+    for name, (hits, false, _, _, support) in zip(labels, found.tolist(), strict=True):
+        named[name] = {
+            "precision": hits / max(hits + false, 1),
+            "recall": hits / max(support, 1),
+            "f1": 2 * hits / max(hits + false + support, 1),
+            "rows": support,
+        }
+    return named
+
+
+def score_test(
+    cfg: DictConfig, folder: Path, classifier: Classifier, data: ReviewDataModule
+) -> dict[str, Any]:
+    """Score the test part, keep the predictions in the run folder, and answer with the scores."""
+    predictions = predict_test(cfg, classifier, data)
+    predictions.to_parquet(folder / "predictions.parquet")
+    return {**test_results(predictions), "classes": class_scores(predictions, data.labels)}
+
+
+def test_results(predictions: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Scores on the whole test part, and on it without duplicates."""
+    return {
+        "test": scores(predictions),
+        "test_deduplicated": scores(predictions[~predictions["duplicate"]]),
+    }

@@ -1,0 +1,31 @@
+"""Types that all stations share: batches and ranges of numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+Rate = Annotated[float, Field(ge=0, lt=1)]  # a share that training drops
+Fraction = Annotated[float, Field(gt=0, lt=1)]  # a part of a corpus
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Batch(NamedTuple):
+    """Reviews as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64."""
+
+    tokens: Tensor
+    lengths: Tensor
+    labels: Tensor
+
+    @property
+    def mask(self) -> Tensor:
+        """(B, T) bool: True at a token, False at padding."""
+        return make_mask(self.lengths, self.tokens.shape[1])
+
+
+def make_mask(lengths: Tensor, num_steps: int) -> Tensor:
+    """Turn `lengths (B,)` into the mask `(B, num_steps)`."""
+    return torch.arange(num_steps, device=lengths.device) < lengths[:, None]

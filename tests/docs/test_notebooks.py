@@ -1,0 +1,32 @@
+"""Every notebook runs from top to bottom, offline, on the demo corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=[file.stem for file in NOTEBOOKS])
+def test_a_notebook_runs(file, environment, tmp_path, monkeypatch):
+    for name in ("DATA", "GLOVE", "RUNS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (environment | {"HF_HUB_OFFLINE": "1"}).items():
+        monkeypatch.setenv(name, value)
+    notebook = nbformat.read(file, as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=[file.stem for file in NOTEBOOKS])
+def test_a_notebook_is_committed_with_its_outputs(file):
+    cells = [c for c in nbformat.read(file, as_version=4).cells if c.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells)
+    assert any(cell.outputs for cell in cells)
+    for output in (o for cell in cells for o in cell.outputs):
+        assert output.output_type != "error"
+        assert output.get("name") != "stderr"

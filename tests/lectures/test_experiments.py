@@ -1,0 +1,156 @@
+"""Every experiment is what its lecture prints, trains, and carries the lecture's numbers."""
+
+from __future__ import annotations
+
+import json
+import runpy
+
+import pytest
+import torch
+import yaml
+from omegaconf import OmegaConf
+from torch import nn
+
+from rnn_sentiment.configuration import CONF
+from rnn_sentiment.lectures.claims import load_claims
+from rnn_sentiment.training.build import build_classifier, build_regressor
+from rnn_sentiment.training.parameters import num_as_in_keras, num_trainable
+from tests.conftest import Command
+from tests.test_configuration import SHARED, compose
+
+EXPERIMENTS = sorted(file.stem for file in (CONF / "experiment").glob("*.yaml"))
+ON_TEXT = [name for name in EXPERIMENTS if not name.startswith("weather")]
+PRINTED = {
+    "subword_bilstm": 598_209,
+    "subword_bilstm2": 635_329,
+    "length120_flatten": 171_533,
+    "length120_conv1d": 171_149,
+    "small_vocabulary_bilstm": 30_129,
+    "weather": 15,
+}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_says_its_command_and_its_name(name):
+    lines = (CONF / "experiment" / f"{name}.yaml").read_text().splitlines()
+    # Hydra reads its package from the first line alone.
+    assert lines[:2] == [
+        "# @package _global_",
+        f"# python -m rnn_sentiment.train experiment={name}",
+    ]
+    assert compose(f"experiment={name}").name == name
+
+
+def test_what_experiments_share_is_shared():
+    files = [*(CONF / "experiment").rglob("*.yaml")]
+    text = "".join(file.read_text() for file in files)
+    for shared in SHARED:
+        name = shared.rpartition("/")[2]
+        assert f"- base/{name}\n" in text or f"- {name}\n" in text
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_reference_data_names_the_lecture_and_no_unknown_figure(name):
+    reference = compose(f"experiment={name}").reference
+    assert reference.source in ("000", "001", "002", "003", "004")
+    assert set(reference) <= {
+        "source", "parameters", "embedding_parameters", "seconds_per_epoch", "test_accuracy",
+        "test_accuracy_below", "train_accuracy", "train_loss", "validation_accuracy",
+        "validation_loss", "predictions",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_parameters_are_those_that_the_lecture_prints(name):
+    cfg = compose(f"experiment={name}")
+    if name in ON_TEXT:
+        model = build_classifier(cfg, cfg.tokenizer.vocabulary_size, num_classes=2)
+    else:
+        model = build_regressor(cfg, num_features=3)
+    counted = num_as_in_keras(model)
+    assert counted <= num_trainable(model)
+    assert cfg.reference.get("parameters") == PRINTED.get(name)
+    if name in PRINTED:
+        assert counted == PRINTED[name]
+    if "embedding_parameters" in cfg.reference:
+        assert cfg.reference.embedding_parameters == 523_840
+        assert num_as_in_keras(model.embedding) == 523_840
+
+
+@pytest.mark.parametrize(
+    ("layer", "in_torch", "in_keras"),
+    [
+        (nn.RNN(3, 2), 14, 12),  # the weather lecture: n_h (n_h + n_x + 1)
+        (nn.LSTM(3, 2), 56, 48),  # the same lecture's next model
+        (nn.LSTM(64, 64, bidirectional=True), 66_560, 66_048),  # the subword lecture
+        (nn.LSTM(128, 32, bidirectional=True), 41_472, 41_216),  # its second layer
+        (nn.GRU(3, 2), 42, 42),  # 3 (n_h (n_h + n_x) + 2 n_h): Keras has both biases here
+        (nn.Conv1d(16, 128, 5), 10_368, 10_368),
+    ],
+    ids=repr,
+)
+def test_a_layer_counts_as_in_keras(layer, in_torch, in_keras):
+    assert num_trainable(layer) == in_torch
+    assert num_as_in_keras(layer) == in_keras
+
+
+def test_the_command_line_wins_over_an_experiment():
+    cfg = compose("experiment=small_lstm", "embedding.dim=7", "model=gru", "data=lectures")
+    assert cfg.embedding.dim == 7
+    assert cfg.model.cell == "gru"
+    assert cfg.model.hidden_size == 64  # what was not said stays the experiment's
+    assert (cfg.data.max_length, cfg.data.masked, cfg.data.validate_on) == (500, False, "test")
+
+
+def test_a_number_embedding_scales_ids_to_the_unit_interval():
+    from rnn_sentiment.embeddings import NumberEmbedding
+
+    embedding = NumberEmbedding(11, dropout=0, word_dropout=0)
+    assert embedding(torch.tensor([[1, 10, 0]])).tolist() == [[[pytest.approx(0.1)], [1.0], [0.0]]]
+    assert not list(embedding.parameters())
+
+
+def test_every_run_that_a_claim_needs_can_be_made():
+    made = runpy.run_path(str(CONF.parent / "benchmarks" / "lectures.py"))["RUNS"]
+    for name, overrides in made.items():
+        words = [word for word in overrides.split() if not word.startswith("seed=")]
+        assert compose(*words, f"name='{name}'").name == name
+    sweep = yaml.safe_load((CONF / "sweep" / "shootout.yaml").read_text())
+    architectures = sweep["hydra"]["sweeper"]["params"]["experiment"].replace(" ", "").split(",")
+    needed = {name for claim in load_claims() for test in claim.tests for name in test.needs}
+    assert needed <= {*made, *architectures}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ON_TEXT)
+def test_an_experiment_trains(name, run: Command, tmp_path):
+    done = run(
+        "train", f"experiment={name}", "data.source=demo", "data.demo_sizes=[120,60]",
+        "data.max_length=20", "trainer.max_epochs=1", "trainer.precision=32-true",
+        "hydra.run.dir=run",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert results["status"] == "completed"
+    assert results["model"]["name"] == name
+    reference = compose(f"experiment={name}").reference
+    assert results["reference"] == OmegaConf.to_container(reference)
+    assert results["parameters_as_in_keras"] <= results["parameters"]
+
+
+@pytest.mark.slow
+def test_the_lectures_protocol_can_be_followed_and_is_said(run: Command, tmp_path):
+    done = run(
+        "train", "experiment=length120_flatten", "data=lectures", "data.source=demo",
+        "data.demo_sizes=[120,60]", "trainer.max_epochs=2", "trainer.precision=32-true",
+        "hydra.run.dir=run",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "data.validate_on=test: the test part chooses the best epoch" in done.stdout
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert results["data"]["validated_on"] == "test"
+    assert results["validation"]["accuracy"] == pytest.approx(results["test"]["accuracy"])
+    predicted = run("predict", "run=run", "A fine film.")
+    assert predicted.returncode == 0, predicted.stderr
+    scored = run("evaluate", "run=run")
+    assert "identical to results.json" in scored.stdout, scored.stderr
