@@ -16,6 +16,7 @@ from torchmetrics import MeanMetric
 from rnn_sentiment.metrics import losses, make_accuracy, make_metrics, num_logits, probabilities
 from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch
+from rnn_sentiment.upgrade import upgrade_checkpoint
 
 
 class Classifier(LightningModule):
@@ -114,6 +115,11 @@ class Classifier(LightningModule):
                 "lower optimizer.lr or set trainer.precision=32-true"
             )
         self.log("train/gradient_norm", norm)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Rename what an older version of the package wrote."""
+        encoder: Any = self.encoder
+        upgrade_checkpoint(checkpoint, num_layers=len(encoder.layers))
 
     def configure_optimizers(self) -> Any:
         """Build optimizer and schedule; the schedule advances every step."""

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.upgrade import upgrade
 
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
 
@@ -60,7 +61,7 @@ def load_config(folder: Path) -> DictConfig:
     except FileNotFoundError:
         raise UserError(f"{folder} is not a run folder: it has no .hydra/config.yaml") from None
     assert isinstance(cfg, DictConfig)
-    return cfg
+    return upgrade(cfg)
 
 
 def load_results(folder: Path) -> dict[str, Any]:

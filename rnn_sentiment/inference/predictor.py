@@ -9,12 +9,12 @@ import torch
 from tokenizers import Tokenizer
 
 from rnn_sentiment import runs
-from rnn_sentiment.configuration import check
+from rnn_sentiment.configuration import validate
 from rnn_sentiment.data.batches import Reading, pad
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.metrics import probabilities
-from rnn_sentiment.training.scoring import restore
+from rnn_sentiment.training.rescoring import restore
 
 BATCH_SIZE = 64
 
@@ -31,7 +31,7 @@ class Predictor:
 
     def __init__(self, run: Path) -> None:
         self.cfg = runs.load_config(run)
-        check(self.cfg)
+        validate(self.cfg)
         file = run / "tokenizer.json"
         if not file.exists():
             raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")

@@ -63,7 +63,7 @@ def print_check(cfg: DictConfig) -> None:
     Raises:
         UserError: the configuration or the data cannot be used.
     """
-    configuration.check(cfg)
+    configuration.validate(cfg)
     if "tokenizer" not in cfg:
         raise UserError(f"experiment={cfg.name} reads numbers; this command looks at texts")
     cfg.data.streaming = False  # the tokens are looked at
@@ -156,7 +156,8 @@ def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule)
 def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
     """Tokens per second of training, from a few batches of average make-up."""
     cfg = cfg.copy()
-    cfg.logger, cfg.callbacks, cfg.trainer.max_epochs = {}, {}, 1
+    cfg.logger, cfg.trainer.max_epochs = {}, 1
+    cfg.callbacks = {"throughput": cfg.callbacks.throughput}
     for key, value in (
         ("limit_train_batches", TIMED_BATCHES),
         ("limit_val_batches", 0),
@@ -166,7 +167,8 @@ def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
     assert data.store is not None
     torch.manual_seed(cfg.seed)
     classifier = build_classifier(cfg, len(data.store.vocabulary), len(data.labels))
-    speed = Throughput()
     with tempfile.TemporaryDirectory() as folder:
-        build_trainer(cfg, Path(folder), speed).fit(classifier, datamodule=data)
+        trainer = build_trainer(cfg, Path(folder))
+        trainer.fit(classifier, datamodule=data)
+    (speed,) = (callback for callback in trainer.callbacks if isinstance(callback, Throughput))  # type: ignore[attr-defined]
     return speed.num_tokens / speed.seconds

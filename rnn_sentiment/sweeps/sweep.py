@@ -66,7 +66,7 @@ def prepare(
     jobs = []
     for name, own, cfg in zip(names(overrides, fixed), overrides, configurations, strict=True):
         refuse_several_processes(cfg)
-        configuration.check(cfg)
+        configuration.validate(cfg)
         run = folder / name
         job = Job(name, train_command(own, run), run, folder / "logs" / f"{name}.log")
         keep_or_clear(job, cfg, resume)

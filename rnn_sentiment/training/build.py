@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from lightning import Callback, Trainer
+from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
 
@@ -14,7 +14,6 @@ from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.weather import Regressor
-from rnn_sentiment.training.callbacks import EpochSeed, History
 from rnn_sentiment.training.checkpoints import AtomicCheckpointIO
 
 
@@ -47,19 +46,22 @@ def build_regressor(cfg: DictConfig, num_features: int) -> Regressor:
     return Regressor(encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
 
 
-def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> Trainer:
-    """Make the trainer that writes checkpoints and events to a run folder.
+def check_device(cfg: DictConfig) -> None:
+    """Look for the GPU that a configuration asks for.
 
-    Args:
-        cfg: the configuration, with its callbacks.
-        folder: the run folder.
-        more: callbacks that the kind of model needs.
+    Raises:
+        UserError: there is none.
     """
     if cfg.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
         raise UserError(
             f"trainer.accelerator={cfg.trainer.accelerator}, but this machine has no usable GPU; "
             "use trainer=cpu"
         )
+
+
+def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
+    """Make the trainer that writes checkpoints and events to a run folder."""
+    check_device(cfg)
     wanted = [name for name, section in cfg.callbacks.items() if section is not None]
     callbacks = [make(cfg, f"callbacks.{name}") for name in wanted]
     for callback in callbacks:
@@ -69,7 +71,7 @@ def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> Trainer:
     trainer: Trainer = make(
         cfg,
         "trainer",
-        callbacks=[EpochSeed(cfg.seed), *more, History(), *callbacks],
+        callbacks=callbacks,
         logger=loggers or False,
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),

@@ -42,7 +42,7 @@ class Mistake(NamedTuple):
     tokens: Tensor
 
 
-class Inspection(Callback):
+class Pictures(Callback):
     """Show gradient flow, gates, precision-recall curves, worst mistakes and word vectors.
 
     All of it is of the validation part. `gradient_flow.json` in the run folder holds the gradient

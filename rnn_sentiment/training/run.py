@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 from pathlib import Path
 from statistics import median
@@ -14,21 +13,22 @@ import lightning
 import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from lightning import Trainer
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig
 
 from rnn_sentiment import configuration, runs
 from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.commands import explain
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError, interruptible
 from rnn_sentiment.lectures.regression import fit_numbers
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.training.callbacks import FrozenVectors, Throughput
 from rnn_sentiment.training.checkpoints import to_resume
 from rnn_sentiment.training.curves import plot_curves
-from rnn_sentiment.training.pictures import Inspection
-from rnn_sentiment.training.results import facts, history_of
-from rnn_sentiment.training.scoring import check_corpus, restore, score_test
+from rnn_sentiment.training.rescoring import check_corpus, restore
+from rnn_sentiment.training.results import BestEpoch, facts, history_of
+from rnn_sentiment.training.scoring import score_test
 from rnn_sentiment.training.terminal import print_fallback, print_predictions, print_summary
 
 log = logging.getLogger(__name__)
@@ -47,12 +47,14 @@ def train(cfg: DictConfig) -> None:
     if cfg.resume is not None:
         folder = Path(cfg.resume)
         cfg = resumed_config(folder, cfg, overrides)
-    configuration.check(cfg)
+    configuration.validate(cfg)
+    for note in configuration.combinations(hydra_config.runtime.choices):
+        log.info(note)
     # Texts have a tokenizer; what has none is numbers.
     fit, say = (
         (fit_and_test, print_summary) if "tokenizer" in cfg else (fit_numbers, print_predictions)
     )
-    if "LOCAL_RANK" in os.environ:  # a further DDP process; the first one keeps the folder
+    if getattr(rank_zero_only, "rank", 0):  # a further process; the first one keeps the folder
         fit(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):
@@ -65,7 +67,7 @@ def train(cfg: DictConfig) -> None:
             results |= {"status": "interrupted", "error": str(error)}
             raise
         except BaseException as error:
-            results["error"] = configuration.explain(error)
+            results["error"] = explain(error)
             raise
         finally:
             runs.save_results(folder, results)
@@ -96,7 +98,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
-    trainer = build_trainer(cfg, folder, FrozenVectors(), Throughput(), Inspection())
+    best_epoch = BestEpoch.of(cfg)
+    trainer = build_trainer(cfg, folder)
+    history_of(trainer)  # or a line that says that it is missing
     build_classifier(
         cfg, vocabulary_size=2, num_classes=2
     )  # finds mistakes before anything is read
@@ -142,12 +146,12 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "data": data.describe(),
         "embedding": embedding,
         "fallback": data.fallback,
-        "validation": best_row(history),
+        "validation": best_epoch.scores(history),
         **(score_test(cfg, folder, best, data) if cfg.test else {}),
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
     }
-    plot_curves(history, folder / "curves.png")
+    plot_curves(history, best_epoch.row(history), folder / "curves.png")
     tensorboard.log_hyperparameters(trainer, cfg, results)
     return results
 
@@ -179,13 +183,6 @@ def percentages(shares: dict[str, float | None]) -> str:
     """Write shares for the log; a stream learns them as it is read."""
     known = [f"{share:.1%} {part}" for part, share in shares.items() if share is not None]
     return ", ".join(known) or "not known before a stream is read"
-
-
-def best_row(history: list[dict[str, float]]) -> dict[str, float]:
-    """The validation scores of the epoch whose checkpoint is kept as the best."""
-    row = max(history, key=lambda row: row["val/accuracy"])
-    scores = {name.removeprefix("val/"): v for name, v in row.items() if name.startswith("val/")}
-    return {"epoch": row["epoch"], **scores}
 
 
 def how_to_go_on(folder: Path) -> str:
