@@ -170,7 +170,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("model=conv1d model.widths=[0]", "model.widths"),
         ("model.recurrent_dropout=1", "model.recurrent_dropout"),
         ("model.dense_before=[0]", "model.dense_before"),
-        ("model=stack model.num_layers=2", "model: num_layers=2: a list of layers"),
+        ("model=stack +model.num_layers=2", "model: num_layers=2: a list of layers"),
     ],
 )
 def test_a_value_out_of_range_is_named(override, key):

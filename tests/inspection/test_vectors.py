@@ -62,8 +62,8 @@ def test_a_file_is_read_and_answers_are_printed(tmp_path: Path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of the arguments --run --path is required|QUERY"),
-        (["king"], "one of the arguments --run --path is required"),
+        ([], "one of the arguments run= path= is required|QUERY"),
+        (["king"], "one of the arguments run= path= is required"),
         (["run=somewhere"], "QUERY"),
         (["run=a", "path=b", "king"], "not allowed with"),
         (["rum=somewhere", "king"], "unknown key 'rum'; did you mean 'run'?"),
