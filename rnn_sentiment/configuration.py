@@ -71,8 +71,7 @@ def combinations(choices: Mapping[str, str]) -> list[str]:
     for group in COMBINATIONS:
         file = CONF / group / f"{choices.get(group)}.yaml"
         if file.exists():
-            keys = OmegaConf.to_container(OmegaConf.load(file))
-            assert isinstance(keys, dict)
+            keys: Any = OmegaConf.to_container(OmegaConf.load(file))
             other = group.removeprefix("model_")
             what = f"model={choices['model']} with {other}={choices[other]}"
             found.append(f"{what}: " + ", ".join(f"{other}.{k}={v}" for k, v in keys.items()))
