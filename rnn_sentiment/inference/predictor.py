@@ -13,8 +13,8 @@ from rnn_sentiment.configuration import validate
 from rnn_sentiment.data.batches import Reading, pad
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.metrics import probabilities
-from rnn_sentiment.training.rescoring import restore
+from rnn_sentiment.logits import probabilities
+from rnn_sentiment.network import Network, build_parts, load_best
 
 BATCH_SIZE = 64
 
@@ -45,7 +45,8 @@ class Predictor:
             filled=None if data.get("masked", True) else data.padding,
         )
         vocabulary_size = self.tokenizer.get_vocab_size()
-        self.classifier = restore(self.cfg, run, vocabulary_size, len(self.labels))
+        self.network = Network(*build_parts(self.cfg, vocabulary_size), len(self.labels))
+        load_best(self.network, run)
 
     @torch.inference_mode()
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:
@@ -57,7 +58,7 @@ class Predictor:
                 for row in encode(self.tokenizer, texts[start : start + BATCH_SIZE])
             ]
             batch = pad(rows, np.zeros(len(rows), np.int64))
-            shares = probabilities(self.classifier(batch))
+            shares = probabilities(self.network(batch))
             if shares.dim() == 1:
                 shares = torch.stack([1 - shares, shares], dim=1)
             found += [dict(zip(self.labels, row, strict=True)) for row in shares.tolist()]

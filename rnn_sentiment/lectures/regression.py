@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from rnn_sentiment.configuration import make
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_regressor, build_trainer
-from rnn_sentiment.training.checkpoints import to_resume
+from rnn_sentiment.training.checkpoint_io import to_resume
 from rnn_sentiment.training.results import facts, history_of
 
 

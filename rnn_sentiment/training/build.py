@@ -14,7 +14,8 @@ from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.weather import Regressor
-from rnn_sentiment.training.checkpoints import AtomicCheckpointIO
+from rnn_sentiment.network import build_parts
+from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 
 
 def build_data(cfg: DictConfig) -> ReviewDataModule:
@@ -25,13 +26,8 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
 
 def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
     """Make the untrained classifier for a vocabulary and a number of classes."""
-    embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
-    ngrams = make(cfg, "ngrams") if cfg.ngrams else None
-    input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
-    encoder = make(cfg, "model", input_dim=input_dim)
-    classifier = Classifier(
-        embedding, ngrams, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes
-    )
+    parts = build_parts(cfg, vocabulary_size)
+    classifier = Classifier(*parts, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes)
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):
         optimizer = classifier.optimizer(classifier.parameters())

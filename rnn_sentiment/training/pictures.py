@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data.tokenizer import WORD_START
-from rnn_sentiment.metrics import predicted, probabilities
+from rnn_sentiment.logits import predicted, probabilities
 from rnn_sentiment.training.probes import activations, gradient_flow
 from rnn_sentiment.training.tensorboard import loggers
 from rnn_sentiment.types import Batch

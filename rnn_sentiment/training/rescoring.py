@@ -13,8 +13,8 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import compose, options, unknown, validate
 from rnn_sentiment.data.corpus import Fingerprint
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.network import load_best
 from rnn_sentiment.training.build import build_classifier, build_data, check_device
-from rnn_sentiment.training.checkpoints import load_checkpoint
 from rnn_sentiment.training.scoring import predict_test, score_test, test_results
 from rnn_sentiment.upgrade import full_names
 
@@ -82,10 +82,8 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
 def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, num_classes: int) -> Classifier:
     """Rebuild the classifier of a run with the weights of its best epoch."""
     classifier = build_classifier(cfg, vocabulary_size, num_classes)
-    checkpoint = load_checkpoint(folder / "checkpoints" / "best.ckpt")
-    classifier.on_load_checkpoint(checkpoint)
-    classifier.load_state_dict(checkpoint["state_dict"])
-    return classifier.eval()
+    load_best(classifier, folder)
+    return classifier
 
 
 def check_corpus(folder: Path, fingerprint: Fingerprint) -> None:

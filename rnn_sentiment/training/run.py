@@ -24,7 +24,7 @@ from rnn_sentiment.errors import Interrupted, UserError, interruptible
 from rnn_sentiment.lectures.regression import fit_numbers
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.training.checkpoints import to_resume
+from rnn_sentiment.training.checkpoint_io import to_resume
 from rnn_sentiment.training.curves import plot_curves
 from rnn_sentiment.training.rescoring import check_corpus, restore
 from rnn_sentiment.training.results import BestEpoch, facts, history_of

@@ -17,7 +17,8 @@ from torchmetrics.functional.classification import multiclass_stat_scores
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.metrics import losses, make_metrics, predicted, probabilities
+from rnn_sentiment.logits import losses, predicted, probabilities
+from rnn_sentiment.metrics import make_metrics
 
 
 def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule) -> pd.DataFrame:
