@@ -152,12 +152,15 @@ def explain(error: BaseException) -> str:
 
 def explain_key(key: str) -> str:
     """Say why `key` is no key of the configuration, and which one is nearest."""
+    from omegaconf import OmegaConf
+
     from rnn_sentiment.configuration import (
         DELTAS,
         GROUPS,
         TOP_LEVEL,
         compose,
         keys_in,
+        not_of_choice,
         options,
         unknown,
     )
@@ -170,7 +173,10 @@ def explain_key(key: str) -> str:
         return unknown("", wrong, valid, what="key") + (
             f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
         )
-    keys = keys_in(compose(), parent)
+    default = compose()
+    if OmegaConf.select(default, key, throw_on_missing=False) is not None:
+        return not_of_choice(key)
+    keys = keys_in(default, parent)
     if name in keys:
         return f"{key} has no default here; add it as +{key}=VALUE"
     return unknown(parent, name, sorted(keys), what="key in")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from pydantic import ValidationError
 
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.upgrade import SHORT_NAMES, full_names
+from rnn_sentiment.upgrade import SHORT_NAMES, full_names, short_name
 
 PACKAGE = Path(__file__).parent
 # In a wheel conf/ lies inside the package, in a checkout beside it.
@@ -83,6 +84,19 @@ def unknown(where: str, name: str, valid: Iterable[str], what: str) -> str:
     near = difflib.get_close_matches(name, valid, 1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; valid: {', '.join(valid)}"
     return f"unknown {what} {where} '{name}'{hint}".replace("  ", " ")
+
+
+def not_of_choice(key: str) -> str:
+    """Say that `key`, which other choices of its group have, is none of the chosen one's."""
+    parent, _, name = key.rpartition(".")
+    group = parent.replace(".", "/")
+    having = [
+        choice
+        for choice in options(group)
+        if name in OmegaConf.load(CONF / group / f"{choice}.yaml")
+    ]
+    hint = f", or choose {group}={' or '.join(having)}" if having else ""
+    return f"{short_name(key)} is no key of the chosen {group}; leave it out{hint}"
 
 
 def keys_in(cfg: DictConfig, path: str) -> set[str]:
@@ -175,10 +189,15 @@ def blame(section: str) -> Iterator[None]:
         yield
     except (InstantiationException, ValueError, TypeError) as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else error
+        if where := re.search(r"^full_key: (\S+)$", str(error), re.MULTILINE):
+            section = where[1]  # of the part that failed
         if isinstance(cause, UserError):
             raise cause from error
         if isinstance(cause, ValidationError):
             first = cause.errors()[0]
+            what = first["msg"].removeprefix("Value error, ")
+            if not first["loc"]:  # of several values
+                raise UserError(f"{section}: {what}") from error
             key = ".".join([section, *map(str, first["loc"])])
-            raise UserError(f"{key}={first['input']!r}: {first['msg']}") from error
+            raise UserError(f"{key}={first['input']!r}: {what}") from error
         raise UserError(f"{section}: {' '.join(str(cause or error).split())}") from error

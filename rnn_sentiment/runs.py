@@ -43,10 +43,16 @@ def claim(folder: Path, resume: bool) -> FileLock:
     return lock
 
 
-def save_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> None:
-    """Write the resolved configuration and the overrides that led to it."""
+def save_config(folder: Path, cfg: DictConfig) -> None:
+    """Write the resolved configuration in one step."""
     (folder / ".hydra").mkdir(exist_ok=True)
-    OmegaConf.save(cfg, folder / ".hydra" / "config.yaml", resolve=True)
+    temporary = folder / ".hydra" / f".config.yaml.{os.getpid()}"
+    OmegaConf.save(cfg, temporary, resolve=True)
+    os.replace(temporary, folder / ".hydra" / "config.yaml")
+
+
+def save_overrides(folder: Path, overrides: list[str]) -> None:
+    """Write the overrides that led to the configuration."""
     OmegaConf.save(OmegaConf.create(overrides), folder / ".hydra" / "overrides.yaml")
 
 
@@ -61,7 +67,8 @@ def load_config(folder: Path) -> DictConfig:
     except FileNotFoundError:
         raise UserError(f"{folder} is not a run folder: it has no .hydra/config.yaml") from None
     assert isinstance(cfg, DictConfig)
-    return upgrade(cfg)
+    has_corpus = (folder / "corpus.json").exists()
+    return upgrade(cfg, load_corpus(folder)[1] if has_corpus else None)
 
 
 def load_results(folder: Path) -> dict[str, Any]:

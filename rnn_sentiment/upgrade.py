@@ -8,20 +8,27 @@ an older run up to date.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment import upgrade_data
+
 SHORT_NAMES = {
-    f"model.{key}": f"model.layers.{key}"
-    for key in (
-        *("cell", "hidden_size", "bidirectional", "recurrent_dropout"),
-        *("num_filters", "widths"),
-    )
+    **{
+        f"model.{key}": f"model.layers.{key}"
+        for key in (
+            *("cell", "hidden_size", "bidirectional", "recurrent_dropout"),
+            *("num_filters", "widths"),
+        )
+    },
+    **upgrade_data.SHORT_NAMES,
 }
+GROUPS = {"data.source": "data/source"}  # keys that have become groups
 RENAMED_TARGETS = {
     "rnn_sentiment.schedules.": "rnn_sentiment.schedulers.",
+    "rnn_sentiment.sequences.": "rnn_sentiment.lectures.weather.",
 }
 RENAMED_CALLBACKS = {"Inspection": "Pictures"}  # by the names under which checkpoints keep states
 
@@ -47,22 +54,51 @@ POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
 def full_names(overrides: Iterable[str]) -> list[str]:
     """Write overrides of a command line with the full names of their keys."""
-    return [full_name(override) for override in overrides]
+    overrides = list(overrides)
+    names = dict(SHORT_NAMES)
+    if "data=demo" in overrides:  # which is no fallback, so that there is one batch size
+        names["data.demo_batch_size"] = "data.batch_size"
+    return [full_name(override, names) for override in overrides]
 
 
-def full_name(override: str) -> str:
+def full_name(override: str, names: Mapping[str, str] = SHORT_NAMES) -> str:
     """Write one override, also `+key=...`, `++key=...` and `~key`, with its key's full name."""
     found = re.fullmatch(r"(\+\+|\+|~)?([\w.]+)(=.*)?", override, re.DOTALL)
     if not found:
         return override
     sign, key, value = found.groups(default="")
-    return f"{sign}{SHORT_NAMES.get(key, key)}{value}"
+    if key in GROUPS and value:
+        return f"{GROUPS[key]}{value}"
+    value = re.sub(r"\$\{([\w.]+)\}", lambda m: f"${{{names.get(m[1], m[1])}}}", value)
+    return f"{sign}{names.get(key, key)}{value}"
 
 
-def upgrade(cfg: DictConfig) -> DictConfig:
-    """Bring the stored configuration of an older run up to date; a current one stays as it is."""
+def short_name(override: str) -> str:
+    """Write one override with the short name of its key, by which sweeps name their folders."""
+    short = {full: short for short, full in (SHORT_NAMES | GROUPS).items()}
+    key, equals, value = override.partition("=")
+    name = key.lstrip("+~")
+    return f"{key[: len(key) - len(name)]}{short.get(name, name)}{equals}{value}"
+
+
+def upgrade(cfg: DictConfig, parts: dict[str, Any] | None = None) -> DictConfig:
+    """Bring the stored configuration of an older run up to date; a current one stays as it is.
+
+    Args:
+        cfg: as a run stored it.
+        parts: of the corpus that the run read, as its `corpus.json` has them.
+    """
     plain: Any = OmegaConf.to_container(cfg, resolve=False)
+    upgraded = OmegaConf.create(upgrade_plain(plain, parts))
+    assert isinstance(upgraded, DictConfig)
+    return upgraded
+
+
+def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same for a configuration in plain dicts and lists."""
     plain = rename_targets(plain)
+    if isinstance(plain.get("data"), dict):
+        plain["data"] = upgrade_data.upgrade_data(plain["data"], parts)
     if "model" in plain:
         plain["model"] = upgrade_model(plain["model"])
     if "callbacks" in plain and "history" not in plain["callbacks"]:
@@ -70,9 +106,7 @@ def upgrade(cfg: DictConfig) -> DictConfig:
         added = {name: {"_target_": f"rnn_sentiment.training.{CALLBACKS[name]}"} for name in own}
         added["epoch_seed"]["seed"] = plain["seed"]
         plain["callbacks"] = {**added, **plain["callbacks"]}
-    upgraded = OmegaConf.create(plain)
-    assert isinstance(upgraded, DictConfig)
-    return upgraded
+    return plain
 
 
 def rename_targets(node: Any) -> Any:

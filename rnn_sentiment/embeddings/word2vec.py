@@ -17,7 +17,7 @@ from pydantic import NonNegativeInt, PositiveInt, validate_call
 from tqdm import tqdm
 
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.store import text_hash
+from rnn_sentiment.data.rows import text_hash
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
 from rnn_sentiment.errors import UserError

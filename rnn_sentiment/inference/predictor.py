@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import torch
 from tokenizers import Tokenizer
 
 from rnn_sentiment import runs
-from rnn_sentiment.configuration import validate
-from rnn_sentiment.data.batches import Reading, pad
+from rnn_sentiment.configuration import make, validate
+from rnn_sentiment.data.batches import pad
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.logits import probabilities
@@ -37,13 +38,8 @@ class Predictor:
             raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
         self.tokenizer = Tokenizer.from_file(str(file))
         self.labels, _ = runs.load_corpus(run)
-        data = self.cfg.data
         # Words stay in order also where the run shuffled them: a text is given to be read.
-        self.reading = Reading(
-            data.max_length,
-            data.truncation,
-            filled=None if data.get("masked", True) else data.padding,
-        )
+        self.reading = replace(make(self.cfg, "data.reading"), shuffle_words=False)
         vocabulary_size = self.tokenizer.get_vocab_size()
         self.network = Network(*build_parts(self.cfg, vocabulary_size), len(self.labels))
         load_best(self.network, run)

@@ -71,8 +71,8 @@ def print_check(cfg: DictConfig) -> None:
     build_classifier(cfg, vocabulary_size=2, num_classes=2)
     data.setup()
     console = Console()
-    if data.fallback:
-        console.print(f"[yellow]not IMDB but the demo corpus:[/] {escape(data.fallback)}")
+    if data.source.fallback:
+        console.print(f"[yellow]not IMDB but the demo corpus:[/] {escape(data.source.fallback)}")
     chosen = {"train": data.train_set, "validation": data.validation_set, "test": data.test_set}
     sets = {name: rows for name, rows in chosen.items() if isinstance(rows, TokenDataset)}
     console.print(rows_table(data, sets))
@@ -89,7 +89,7 @@ def print_check(cfg: DictConfig) -> None:
 def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     """Rows and classes of every set."""
     assert data.store is not None
-    table = Table(title=f"{data.source}, fingerprint {data.store.fingerprint}")
+    table = Table(title=f"{data.source.kind}, fingerprint {data.store.fingerprint}")
     table.add_column("")
     for name in sets:
         table.add_column(name, justify="right")
@@ -98,8 +98,8 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     for label, name in enumerate(data.labels):
         table.add_row(escape(name), *(f"{c[label]:,} ({c[label] / c.sum():.1%})" for c in counts))
     table.add_row(
-        f"longer than {data.max_length} tokens",
-        *(f"{rows.truncated_share(data.max_length):.1%}" for rows in sets.values()),
+        f"longer than {data.reading.max_length} tokens",
+        *(f"{rows.truncated_share(data.reading.max_length):.1%}" for rows in sets.values()),
     )
     table.add_row(
         f"unknown tokens (vocabulary {len(data.store.vocabulary):,})",

@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.upgrade import full_name, upgrade_plain
 
 LARGEST_JSON = 16 * 2**20  # bytes; a run of 1,000 epochs has under one million
 LARGEST_PREDICTIONS = 10_000_000  # rows
@@ -263,8 +264,16 @@ def read_config(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
             for name in ("config.yaml", "overrides.yaml")
         ]
         config, overrides = (yaml.safe_load(text) for text in texts)
-        return dict(flatten(config)), dict(o.lstrip("+").split("=", 1) for o in overrides)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, AttributeError) as error:
+        said = [full_name(override).lstrip("+") for override in overrides]
+        pairs = (override.split("=", 1) for override in said)
+        return (
+            dict(flatten(upgrade_plain(config))),
+            {key.replace("/", "."): value for key, value in pairs},
+        )
+    except (
+        *(yaml.YAMLError, UnicodeDecodeError, ValueError),
+        *(TypeError, AttributeError, LookupError, StopIteration),
+    ) as error:
         raise UserError(f"the configuration in .hydra cannot be read: {error}") from None
 
 

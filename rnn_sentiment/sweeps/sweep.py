@@ -15,9 +15,11 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment import configuration, runs
+from rnn_sentiment.data.stored import as_taken
 from rnn_sentiment.errors import UserError, interruptible
 from rnn_sentiment.sweeps.jobs import Job, read_results, run_jobs, train_command
 from rnn_sentiment.sweeps.overview import Overview
+from rnn_sentiment.upgrade import short_name
 
 LONGEST = 100  # characters of a folder's name
 AT_ONCE = 2  # processes without GPUs: the memory of many would not fit everywhere
@@ -116,7 +118,7 @@ def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[st
     for own in overrides:
         of_job = [o for o in own if not o.startswith(("sweep.", "sweep="))]
         varied = [o for o in of_job if o not in shared] or of_job
-        varied = sorted(varied, key=lambda override: override.split("=")[0])
+        varied = sorted(map(short_name, varied), key=lambda override: override.split("=")[0])
         name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
         if len(name) > LONGEST or name in found:
             digest = hashlib.blake2b(repr(own).encode(), digest_size=4).hexdigest()
@@ -159,7 +161,7 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
         shutil.rmtree(job.folder)
         return
     before = runs.load_config(job.folder)
-    if differences := list(differing(deciding(before), deciding(cfg))):
+    if differences := list(differing(deciding(before), deciding(as_taken(cfg, before)))):
         raise UserError(
             f"{job.folder} was run with other settings ({', '.join(differences[:3])}); "
             "hydra.sweep.dir=FOLDER starts elsewhere"
@@ -172,8 +174,13 @@ def deciding(cfg: DictConfig) -> Any:
     found = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(found, dict)
     data = found["data"]
-    for key in ("cache", "path") if data.get("fingerprint") else ("cache",):
-        data.pop(key, None)
+    data.pop("cache", None)
+    source = data.get("source", {})
+    source.pop("fallback", None)
+    if source.get("fingerprint"):
+        source.pop("path", None)
+    elif source.get("path"):
+        source["path"] = os.path.abspath(Path(source["path"]).expanduser())
     return {key: value for key, value in found.items() if key not in ("resume", "sweep")}
 
 

@@ -11,12 +11,12 @@ from omegaconf import DictConfig
 from rnn_sentiment import runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import compose, options, unknown, validate
-from rnn_sentiment.data.corpus import Fingerprint
+from rnn_sentiment.data.fingerprint import Fingerprint
+from rnn_sentiment.data.stored import read_elsewhere
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import load_best
 from rnn_sentiment.training.build import build_classifier, build_data, check_device
 from rnn_sentiment.training.scoring import predict_test, score_test, test_results
-from rnn_sentiment.upgrade import full_names
 
 CHANGEABLE = ("data.", "trainer.")  # where a run is scored; what it is stays
 
@@ -52,7 +52,7 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
                 f"{override}: a run is scored as it was trained; only data.* and trainer.* can be "
                 "given"
             )
-    cfg.merge_with_dotlist(full_names(overrides))
+    cfg = read_elsewhere(cfg, overrides)
     validate(cfg)
     check_device(cfg)
     recorded = runs.load_results(folder)

@@ -20,6 +20,7 @@ from rnn_sentiment import configuration, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.commands import explain
 from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.data.stored import record_source
 from rnn_sentiment.errors import Interrupted, UserError, interruptible
 from rnn_sentiment.lectures.regression import fit_numbers
 from rnn_sentiment.training import tensorboard
@@ -58,7 +59,8 @@ def train(cfg: DictConfig) -> None:
         fit(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):
-        runs.save_config(folder, cfg, overrides)
+        runs.save_config(folder, cfg)
+        runs.save_overrides(folder, overrides)
         results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
         try:
             with interruptible(lambda: how_to_go_on(folder)):
@@ -106,6 +108,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     )  # finds mistakes before anything is read
     data.setup()
     assert data.store is not None
+    record_source(cfg, data)
+    if trainer.is_global_zero:
+        runs.save_config(folder, cfg)
     found = data.describe()
     log.info(
         "%s: %s; fingerprint %s; truncated %s; unknown %s; vocabulary %s",
@@ -116,9 +121,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         percentages(found["unknown_share"]),
         f"{found['vocabulary_size']:,}",
     )
-    if data.fallback:
-        print_fallback(data.fallback)
-    if data.validate_on == "test":
+    if data.source.fallback:
+        print_fallback(data.source.fallback)
+    if data.splits.validate_on == "test":
         log.warning(
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
             "good; compare them with nothing but runs that do the same"
@@ -145,7 +150,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         **facts(cfg, trainer, classifier),
         "data": data.describe(),
         "embedding": embedding,
-        "fallback": data.fallback,
+        "fallback": data.source.fallback,
         "validation": best_epoch.scores(history),
         **(score_test(cfg, folder, best, data) if cfg.test else {}),
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),

@@ -48,7 +48,7 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
     shares = probabilities(logits)
     test = data.test_set
     seen = data.train_set.hashes
-    if data.validate_on == "validation":
+    if data.splits.validate_on == "validation":
         seen = np.r_[seen, data.validation_set.hashes]
     frame = pd.DataFrame(
         {

@@ -12,21 +12,17 @@ import torch
 from torch import nn
 
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.data import ReviewDataModule, WordTokenizer
+from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.embeddings import RandomEmbedding
 from rnn_sentiment.encoders import Encoder, RecurrentLayer
 from rnn_sentiment.errors import UserError
+from tests.data.modules import make_data
 
 
 @pytest.fixture
 def make(corpus: Path, cache: Path):
     def call(**options: Any) -> ReviewDataModule:
-        arguments = {"batch_size": 32, "seed": 1, **options}
-        data = ReviewDataModule(
-            WordTokenizer(500), path=str(corpus), cache=str(cache), fingerprint=None, **arguments
-        )
-        data.setup()
-        return data
+        return make_data(corpus, cache, **{"batch_size": 32, **options})
 
     return call
 
