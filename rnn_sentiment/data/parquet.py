@@ -35,9 +35,10 @@ def read_columns(shard: Shard) -> Iterator[tuple[list[Any], list[Any], int]]:
     """Batches of texts and labels of a shard, with the number of their first row."""
     import pyarrow.parquet as pq
 
-    with one_line_damage(shard.file), pq.ParquetFile(
-        shard.file, page_checksum_verification=True
-    ) as file:
+    with (
+        one_line_damage(shard.file),
+        pq.ParquetFile(shard.file, page_checksum_verification=True) as file,
+    ):
         groups = []  # those that hold rows of the shard
         first = 0
         for group in range(file.metadata.num_row_groups):

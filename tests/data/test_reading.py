@@ -32,7 +32,10 @@ def test_a_row_is_filled_to_the_length_with_padding_that_counts():
     assert Reading(5, "head", masked=False, padding="pre")(row).tolist() == [0, 0, 5, 6, 7]
     assert Reading(2, "head", masked=False, padding="pre")(row).tolist() == [5, 6]
     assert Reading(5, "head")(row).tolist() == [5, 6, 7]
-    assert Reading(5, "head", masked=False, padding="pre").lengths(np.array([3, 9])).tolist() == [5, 5]
+    assert Reading(5, "head", masked=False, padding="pre").lengths(np.array([3, 9])).tolist() == [
+        5,
+        5,
+    ]
     assert Reading(5, "head").lengths(np.array([3, 9])).tolist() == [3, 5]
 
 

@@ -89,4 +89,4 @@ def to_config(source: Source) -> dict[str, Any]:
     """The section of a configuration that makes this source."""
     assert dataclasses.is_dataclass(source)
     target = f"rnn_sentiment.data.{type(source).__name__}"
-    return {"_target_": target, **dataclasses.asdict(source)}  # type: ignore[call-overload]
+    return {"_target_": target, **dataclasses.asdict(source)}
