@@ -72,7 +72,7 @@ def load_claims(file: Path = SHIPPED) -> list[Claim]:
     return claims
 
 
-def judge(
+def settle_claims(
     claims: Sequence[Claim], rows: Sequence[Row], evidence: Mapping[str, float]
 ) -> list[Ruling]:
     """Settle every claim, apart for every family of rows that has any of the runs it needs."""
@@ -88,7 +88,7 @@ def judge(
             members = families[key] if key else {}
             findings = tuple(examine(test, members, evidence) for test in claim.tests)
             name = f"device {key[4]}, precision {key[3]}" if key and len(able) > 1 else ""
-            rulings.append(Ruling(claim, together(findings), findings, name))
+            rulings.append(Ruling(claim, overall_outcome(findings), findings, name))
     return rulings
 
 
@@ -108,12 +108,12 @@ def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) 
             return Finding(
                 "undecided", f"{name} has {num} of the {test.fewest_seeds} seeds that are needed"
             )
-    finding = test.judge(rows, evidence)
+    finding = test.settle(rows, evidence)
     behind = [f"{name} (seeds {', '.join(map(str, rows[name].seeds))})" for name in test.needs]
     return Finding(finding.outcome, finding.text, tuple(behind))
 
 
-def together(findings: Sequence[Finding]) -> Outcome:
+def overall_outcome(findings: Sequence[Finding]) -> Outcome:
     """One outcome of several tests."""
     outcomes = {finding.outcome for finding in findings}
     if "refuted" in outcomes:

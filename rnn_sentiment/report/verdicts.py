@@ -8,15 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
+from rnn_sentiment.report.bootstrap import difference, seeds_needed
 from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.statistics import (
-    LEVEL,
-    Estimate,
-    difference,
-    holm,
-    mcnemar,
-    seeds_needed,
-)
+from rnn_sentiment.report.statistics import LEVEL, Estimate, holm, mcnemar
 
 ENOUGH_SEEDS = 3
 
@@ -77,7 +71,7 @@ class Verdict:
         return f" (only {fewest} seeds)" if fewest < ENOUGH_SEEDS else ""
 
 
-def compare(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
+def pairwise_verdicts(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
     """Compare all pairs of rows of one setting, or all with the row `baseline`.
 
     Rows without predictions are passed over.
@@ -88,14 +82,14 @@ def compare(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
         for a, b in combinations(usable, 2)
         if baseline is None or baseline in (a.label, b.label)
     ]
-    verdicts = [compare_pair(a, b) for a, b in pairs]
+    verdicts = [verdict_on(a, b) for a, b in pairs]
     adjusted = holm([verdict.estimate.p for verdict in verdicts])
     return [
         replace(verdict, adjusted=float(p)) for verdict, p in zip(verdicts, adjusted, strict=True)
     ]
 
 
-def compare_pair(a: Row, b: Row) -> Verdict:
+def verdict_on(a: Row, b: Row) -> Verdict:
     """Compare two rows that were tested on the same reviews."""
     assert a.correct is not None
     assert b.correct is not None

@@ -1,4 +1,4 @@
-"""Rules that hold rows against each other."""
+"""Rules about the difference of two rows, or of some two of several."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from itertools import combinations
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
-from rnn_sentiment.lectures.rules.base import (
+from rnn_sentiment.lectures.rules.rule import (
     MARGIN,
     Finding,
     MeasureName,
     Outcome,
     Rule,
-    lacking,
     measured,
+    not_recorded,
 )
+from rnn_sentiment.report.bootstrap import difference
 from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
-from rnn_sentiment.report.statistics import LEVEL, Estimate, difference, holm, mean_interval
+from rnn_sentiment.report.statistics import LEVEL, Estimate, holm, mean_interval
 
 
 class DifferenceRule(Rule):
@@ -42,14 +41,14 @@ class DifferenceRule(Rule):
     def needs(self) -> tuple[str, ...]:
         return self.a, self.b
 
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
         a, b = rows[self.a], rows[self.b]
         if self.measure == "test_accuracy":
             estimate = accuracy_difference(a, b, self.paired)
         else:
             estimate = paired_difference(a, b, self.measure)
         if estimate is None:
-            return lacking(self.measure, f"{self.a} and {self.b} together")
+            return not_recorded(self.measure, f"{self.a} and {self.b} together")
         text = (
             f"{self.measure}, {self.a} less {self.b}: {estimate.value:+.4g} "
             f"[{estimate.low:+.4g}, {estimate.high:+.4g}]"
@@ -66,41 +65,6 @@ class DifferenceRule(Rule):
         return Finding("confirmed" if as_said else "refuted" if refuted else "undecided", text)
 
 
-class LengthRule(Rule):
-    """The drop in accuracy from the shortest fifth of the reviews to the longest.
-
-    Larger than that of `against`, or, without that, inside the margin.
-    """
-
-    kind: Literal["length_drop"]
-    run: str
-    against: str | None = None
-    margin: float = MARGIN
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        return (self.run, self.against) if self.against else (self.run,)
-
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        sides = [rows[name].correct for name in self.needs]
-        reviews = rows[self.run].reviews
-        if reviews is None or any(side is None for side in sides):
-            return lacking("predictions", " or ".join(self.needs))
-        fifths = length_fifths(reviews)
-        strata = [(fifths == 0, 1.0), (fifths == NUM_FIFTHS - 1, -1.0)]
-        assert sides[0] is not None
-        estimate = difference(sides[0], sides[1] if self.against else None, strata)
-        what = f"drop of {self.run}" + (f" less that of {self.against}" if self.against else "")
-        text = f"{what}: {estimate.value:+.4f} [{estimate.low:+.4f}, {estimate.high:+.4f}]"
-        if self.against:
-            yes, no = estimate.above(0), estimate.below(0)
-        else:
-            yes = estimate.inside(-self.margin, self.margin)
-            no = estimate.above(self.margin) or estimate.below(-self.margin)
-            text += f", margin {self.margin:g}"
-        return Finding("confirmed" if yes else "refuted" if no else "undecided", text)
-
-
 class SensitiveRule(Rule):
     """Some two of the rows differ in test accuracy by more than the margin (Holm over pairs)."""
 
@@ -112,12 +76,12 @@ class SensitiveRule(Rule):
     def needs(self) -> tuple[str, ...]:
         return tuple(self.runs)
 
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
         pairs = list(combinations(self.runs, 2))
         found = [accuracy_difference(rows[a], rows[b], False) for a, b in pairs]
         estimates = [estimate for estimate in found if estimate is not None]
         if len(estimates) < len(pairs):
-            return lacking("predictions", "one of these runs")
+            return not_recorded("predictions", "one of these runs")
         adjusted = holm([estimate.p for estimate in estimates])
         largest = max(range(len(pairs)), key=lambda i: abs(estimates[i].value))
         e, (a, b) = estimates[largest], pairs[largest]
@@ -132,56 +96,6 @@ class SensitiveRule(Rule):
             return Finding("confirmed", text)
         alike = all(x.inside(-self.margin, self.margin) for x in estimates)
         return Finding("refuted" if alike else "undecided", text)
-
-
-class SpreadRule(Rule):
-    """A measure varies less over seeds in `a` than in `b`, by an F interval of the variances."""
-
-    kind: Literal["steadier"]
-    a: str
-    b: str
-    measure: MeasureName = "test_accuracy"
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        return self.a, self.b
-
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        a, b = (list(measured(rows[name], self.measure).values()) for name in self.needs)
-        if min(len(a), len(b)) < 2 or not np.var(b):
-            return lacking(self.measure, f"{self.a} or {self.b}")
-        ratio = float(np.var(a, ddof=1) / np.var(b, ddof=1))
-        tails = stats.f.ppf([(1 + LEVEL) / 2, (1 - LEVEL) / 2], len(a) - 1, len(b) - 1)
-        low, high = ratio / tails
-        outcome: Outcome = "confirmed" if high < 1 else "refuted" if low > 1 else "undecided"
-        return Finding(
-            outcome,
-            f"variance of {self.measure} over seeds, {self.a} / {self.b}: "
-            f"{ratio:.3g} [{low:.3g}, {high:.3g}]",
-        )
-
-
-class IdenticalRule(Rule):
-    """Two rows gave every test review exactly the same probability at every seed."""
-
-    kind: Literal["identical"]
-    a: str
-    b: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        return self.a, self.b
-
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        a, b = rows[self.a], rows[self.b]
-        if a.probability is None or b.probability is None or a.seeds != b.seeds:
-            return lacking("predictions at the same seeds", f"{self.a} or {self.b}")
-        if not same_reviews(a, b):
-            return lacking("the same test reviews", f"{self.a} or {self.b}")
-        largest = float(np.abs(a.probability - b.probability).max())
-        return Finding(
-            "refuted" if largest else "confirmed", f"largest difference in probability {largest:g}"
-        )
 
 
 def paired_difference(a: Row, b: Row, measure: str) -> Estimate | None:
