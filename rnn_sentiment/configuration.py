@@ -28,7 +28,7 @@ PACKAGE = Path(__file__).parent
 CONF = next(p for p in (PACKAGE / "conf", PACKAGE.parent / "conf") if p.is_dir())
 GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
 DELTAS = ("experiment",)  # groups that change other keys and leave none of their own
-TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "test", "resume", "reference")
+TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "test", "resume", "task")
 
 # What a configuration may build. A run folder can come from a stranger, so the object that a name
 # leads to must itself be defined in one of these modules, not merely be reachable through them.

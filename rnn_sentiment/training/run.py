@@ -20,7 +20,6 @@ from rnn_sentiment import configuration, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import Interrupted, UserError, interruptible
-from rnn_sentiment.lectures.regression import fit_numbers
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import FrozenVectors, Throughput
@@ -29,7 +28,7 @@ from rnn_sentiment.training.curves import plot_curves
 from rnn_sentiment.training.pictures import Inspection
 from rnn_sentiment.training.results import facts, history_of
 from rnn_sentiment.training.scoring import check_corpus, restore, score_test
-from rnn_sentiment.training.terminal import print_fallback, print_predictions, print_summary
+from rnn_sentiment.training.terminal import print_fallback
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +47,7 @@ def train(cfg: DictConfig) -> None:
         folder = Path(cfg.resume)
         cfg = resumed_config(folder, cfg, overrides)
     configuration.check(cfg)
-    # Texts have a tokenizer; what has none is numbers.
-    fit, say = (
-        (fit_and_test, print_summary) if "tokenizer" in cfg else (fit_numbers, print_predictions)
-    )
+    fit, print_results = (configuration.make(cfg, f"task.{k}") for k in ("fit", "print_results"))
     if "LOCAL_RANK" in os.environ:  # a further DDP process; the first one keeps the folder
         fit(cfg, folder)
         return
@@ -69,7 +65,7 @@ def train(cfg: DictConfig) -> None:
             raise
         finally:
             runs.save_results(folder, results)
-        say(results, folder)
+        print_results(results, folder)
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
