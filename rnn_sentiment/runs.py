@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import os
 import platform
@@ -83,8 +84,10 @@ def load_overrides(folder: Path) -> list[str]:
 
 def _parse_yaml(file: Path) -> Any:
     try:
-        return OmegaConf.create(read_file(file).decode())
-    except (yaml.YAMLError, OmegaConfBaseException, ValueError, RecursionError) as error:
+        return OmegaConf.load(io.StringIO(read_file(file).decode()))
+    except UserError:
+        raise
+    except (yaml.YAMLError, OmegaConfBaseException, OSError, ValueError, RecursionError) as error:
         raise UserError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
 
 

@@ -22,8 +22,8 @@ def difference(
 ) -> Estimate:
     """Accuracy of one architecture less that of another, by bootstrap over reviews and seeds.
 
-    Test reviews and, of each architecture, seeds are drawn anew with replacement: Owen's (2007,
-    doi:10.1214/07-AOAS122) pigeonhole bootstrap. Two things are mended in its standard error. It
+    Test reviews and the seeds of each architecture are drawn with replacement: Owen's (2007,
+    doi:10.1214/07-AOAS122) pigeonhole bootstrap. Its standard error is corrected twice. It
     counts the interaction of seed and review three times, so twice that is taken off again (the
     two-way variance of Cameron, Gelbach and Miller, 2011, doi:10.1198/jbes.2010.07136); and one
     seed less is drawn than there are, or few seeds would seem too much alike (Rao and Wu, 1988,
@@ -35,7 +35,7 @@ def difference(
         b: the same of the other architecture on the same reviews, `(S_b, N)`; None for the figure
             of `a` alone, which may then hold differences paired by seed, -1, 0 or 1.
         strata: masks `(N,)` of reviews that are drawn apart, with the weight that each accuracy
-            has in the figure; all reviews with weight 1 unless said. `[(short, 1), (long, -1)]`
+            has in the figure; all reviews with weight 1 by default. `[(short, 1), (long, -1)]`
             makes the figure the drop from short to long reviews.
         replicates: number of bootstrap samples.
     """
@@ -77,7 +77,7 @@ def seed_shares(generator: np.random.Generator, num: int, replicates: int) -> np
 def resampled_means(
     generator: np.random.Generator, answers: np.ndarray, replicates: int
 ) -> np.ndarray:
-    """Means of the rows of `answers`, `(S, n)`, over columns drawn anew: `(R, S)`.
+    """Means of the rows of `answers`, `(S, n)`, over resampled columns: `(R, S)`.
 
     Columns are alike in a few patterns, and drawing how often each pattern comes is the same as
     drawing columns.
@@ -92,7 +92,7 @@ def resampled_means(
 def interaction_variance(answers: np.ndarray) -> float:
     """Part of the mean's variance that seed and review make together, of `(S, n)` answers."""
     seeds, num = answers.shape
-    if seeds < 2:
+    if min(seeds, num) < 2:
         return 0.0
     # The residuals' sum of squares, without a table of them.
     values = answers.astype(float)
@@ -111,6 +111,8 @@ def seeds_needed(a: np.ndarray, b: np.ndarray) -> int | None:
     if min(len(a), len(b)) < 2:
         return None
     gap = abs(a.mean() - b.mean())
+    if not gap:
+        return None
     reviews = (a.mean(0) - b.mean(0)).var() / a.shape[1]
     own = [max(x.mean(1).var(ddof=1) - interaction_variance(x) * len(x), 0.0) for x in (a, b)]
     fixed = max(reviews - interaction_variance(a) - interaction_variance(b), 0.0)

@@ -24,7 +24,7 @@ class Comparison:
         setting: these, in words.
         rows: most accurate first.
         verdicts: of all pairs, or of all with the baseline.
-        missed: reviews that every run gets wrong, the surest mistakes first.
+        missed: reviews that every run gets wrong, the most confident mistakes first.
         num_missed: how many there are.
         warnings: what a reader must know before trusting any of it.
     """

@@ -81,18 +81,18 @@ def save(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
 
 
 def headline(comparison: Comparison) -> str:
-    """The most accurate row, and which others it cannot be told apart from."""
+    """The most accurate row, which others it beats, and where its lead is not significant."""
     best = comparison.rows[0]
     against = [v for v in comparison.verdicts if best in (v.a, v.b)]
     if len(against) < len(comparison.rows) - 1 or not against:
         return ""
-    level = [(v.b if v.a is best else v.a).label for v in against if not v.significant]
-    beaten = len(against) - len(level)
-    sentence = f"{best.label} is the most accurate on average"
+    close = [(v.b if v.a is best else v.a).label for v in against if not v.significant]
+    beaten = len(against) - len(close)
+    sentence = f"{best.label} has the highest mean accuracy"
     if beaten:
         sentence += f" and beats {beaten} of {len(against)} others"
-    if level:
-        sentence += f"; it cannot be told apart from {', '.join(level)}"
+    if close:
+        sentence += f"; its lead over {', '.join(close)} is not significant"
     return f"{sentence}."
 
 

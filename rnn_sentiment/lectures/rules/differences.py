@@ -25,8 +25,8 @@ from rnn_sentiment.report.statistics import LEVEL, Estimate, holm, mean_interval
 class DifferenceRule(Rule):
     """A measure of `a` less that of `b`: `more`, `less`, or `equal` within a margin.
 
-    Test accuracy is compared by bootstrap over reviews and seeds (`paired` by seed where only one
-    lever differs), other measures by their differences paired by seed.
+    Test accuracy is compared by bootstrap over reviews and seeds (`paired` by seed where a single
+    setting differs), other measures by their differences paired by seed.
     """
 
     kind: Literal["difference"]
@@ -59,10 +59,10 @@ class DifferenceRule(Rule):
             apart = estimate.above(self.margin) or estimate.below(-self.margin)
             outcome: Outcome = "confirmed" if alike else "refuted" if apart else "undecided"
             return Finding(outcome, f"{text}, margin {self.margin:g}")
-        as_said, against = (more, less) if self.expect == "more" else (less, more)
-        no_less_equal = alike and self.measure == "test_accuracy"
-        refuted = against or (no_less_equal and not as_said)
-        return Finding("confirmed" if as_said else "refuted" if refuted else "undecided", text)
+        expected, opposite = (more, less) if self.expect == "more" else (less, more)
+        practically_equal = alike and self.measure == "test_accuracy"
+        refuted = opposite or (practically_equal and not expected)
+        return Finding("confirmed" if expected else "refuted" if refuted else "undecided", text)
 
 
 class SensitiveRule(Rule):

@@ -14,7 +14,7 @@ from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
 class LengthRule(Rule):
     """The drop in accuracy from the shortest fifth of the reviews to the longest.
 
-    Larger than that of `against`, or, without that, inside the margin.
+    It is larger than that of `against` or, without `against`, lies within the margin.
     """
 
     kind: Literal["length_drop"]
@@ -31,6 +31,8 @@ class LengthRule(Rule):
         reviews = rows[self.run].reviews
         if reviews is None or any(side is None for side in sides):
             return not_recorded("predictions", " or ".join(self.needs))
+        if len(reviews) < NUM_FIFTHS:
+            return not_recorded(f"a test part of {NUM_FIFTHS} reviews", self.run)
         fifths = length_fifths(reviews)
         strata = [(fifths == 0, 1.0), (fifths == NUM_FIFTHS - 1, -1.0)]
         assert sides[0] is not None

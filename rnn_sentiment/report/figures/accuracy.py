@@ -21,7 +21,7 @@ def accuracies(rows: list[Row], looks: Looks) -> Picture:
             axis.plot([found.low, found.high], [height] * 2, color="#999999", zorder=1)
         axis.plot(found.value, height, "|", color="black", markersize=11, zorder=2)
         axis.scatter(values, [height] * len(values), s=16, color=COLOURS[0], zorder=3)
-    axis.set_yticks(range(len(rows)), [row.label for row in reversed(rows)])
+    axis.set_yticks(range(len(rows)), [looks[row.label]["label"] for row in reversed(rows)])
     values = [run.test[0].accuracy for row in rows for run in row.runs]
     room = max(0.01, 0.25 * (max(values) - min(values)))
     axis.set_xlim(max(0, min(values) - room), min(1, max(values) + room))
@@ -38,21 +38,18 @@ def accuracies(rows: list[Row], looks: Looks) -> Picture:
 def lengths(rows: list[Row], looks: Looks) -> Picture | None:
     """Accuracy in fifths of the test reviews by length."""
     rows = [row for row in rows if row.correct is not None]
-    if not rows:
+    reviews = rows[0].reviews if rows else None
+    if reviews is None or len(reviews) < NUM_FIFTHS:
         return None
     rows, note = few(rows)
     figure, axis = plt.subplots(figsize=NARROW)
-    reviews = rows[0].reviews
-    assert reviews is not None
     fifths = length_fifths(reviews)
     places = [reviews["length"].to_numpy()[fifths == k] for k in range(NUM_FIFTHS)]
     for row in rows:
         assert row.correct is not None
         by_fifth = [row.correct[:, fifths == k].mean(1) for k in range(NUM_FIFTHS)]
         means = [values.mean() for values in by_fifth]
-        axis.plot(
-            range(NUM_FIFTHS), means, marker="o", markersize=4, label=row.label, **looks[row.label]
-        )
+        axis.plot(range(NUM_FIFTHS), means, marker="o", markersize=4, **looks[row.label])
         spread = [values.min() for values in by_fifth], [values.max() for values in by_fifth]
         axis.fill_between(
             range(NUM_FIFTHS), *spread, color=looks[row.label]["color"], alpha=0.12, lw=0

@@ -27,12 +27,12 @@ def reliability(rows: list[Row], looks: Looks) -> Picture | None:
         right = np.concatenate([frame["correct"] for frame in frames])
         bins = np.minimum(((sure - 0.5) * 2 * NUM_BINS).astype(int), NUM_BINS - 1).clip(0)
         found = [(sure[bins == b].mean(), right[bins == b].mean()) for b in np.unique(bins)]
-        axis.plot(
-            *zip(*found, strict=True), marker="o", markersize=3, label=row.label, **looks[row.label]
-        )
+        axis.plot(*zip(*found, strict=True), marker="o", markersize=3, **looks[row.label])
     axis.set(xlabel="probability given to the answer", ylabel="share of right answers")
     below(figure, axis)
-    caption = f"On the diagonal, probabilities mean what they say; below it, too much.{note}"
+    caption = (
+        f"On the diagonal, probabilities are right; below it, the model is overconfident.{note}"
+    )
     return Picture("reliability", "Calibration on the test part", caption, figure)
 
 
@@ -55,7 +55,7 @@ def confusion(rows: list[Row], looks: Looks) -> Picture | None:
         counts = np.bincount(labels * num + answers, minlength=num * num).reshape(num, num)
         shares = counts / counts.sum(1, keepdims=True).clip(1)
         axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        axis.set_title(row.label, fontsize=8)
+        axis.set_title(looks[row.label]["label"], fontsize=8)
         names = [printable(name) for name in row.runs[0].results.classes]
         names = names if len(names) == num else [str(label) for label in range(num)]
         axis.set_xticks(range(num), names)

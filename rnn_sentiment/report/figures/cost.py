@@ -19,7 +19,7 @@ from rnn_sentiment.report.measures import MEASURES
 
 
 def pareto(rows: list[Row], looks: Looks) -> Picture | None:
-    """Accuracy against seconds of training, and the front that nothing beats in both."""
+    """Accuracy against seconds of training, and the line of those that nothing beats in both."""
     timed = [(time, row) for row in rows if (time := training_seconds(row)) is not None]
     if len(timed) < 2:
         return None
@@ -37,16 +37,18 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     axis.margins(x=0.25)
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.set(xlabel="seconds of training until the best epoch", ylabel="test accuracy")
-    label_points(axis, np.stack([times, scores], axis=1), [row.label for _, row in timed])
+    label_points(
+        axis, np.stack([times, scores], axis=1), [looks[row.label]["label"] for _, row in timed]
+    )
     caption = (
-        "Nothing is both quicker and more accurate than what stands on the grey front (blue). "
-        "Means of accuracy, medians of time over seeds."
+        "Nothing is both faster and more accurate than the architectures on the grey line (blue). "
+        "Mean accuracy and median time over seeds."
     )
     return Picture("pareto", "Accuracy against training time", caption, figure)
 
 
 def label_points(axis: Axes, points: np.ndarray, labels: Sequence[str]) -> None:
-    """Write labels beside points `(N, 2)`, where each covers least of points and other labels."""
+    """Write labels beside points `(N, 2)`, each where it hides least of the others."""
     axis.figure.draw_without_rendering()  # type: ignore[union-attr]  # places are known after it
     taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in axis.transData.transform(points)]
     for point, label in zip(points, labels, strict=True):

@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 
 from rnn_sentiment.report.grouping import Row
 
-MOST = 8  # rows in one picture, the best ones; more cannot be told apart
+MOST = 8  # rows in one picture, the best ones; with more, lines hide each other
+LONGEST = 40  # characters of a label
 WIDE, NARROW = (7.2, 3.4), (5.2, 3.4)  # inches
 
-# Okabe and Ito's palette, which people with any colour vision can tell apart, and line styles for
+# Okabe and Ito's palette, which people with any colour vision can distinguish, and line styles for
 # print in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
 STYLES = ("-", "--", "-.", ":")
@@ -57,12 +58,19 @@ def style() -> Iterator[None]:
 
 
 def looks(rows: Sequence[Row]) -> Looks:
-    """A colour and a line style for each row, the same in all figures."""
+    """A colour, a line style and a short label for each row, the same in all figures."""
     pairs = zip(cycle(COLOURS), cycle(STYLES), strict=False)
     return {
-        row.label: {"color": colour, "linestyle": line}
+        row.label: {"color": colour, "linestyle": line, "label": short(row.label)}
         for row, (colour, line) in zip(rows, pairs, strict=False)
     }
+
+
+def short(label: str) -> str:
+    """A label that leaves room for the figure: a long one loses its middle."""
+    if len(label) <= LONGEST:
+        return label
+    return f"{label[: LONGEST // 2]}…{label[-LONGEST // 2 + 1 :]}"
 
 
 def few(rows: Sequence[Row]) -> tuple[list[Row], str]:

@@ -25,7 +25,7 @@ def learning_curves(rows: list[Row], looks: Looks) -> Picture | None:
     figure, axes = plt.subplots(1, 2, figsize=WIDE)
     for axis, (name, label) in zip(axes, names.items(), strict=True):
         for row in rows:
-            band(axis, [curve(run, name) for run in row.runs], row.label, looks[row.label])
+            band(axis, [curve(run, name) for run in row.runs], looks[row.label])
         axis.set(xlabel="epoch", ylabel=label)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     below(figure, axes[0])
@@ -33,14 +33,14 @@ def learning_curves(rows: list[Row], looks: Looks) -> Picture | None:
     return Picture("curves", "Learning curves", caption, figure)
 
 
-def band(axis: Axes, curves: Sequence[np.ndarray], label: str, look: dict[str, Any]) -> None:
+def band(axis: Axes, curves: Sequence[np.ndarray], look: dict[str, Any]) -> None:
     """Mean and range of curves, as far as all of them reach."""
     length = min(len(values) for values in curves)
     if not length:
         return
     values = np.stack([one[:length] for one in curves])
     epochs = np.arange(1, length + 1)
-    axis.plot(epochs, values.mean(0), label=label, marker="." if length < 12 else "", **look)
+    axis.plot(epochs, values.mean(0), marker="." if length < 12 else "", **look)
     axis.fill_between(epochs, values.min(0), values.max(0), color=look["color"], alpha=0.15, lw=0)
 
 
@@ -62,7 +62,7 @@ def gradients(rows: list[Row], looks: Looks) -> Picture | None:
             ]
             length = min(map(len, flows))
             logs = np.log(np.stack([flow[:length] for flow in flows]).clip(1e-30))
-            axis.plot(range(length), np.exp(logs.mean(0)), label=row.label, **looks[row.label])
+            axis.plot(range(length), np.exp(logs.mean(0)), **looks[row.label])
         axis.set(xlabel="tokens from the end of the review", title=title, yscale="log")
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:.0e}"))
     axes[0].set_ylabel("norm of the gradient")
