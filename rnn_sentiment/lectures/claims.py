@@ -40,7 +40,7 @@ class Claim(BaseModel):
 
 @dataclass(frozen=True)
 class Ruling:
-    """What the runs of one family say of a claim."""
+    """The outcome of a claim for the runs of one family."""
 
     claim: Claim
     outcome: Outcome
@@ -75,7 +75,7 @@ def load_claims(file: Path = SHIPPED) -> list[Claim]:
 def settle_claims(
     claims: Sequence[Claim], rows: Sequence[Row], evidence: Mapping[str, float]
 ) -> list[Ruling]:
-    """Settle every claim, apart for every family of rows that has any of the runs it needs."""
+    """Settle every claim, separately for each family of rows that has any of the runs it needs."""
     families: dict[Family, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         families[family(row)].setdefault(row.label, row)
@@ -100,7 +100,7 @@ def family(row: Row) -> Family:
 
 
 def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-    """Apply a rule, or say which runs it lacks."""
+    """Apply a rule, or name the runs that are missing."""
     if missing := [name for name in test.needs if name not in rows]:
         return Finding("undecided", f"needs runs named {', '.join(missing)}")
     for name in test.needs:

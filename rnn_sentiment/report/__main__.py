@@ -18,7 +18,7 @@ def write_report(
     claims: Path | None = None,
     also: Sequence[Path] = (),
 ) -> Path:
-    """Compare all runs under `folders`, say who beats whom, and write the report.
+    """Compare all runs under `folders`, print the verdicts, and write the report.
 
     Args:
         folders: run folders, or folders that hold some at any depth.

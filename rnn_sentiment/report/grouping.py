@@ -60,7 +60,7 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
     """Make rows of runs, best mean test accuracy first.
 
     A row is a name, a configuration but for its seed, and a setting. Where runs of one name differ
-    in their configuration, their labels say in what: `gru-hidden_size=64`. Repeated seeds are left
+    in their configuration, labels show the difference: `gru-hidden_size=64`. Repeated seeds are left
     out, as are runs whose test reviews are not those of most runs on the same corpus.
     """
     runs, left_out = with_the_same_reviews(runs)

@@ -117,7 +117,7 @@ class LeftOut:
 
 
 def load(folders: Iterable[Path]) -> tuple[list[Run], list[LeftOut]]:
-    """Read all runs under `folders`, and say of the others why they are left out.
+    """Read all runs under `folders`; those that cannot be used come with the reason.
 
     Raises:
         UserError: a folder does not exist.

@@ -1,4 +1,4 @@
-"""Run jobs as processes of their own, some at once, and say how each of them ended."""
+"""Run jobs as processes of their own, several at once, and record how each of them ended."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _finish(job: Job, reason: str) -> None:
 
 
 def explain(returncode: int, results: dict[str, Any], log: Path) -> str:
-    """Say in one line why a job failed."""
+    """One line on why a job failed."""
     if returncode < 0:
         name = signal.Signals(-returncode).name
         return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")

@@ -79,7 +79,7 @@ def prepare(
 def run_sweep(
     jobs: Sequence[Job], earlier: Sequence[Job], settings: Settings, on_gpu: bool
 ) -> None:
-    """Run what waits, and say how it ended.
+    """Run the jobs that wait, and show their progress.
 
     Args:
         jobs: of this call; their states and results are filled in.
@@ -136,7 +136,7 @@ def refuse_several_processes(cfg: DictConfig) -> None:
     if str(cfg.trainer.strategy).startswith("ddp") or cfg.trainer.devices not in (1, "1"):
         raise UserError(
             f"trainer.strategy={cfg.trainer.strategy} trainer.devices={cfg.trainer.devices}: a job "
-            "of a multirun is one process on one device; run it alone, or use trainer=cpu or "
+            "of a multirun is one process on one device; leave out -m, or use trainer=cpu or "
             "trainer=gpu"
         )
 

@@ -27,7 +27,7 @@ REFERENCES = load_references()
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_states_its_command_and_its_name(name):
     lines = (CONF / "experiment" / f"{name}.yaml").read_text().splitlines()
-    # Hydra reads its package from the first line alone.
+    # Hydra reads its package from the first line only.
     assert lines[:2] == [
         "# @package _global_",
         f"# python -m rnn_sentiment.train experiment={name}",
