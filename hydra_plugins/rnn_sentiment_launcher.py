@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn
@@ -16,14 +16,9 @@ if TYPE_CHECKING:
 
 
 class ProcessLauncher(Launcher):
-    """Run each job of a multirun in a process of its own.
+    """Run each job of a multirun in a process of its own, as the section `sweep` says."""
 
-    Args:
-        settings: of `rnn_sentiment.sweeps.sweep.Settings`.
-    """
-
-    def __init__(self, **settings: Any) -> None:
-        self.options = settings
+    def __init__(self) -> None:
         self.jobs: list[Job] = []  # of all calls
 
     def setup(
@@ -38,23 +33,15 @@ class ProcessLauncher(Launcher):
         """Run all jobs to their ends, whatever these are.
 
         Returns:
-            What each job came to: its validation accuracy, or exit status 1 once a sweeper looks.
+            The validation accuracy of each job, or an exit with status 1, raised when it is read.
         """
         from rnn_sentiment.sweeps.launch import launch
 
-        jobs, returns = launch(self.context, self.config, self.options, job_overrides, self.jobs)
+        jobs, returns = launch(self.context, self.config, job_overrides, self.jobs)
         self.jobs += jobs
         return returns
 
 
 ConfigStore.instance().store(
-    group="hydra/launcher",
-    name="processes",
-    node={
-        "_target_": f"{__name__}.ProcessLauncher",
-        "jobs": "${sweep.jobs}",
-        "timeout": "${sweep.timeout}",
-        "resume": "${sweep.resume}",
-        "report": "${sweep.report}",
-    },
+    group="hydra/launcher", name="processes", node={"_target_": f"{__name__}.ProcessLauncher"}
 )

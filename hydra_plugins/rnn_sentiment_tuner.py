@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
@@ -15,11 +13,11 @@ class TuningSweeper(Sweeper):
     """Search for the configuration with the best validation accuracy within a time.
 
     Args:
-        settings: of `rnn_sentiment.sweeps.tune.Tuning`.
+        params: what varies: values by key, in the grammar of Hydra's sweeps.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        self.options = settings
+    def __init__(self, params: dict[str, str]) -> None:
+        self.params = params
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
@@ -36,18 +34,11 @@ class TuningSweeper(Sweeper):
 
         assert self.launcher is not None
         assert self.config is not None
-        tune(self.launcher, self.config, self.options, arguments)
+        tune(self.launcher, self.config, self.params, arguments)
 
 
 ConfigStore.instance().store(
     group="hydra/sweeper",
     name="tuning",
-    node={
-        "_target_": f"{__name__}.TuningSweeper",
-        "minutes": "${sweep.minutes}",
-        "trials": "${sweep.trials}",
-        "at_once": "${sweep.jobs}",
-        "seed": "${seed}",
-        "params": {},
-    },
+    node={"_target_": f"{__name__}.TuningSweeper", "params": {}},
 )

@@ -28,7 +28,7 @@ GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
 # hold what suits that combination, as conf/model_optimizer/rnn_adamw.yaml.
 COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
 DELTAS = ("experiment", *COMBINATIONS)
-TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "test", "resume", "reference")
+TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "test", "resume", "task")
 OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
 
 # What a configuration may build. A run folder can come from a stranger, so the object that a name

@@ -39,6 +39,10 @@ CALLBACKS = {  # that were once added to those of the configuration
     "pictures": "pictures.Pictures",
     "history": "callbacks.History",
 }
+FIT = "rnn_sentiment.training.classification.fit_and_test"
+PRINT = "rnn_sentiment.training.terminal.print_summary"
+FIT_NUMBERS = "rnn_sentiment.lectures.regression.fit_numbers"
+PRINT_NUMBERS = "rnn_sentiment.lectures.regression.print_predictions"
 LAYERS = {  # of the encoders that had classes of their own
     "rnn_sentiment.encoders.RecurrentEncoder": (
         "rnn_sentiment.encoders.RecurrentLayer",
@@ -106,6 +110,13 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
         added = {name: {"_target_": f"rnn_sentiment.training.{CALLBACKS[name]}"} for name in own}
         added["epoch_seed"]["seed"] = plain["seed"]
         plain["callbacks"] = {**added, **plain["callbacks"]}
+    if "task" not in plain:
+        fit, printed = (FIT, PRINT) if "tokenizer" in plain else (FIT_NUMBERS, PRINT_NUMBERS)
+        plain["task"] = {
+            "fit": {"_target_": fit, "_partial_": True},
+            "print_results": {"_target_": printed, "_partial_": True},
+        }
+    plain.pop("reference", None)  # which the lectures keep
     return plain
 
 

@@ -23,12 +23,8 @@ from rnn_sentiment.configuration import (
     validate,
 )
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.training.build import (
-    build_classifier,
-    build_data,
-    build_regressor,
-    build_trainer,
-)
+from rnn_sentiment.lectures.regression import build_regressor
+from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from tests.conftest import Command
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
@@ -66,7 +62,7 @@ def test_every_file_composes_and_builds(file, tmp_path):
 
 def test_the_top_level_is_a_closed_list():
     assert set(compose()) == set(TOP_LEVEL)
-    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "test", "resume", "reference"}
+    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "test", "resume", "task"}
     assert set(GROUPS) - set(TOP_LEVEL) == set(DELTAS)
 
 

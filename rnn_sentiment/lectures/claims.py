@@ -40,7 +40,7 @@ class Claim(BaseModel):
 
 @dataclass(frozen=True)
 class Ruling:
-    """What the runs of one family say of a claim."""
+    """The outcome of a claim for the runs of one family."""
 
     claim: Claim
     outcome: Outcome
@@ -72,10 +72,10 @@ def load_claims(file: Path = SHIPPED) -> list[Claim]:
     return claims
 
 
-def judge(
+def settle_claims(
     claims: Sequence[Claim], rows: Sequence[Row], evidence: Mapping[str, float]
 ) -> list[Ruling]:
-    """Settle every claim, apart for every family of rows that has any of the runs it needs."""
+    """Settle every claim, separately for each family of rows that has any of the runs it needs."""
     families: dict[Family, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         families[family(row)].setdefault(row.label, row)
@@ -88,7 +88,7 @@ def judge(
             members = families[key] if key else {}
             findings = tuple(examine(test, members, evidence) for test in claim.tests)
             name = f"device {key[4]}, precision {key[3]}" if key and len(able) > 1 else ""
-            rulings.append(Ruling(claim, together(findings), findings, name))
+            rulings.append(Ruling(claim, overall_outcome(findings), findings, name))
     return rulings
 
 
@@ -100,7 +100,7 @@ def family(row: Row) -> Family:
 
 
 def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-    """Apply a rule, or say which runs it lacks."""
+    """Apply a rule, or name the runs that are missing."""
     if missing := [name for name in test.needs if name not in rows]:
         return Finding("undecided", f"needs runs named {', '.join(missing)}")
     for name in test.needs:
@@ -108,12 +108,12 @@ def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) 
             return Finding(
                 "undecided", f"{name} has {num} of the {test.fewest_seeds} seeds that are needed"
             )
-    finding = test.judge(rows, evidence)
+    finding = test.settle(rows, evidence)
     behind = [f"{name} (seeds {', '.join(map(str, rows[name].seeds))})" for name in test.needs]
     return Finding(finding.outcome, finding.text, tuple(behind))
 
 
-def together(findings: Sequence[Finding]) -> Outcome:
+def overall_outcome(findings: Sequence[Finding]) -> Outcome:
     """One outcome of several tests."""
     outcomes = {finding.outcome for finding in findings}
     if "refuted" in outcomes:

@@ -8,10 +8,13 @@ from typing import Any
 import lightning
 import torch
 from omegaconf import DictConfig
+from rich.console import Console
+from rich.table import Table
 
 from rnn_sentiment.configuration import make
+from rnn_sentiment.lectures.weather import Regressor
 from rnn_sentiment.training import tensorboard
-from rnn_sentiment.training.build import build_regressor, build_trainer
+from rnn_sentiment.training.build import build_trainer
 from rnn_sentiment.training.checkpoint_io import to_resume
 from rnn_sentiment.training.results import facts, history_of
 
@@ -36,3 +39,27 @@ def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "predictions": predictions.squeeze(-1).tolist(),
         "targets": data.batch.targets.squeeze(-1).tolist(),
     }
+
+
+def build_regressor(cfg: DictConfig, num_features: int) -> Regressor:
+    """Make the untrained regressor for sequences of numbers."""
+    encoder = make(cfg, "model", input_dim=num_features)
+    return Regressor(encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
+
+
+def print_predictions(results: dict[str, Any], folder: Path) -> None:
+    """Print what a run on sequences of numbers predicts beside what it should."""
+    table = Table(title=f"mean squared error {results['loss']:.3f}")
+    table.add_column("predicted", justify="right")
+    table.add_column("target", justify="right")
+    for row in zip(results["predictions"], results["targets"], strict=True):
+        table.add_row(
+            *(
+                " ".join(f"{v:.2f}" for v in (value if isinstance(value, list) else [value]))
+                for value in row
+            )
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"{results['parameters_as_in_keras']:,} parameters, one bias vector a layer")
+    console.print(f"run folder:  {folder}", soft_wrap=True)

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from rnn_sentiment.commands import one_line_errors
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.report.folders import run_folders
 
 
 def write_report(
-    folders: list[Path],
+    folders: Sequence[Path],
     out: Path,
     baseline: Path | None = None,
     claims: Path | None = None,
     also: Sequence[Path] = (),
 ) -> Path:
-    """Compare all runs under `folders`, say who beats whom, and write the report.
+    """Compare all runs under `folders`, print the verdicts, and write the report.
 
     Args:
         folders: run folders, or folders that hold some at any depth.
@@ -32,20 +33,27 @@ def write_report(
     Raises:
         UserError: there is nothing to compare, or a file cannot be used.
     """
+    if not run_folders(folders):
+        raise UserError(f"no finished run under {', '.join(map(str, folders))}")
+    # pandas, scipy and matplotlib take seconds to import.
     from rnn_sentiment.lectures.claims import SHIPPED, load_claims
+    from rnn_sentiment.lectures.evidence import read_evidence
+    from rnn_sentiment.lectures.section import claims_section
     from rnn_sentiment.report import page
     from rnn_sentiment.report.contents import make_report
 
-    report = make_report(folders, load_claims(claims or SHIPPED), baseline, also)
+    stated = load_claims(claims or SHIPPED)
+    report = make_report(folders, baseline, also)
+    section = claims_section(stated, report.rows, read_evidence([*folders, *also]))
     for comparison in report.comparisons:
-        for note in comparison.notes:
-            print(note)
+        for warning in comparison.warnings:
+            print(warning)
         for verdict in comparison.verdicts:
             print(verdict.sentence)
     for one in report.left_out:
         print(f"left out: {one.folder}: {one.reason}")
     try:
-        file = page.write(report, out)
+        file = page.write(report, out, [section] if section else [])
     except OSError as error:
         raise UserError(f"--out {out}: {error.strerror}") from None
     print(f"report: {file}")
@@ -58,7 +66,7 @@ def main() -> None:
         prog="python -m rnn_sentiment.report", description="Compare runs."
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
-    parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this run alone")
+    parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this run only")
     parser.add_argument("--claims", type=Path, metavar="FILE", help="claims to settle, as YAML")
     parser.add_argument(
         "--also",
@@ -66,7 +74,7 @@ def main() -> None:
         type=Path,
         default=(),
         metavar="FOLDER",
-        help="more runs, for the claims alone",
+        help="more runs, for the claims only",
     )
     parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
     given = parser.parse_args()

@@ -1,9 +1,9 @@
-"""Which runs are the same architecture with other seeds, and may stand in one row."""
+"""Which runs are the same architecture with other seeds and so form one row."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,31 +11,20 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from rnn_sentiment.identity import comparable, config_differences, deciding_keys, without
 from rnn_sentiment.report.loading import LeftOut, Run, Setting, printable
 
-# Keys that say where and from what seed, not what: runs that differ in these alone are one row.
-INCIDENTAL = (
-    "seed",
-    "resume",
-    "sweep",
-    "test",
-    "name",
-    "data.source.path",
-    "data.source.fallback",
-    "data.reading.seed",
-    "data.splits.seed",
-    "data.cache",
-    "data.seed",
-    "data.num_workers",
-    "reference",
-    "logger",
-    "callbacks.inspection",
+# Name and corpus are compared too, as the results state them.
+ROW_MAY_DIFFER_IN = (
+    *("seed", "data.seed", "data.reading.seed", "data.splits.seed", "callbacks.epoch_seed.seed"),
+    *("name", "data.source.path"),
 )
+Corpus = tuple[str, int | None]  # fingerprint, and size of the test part
 
 
 @dataclass(frozen=True)
 class Row:
-    """Runs of one architecture in one setting, one a seed, in the order of seeds."""
+    """Runs of one architecture in one setting, one for each seed, in the order of seeds."""
 
     label: str
     setting: Setting
@@ -55,12 +44,12 @@ class Row:
 
     @cached_property
     def correct(self) -> np.ndarray | None:
-        """Which test reviews each seed gets right, `(S, N)`; None where predictions lack."""
+        """Which test reviews each seed gets right, `(S, N)`; None without predictions."""
         return self._stack("correct")
 
     @cached_property
     def probability(self) -> np.ndarray | None:
-        """Probability of label 1, `(S, N)`; None where predictions lack or classes are more."""
+        """Probability of label 1, `(S, N)`; None without predictions or with more classes."""
         return self._stack("probability")
 
     def _stack(self, column: str) -> np.ndarray | None:
@@ -71,24 +60,22 @@ class Row:
 
 
 def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
-    """Make rows of runs, best mean test accuracy first; repeated seeds are left out.
+    """Make rows of runs, best mean test accuracy first.
 
     A row is a name, a configuration but for its seed, and a setting. Where runs of one name differ
-    in their configuration, their labels say in what: `gru-hidden_size=64`.
+    in their configuration, labels show the difference: `gru-hidden_size=64`. Repeated seeds are
+    left out, as are runs whose test reviews are not those of most runs on the same corpus.
     """
+    runs, left_out = with_the_same_reviews(runs)
     by_name: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         by_name[printable(run.results.name)].append(run)
     members: dict[tuple[str, Setting], dict[int, Run]] = defaultdict(dict)
-    left_out = []
     for name, namesakes in by_name.items():
         for label, run in zip(labels(name, namesakes), namesakes, strict=True):
             row = members[label, run.setting]
             if run.seed in row:
                 why = f"repeats seed {run.seed} of {label}, which {row[run.seed].folder} holds"
-                left_out.append(LeftOut(run.folder, why))
-            elif not same_reviews(run, next(iter(row.values()), run)):
-                why = "its row_ids or labels are not those of the other runs with this fingerprint"
                 left_out.append(LeftOut(run.folder, why))
             else:
                 row[run.seed] = run
@@ -104,45 +91,66 @@ def accuracy(row: Row) -> float:
     return float(np.mean([run.test[0].accuracy for run in row.runs]))
 
 
-def same_reviews(a: Run, b: Run) -> bool:
-    """Whether two runs were tested on the same reviews with the same labels."""
-    if a.predictions is None or b.predictions is None:
-        return True
-    columns = ["row_id", "label"]
-    return a is b or a.predictions[columns].equals(b.predictions[columns])
+def with_the_same_reviews(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:
+    """Leave out the runs that were tested on other reviews than most with their fingerprint."""
+    common: dict[Corpus, dict[str, Counter[object]]] = defaultdict(lambda: defaultdict(Counter))
+    for run in runs:
+        for what, found in tested_on(run).items():
+            common[corpus_of(run)][what][found] += 1
+    kept, left_out = [], []
+    for run in runs:
+        usual = common[corpus_of(run)]
+        odd = [w for w, found in tested_on(run).items() if found != usual[w].most_common(1)[0][0]]
+        if odd:
+            why = f"its {odd[0]} are not those of the other runs with this fingerprint"
+            left_out.append(LeftOut(run.folder, why))
+        else:
+            kept.append(run)
+    return kept, left_out
+
+
+def corpus_of(run: Run) -> Corpus:
+    """Fingerprint and size of the test part."""
+    return run.results.data.fingerprint, run.results.data.sizes.get("test")
+
+
+def tested_on(run: Run) -> dict[str, object]:
+    """What runs on one test part have in common, as far as the run states it."""
+    found: dict[str, object] = {}
+    if run.predictions is not None:
+        hashes = pd.util.hash_pandas_object(run.predictions[["row_id", "label"]], index=False)
+        found["row_ids or labels"] = hashes.to_numpy().tobytes()
+    if run.results.classes:
+        found["classes"] = tuple(run.results.classes)
+    return found
 
 
 def labels(name: str, runs: Sequence[Run]) -> list[str]:
-    """Name each run by what sets it apart from its namesakes, the seed excepted."""
-    configs = [essentials(run) for run in runs]
-    keys = sorted({key for config in configs for key in config})
-    differing = [key for key in keys if len({config.get(key) for config in configs}) > 1]
-    # What was said on the command line is enough for most; where it is not, everything is said.
-    said = [
-        {
-            key: value
-            for key, value in run.overrides.items()
-            if value != name and any(f"{d}.".startswith(f"{key}.") for d in differing)
-        }
-        for run in runs
-    ]
-    alike = {tuple(config.get(key) for key in differing) for config in configs}
-    if len({frozenset(s.items()) for s in said}) < len(alike):
-        said = [{key: config[key] for key in differing if key in config} for config in configs]
+    """Name each run by its differences from its namesakes, the seed excepted."""
+    configs = [without(deciding_keys(run.config), ROW_MAY_DIFFER_IN) for run in runs]
+    differing = config_differences(*configs)
+    values = [tuple(comparable(config.get(key)) for key in differing) for config in configs]
+    # One label for each configuration, whichever of its runs says how it came about.
+    firsts = [values.index(found) for found in values]
+    # The overrides explain most differences; where they do not, all differing keys are given.
+    told = {n: overrides_of(runs[n], name, differing) for n in firsts}
+    if len({frozenset(one.items()) for one in told.values()}) < len(told):
+        told = {n: {k: configs[n][k] for k in differing if k in configs[n]} for n in firsts}
     return [
-        "-".join([name, *(f"{key.split('.')[-1]}={printable(v)}" for key, v in s.items())])
-        for s in said
+        "-".join([name, *(f"{key.split('.')[-1]}={as_text(v)}" for key, v in told[n].items())])
+        for n in firsts
     ]
 
 
-def essentials(run: Run) -> dict[str, str]:
-    """The configuration of a run without its seed and its paths, values as JSON."""
-
-    def incidental(key: str) -> bool:
-        return any(key == name or key.startswith(f"{name}.") for name in INCIDENTAL)
-
-    kept = {key: value for key, value in run.config.items() if not incidental(key)}
+def overrides_of(run: Run, name: str, differing: Sequence[str]) -> dict[str, object]:
+    """The overrides that set one of the differing keys, or a group that holds one."""
     return {
-        key: value if isinstance(value, str) else json.dumps(value, default=str)
-        for key, value in kept.items()
+        key: value
+        for key, value in run.overrides.items()
+        if value != name and any(f"{d}.".startswith(f"{key}.") for d in differing)
     }
+
+
+def as_text(value: object) -> str:
+    """A value of a configuration in a label."""
+    return printable(value if isinstance(value, str) else json.dumps(value, default=str))

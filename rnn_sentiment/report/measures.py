@@ -1,4 +1,4 @@
-"""Figures of a run: scores, costs, and what its learning curves say."""
+"""Measures of a run by name: scores, costs, and figures from its learning curves."""
 
 from __future__ import annotations
 

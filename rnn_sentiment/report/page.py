@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import base64
 import io
-import math
-import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from rnn_sentiment.report.contents import Comparison, Report, run_table, summary
-from rnn_sentiment.report.figures import WIDE, Picture, draw, style
+from rnn_sentiment.report.contents import Comparison, Report
+from rnn_sentiment.report.figures import Picture, draw
+from rnn_sentiment.report.figures.drawing import WIDE, style
+from rnn_sentiment.report.section import Section
+from rnn_sentiment.report.tables import run_table, summary
+from rnn_sentiment.report.templating import render
 
 SAME = {"Date": None, "Creator": "rnn_sentiment"}  # the same runs give the same file
 
 
-def write(report: Report, out: Path) -> Path:
+def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
     """Write `report.html`, `report.md`, `results.csv` and `figures/` into a folder.
+
+    Args:
+        report: what it says.
+        out: the folder.
+        sections: further parts, after the comparisons.
 
     Returns:
         The HTML file.
     """
     figures = out / "figures"
     figures.mkdir(parents=True, exist_ok=True)
-    sections = []
+    parts = []
     for number, comparison in enumerate(report.comparisons):
         prefix = f"{number + 1}-" if len(report.comparisons) > 1 else ""
         pictures = [save(picture, figures, prefix) for picture in draw(comparison.rows)]
-        sections.append(
+        parts.append(
             {
                 "comparison": comparison,
                 "lines": summary(comparison.rows).to_dict("records"),
@@ -41,28 +48,17 @@ def write(report: Report, out: Path) -> Path:
     rows = [row for comparison in report.comparisons for row in comparison.rows]
     table = run_table(rows)
     table.map(for_spreadsheet).to_csv(out / "results.csv", index=False)
-    more = {
-        "report": report,
-        "sections": sections,
-        "num_runs": len(table),
-    }
-    for name, escape in (("report.html", True), ("report.md", False)):
-        (out / name).write_text(environment(escape).get_template(f"{name}.jinja").render(more))
+    for name in ("report.html", "report.md"):
+        text = render(
+            __package__,
+            f"{name}.jinja",
+            parts=parts,
+            sections=sections,
+            left_out=report.left_out,
+            num_runs=len(table),
+        )
+        (out / name).write_text(text)
     return out / "report.html"
-
-
-def environment(escape: bool) -> Environment:
-    """Templates that escape what runs say: as HTML, or by the filter `md` as Markdown."""
-    found = Environment(
-        loader=PackageLoader("rnn_sentiment.report"),
-        autoescape=escape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters |= {"percent": percent, "number": number, "mebibytes": mebibytes, "md": markdown}
-    return found
 
 
 def save(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
@@ -85,39 +81,19 @@ def save(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
 
 
 def headline(comparison: Comparison) -> str:
-    """The most accurate row, and which others it cannot be told apart from."""
+    """The most accurate row, which others it beats, and where its lead is not significant."""
     best = comparison.rows[0]
     against = [v for v in comparison.verdicts if best in (v.a, v.b)]
     if len(against) < len(comparison.rows) - 1 or not against:
         return ""
-    level = [(v.b if v.a is best else v.a).label for v in against if not v.significant]
-    beaten = len(against) - len(level)
-    sentence = f"{best.label} is the most accurate on average"
+    close = [(v.b if v.a is best else v.a).label for v in against if not v.significant]
+    beaten = len(against) - len(close)
+    sentence = f"{best.label} has the highest mean accuracy"
     if beaten:
         sentence += f" and beats {beaten} of {len(against)} others"
-    if level:
-        sentence += f"; it cannot be told apart from {', '.join(level)}"
+    if close:
+        sentence += f"; its lead over {', '.join(close)} is not significant"
     return f"{sentence}."
-
-
-def percent(share: float | None) -> str:
-    """A share in percent."""
-    return number(None if share is None else 100 * share, 2)
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """A number with thousands apart; a dash where it is not known."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
-
-
-def mebibytes(value: float | None) -> str:
-    """Bytes in MiB."""
-    return number(None if value is None else value / 2**20)
-
-
-def markdown(text: object) -> str:
-    """A text that Markdown shows as it is, also within a table."""
-    return re.sub(r"([\\`*_\[\]<>|#&!~])", r"\\\1", str(text))
 
 
 def for_spreadsheet(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Every pair of architectures: who beats whom, by how much, and whether that is sure."""
+"""Every pair of architectures: who beats whom, by how much, and whether it is significant."""
 
 from __future__ import annotations
 
@@ -8,15 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
+from rnn_sentiment.report.bootstrap import difference, seeds_needed
 from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.statistics import (
-    LEVEL,
-    Estimate,
-    difference,
-    holm,
-    mcnemar,
-    seeds_needed,
-)
+from rnn_sentiment.report.statistics import LEVEL, Estimate, holm, mcnemar
 
 ENOUGH_SEEDS = 3
 
@@ -42,7 +36,7 @@ class Verdict:
 
     @property
     def significant(self) -> bool:
-        """Whether the difference is sure after Holm's adjustment."""
+        """Whether the difference is significant after Holm's adjustment."""
         return self.adjusted < 1 - LEVEL
 
     @property
@@ -54,15 +48,21 @@ class Verdict:
         if self.significant:
             return f"{a} beats {b} by {interval(e)}{self._warning()}."
         seeds = min(len(self.a.runs), len(self.b.runs))
-        sentence = f"{a} and {b} cannot be told apart at {seeds} seeds ({self._interval()})"
-        if self.seeds_needed is None:
-            return f"{sentence}; more than 200 would be needed, or a larger test part."
-        return f"{sentence}; about {max(self.seeds_needed, seeds + 1)} would be needed."
+        needed = "more than 200 seeds, or a larger test part"
+        if self.seeds_needed is not None:
+            needed = f"about {max(self.seeds_needed, seeds + 1)} seeds"
+        return (
+            f"The difference between {a} and {b} is not significant with {seeds} seeds "
+            f"({self._interval()}); showing it would take {needed}."
+        )
 
     def _sentence_of_single_runs(self) -> str:
         a, b, e = self.a.label, self.b.label, self.estimate
         if not self.significant:
-            return f"{a} and {b} cannot be told apart from these runs ({self._interval()})."
+            return (
+                f"The difference between these runs of {a} and {b} is not significant "
+                f"({self._interval()})."
+            )
         return (
             f"This run of {a} beats that of {b} by {interval(e)}; with one seed, the "
             "architectures cannot be compared."
@@ -77,10 +77,10 @@ class Verdict:
         return f" (only {fewest} seeds)" if fewest < ENOUGH_SEEDS else ""
 
 
-def compare(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
+def pairwise_verdicts(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
     """Compare all pairs of rows of one setting, or all with the row `baseline`.
 
-    Rows without predictions are passed over.
+    Rows without predictions are skipped.
     """
     usable = [row for row in rows if row.correct is not None]
     pairs = [
@@ -88,14 +88,14 @@ def compare(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
         for a, b in combinations(usable, 2)
         if baseline is None or baseline in (a.label, b.label)
     ]
-    verdicts = [compare_pair(a, b) for a, b in pairs]
+    verdicts = [verdict_on(a, b) for a, b in pairs]
     adjusted = holm([verdict.estimate.p for verdict in verdicts])
     return [
         replace(verdict, adjusted=float(p)) for verdict, p in zip(verdicts, adjusted, strict=True)
     ]
 
 
-def compare_pair(a: Row, b: Row) -> Verdict:
+def verdict_on(a: Row, b: Row) -> Verdict:
     """Compare two rows that were tested on the same reviews."""
     assert a.correct is not None
     assert b.correct is not None

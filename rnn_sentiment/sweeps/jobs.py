@@ -1,8 +1,7 @@
-"""Run jobs as processes of their own, some at once, and say how each of them ended."""
+"""Run jobs as processes of their own, several at once, and record how each of them ended."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -13,8 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from rnn_sentiment import runs
+from rnn_sentiment.errors import UserError
+
 POLL = 0.2  # seconds between looks at the processes
 GRACE = 10.0  # seconds between the request to stop and the kill
+LEASH = (sys.executable, "-m", "rnn_sentiment.sweeps.leash")
 
 State = Literal["waiting", "running", "done", "kept", "failed"]
 
@@ -46,7 +49,8 @@ def run_jobs(
     """Run all waiting jobs, at most `num_slots` at once; no job's end concerns another.
 
     A job is done when it has left `results.json` with the status `completed`, whatever its exit
-    status; all else is a failure, with its reason. Stopping this process stops the jobs.
+    status; all else is a failure, with its reason. Stopping this process stops the jobs, also by
+    SIGKILL (on Linux; see `leash`).
 
     Args:
         jobs: their states, results and reasons are filled in.
@@ -85,7 +89,7 @@ def _start(job: Job, slot: int, environment: Callable[[int], dict[str, str]]) ->
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with job.log.open("wb") as log:
         job.process = subprocess.Popen(
-            job.command,
+            [*LEASH, str(os.getpid()), *job.command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -116,7 +120,10 @@ def _stop(jobs: Sequence[Job]) -> None:
 
 def _finish(job: Job, reason: str) -> None:
     assert job.process is not None
-    job.results = read_results(job.folder)
+    try:
+        job.results = runs.load_results(job.folder)
+    except UserError as error:
+        reason = reason or str(error)
     if job.results.get("status") == "completed" and not reason:
         job.state = "done"
         return
@@ -124,17 +131,8 @@ def _finish(job: Job, reason: str) -> None:
     job.reason = reason or explain(job.process.returncode, job.results, job.log)
 
 
-def read_results(folder: Path) -> dict[str, Any]:
-    """What a run says of itself; empty where it says nothing that can be read."""
-    try:
-        found = json.loads((folder / "results.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def explain(returncode: int, results: dict[str, Any], log: Path) -> str:
-    """Say in one line why a job failed."""
+    """One line on why a job failed."""
     if returncode < 0:
         name = signal.Signals(-returncode).name
         return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")

@@ -1,4 +1,4 @@
-"""Jobs as Hydra's launchers get them, and their ends as its sweepers read them."""
+"""Jobs as Hydra's launchers receive them, and their ends as its sweepers read them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
@@ -22,7 +21,6 @@ from rnn_sentiment.sweeps.sweep import Settings, prepare, run_sweep
 def launch(
     context: HydraContext,
     config: DictConfig,
-    options: dict[str, Any],
     overrides: Sequence[Sequence[str]],
     earlier: Sequence[Job],
 ) -> tuple[list[Job], list[JobReturn]]:
@@ -31,14 +29,13 @@ def launch(
     Raises:
         UserError: a job cannot be run like this, or was run before.
     """
-    with configuration.blame("sweep"):
-        settings = Settings(**options)
+    settings: Settings = configuration.make(config, "sweep")
     load = context.config_loader.load_sweep_config
-    effective = [last_words(own) for own in overrides]
+    effective = [last_overrides(own) for own in overrides]
     unique = list(dict.fromkeys(effective))
-    configurations = [without_hydra(load(config, list(own))) for own in unique]
+    configurations = [job_config(load(config, list(own))) for own in unique]
     folder = Path(config.hydra.sweep.dir).absolute()
-    fixed = as_sweepers_write(config.hydra.overrides.task)
+    fixed = fixed_overrides(config.hydra.overrides.task)
     jobs = prepare(configurations, unique, fixed, folder, settings.resume)
     on_gpu = any(cfg.trainer.accelerator in ("gpu", "cuda") for cfg in configurations)
     run_sweep(jobs, earlier, settings, on_gpu)
@@ -59,13 +56,13 @@ def report_on(folder: Path) -> None:
         print(f"no report: {reason}")
 
 
-def last_words(overrides: Sequence[str]) -> tuple[str, ...]:
+def last_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
     """The last override of each key: the command line's come after those of `sweep=NAME`."""
     return tuple({text.partition("=")[0].lstrip("+"): text for text in overrides}.values())
 
 
-def as_sweepers_write(overrides: Sequence[str]) -> set[str]:
-    """Overrides of the command line that vary nothing, as a sweeper hands them on to its jobs."""
+def fixed_overrides(overrides: Sequence[str]) -> set[str]:
+    """Overrides of the command line that vary nothing, written as a sweeper passes them to jobs."""
     parsed = OverridesParser.create().parse_overrides(list(overrides))
     return {
         f"{override.get_key_element()}={override.get_value_element_as_str()}"
@@ -86,11 +83,11 @@ def as_return(job: Job, overrides: Sequence[str]) -> JobReturn:
     )
 
 
-def without_hydra(cfg: DictConfig) -> DictConfig:
+def job_config(cfg: DictConfig) -> DictConfig:
     """The configuration as a run reads it."""
     own = cfg.copy()
     with open_dict(own):
-        if OmegaConf.is_interpolation(own, "name"):  # of the choices that Hydra alone knows
+        if OmegaConf.is_interpolation(own, "name"):  # of the choices, which only Hydra knows
             own.name = cfg.hydra.runtime.choices.model
         own.pop("hydra", None)
     return own

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from statistics import mean
 
@@ -27,7 +26,7 @@ class Overview:
         self.num_slots = num_slots
         self.console = Console(stderr=True)
         self.live = Live(console=self.console, refresh_per_second=2, transient=True)
-        self.said: set[str] = set()
+        self.printed: set[str] = set()
 
     def __enter__(self) -> Overview:
         if self.console.is_terminal:
@@ -38,15 +37,15 @@ class Overview:
         self.live.stop()
 
     def update(self) -> None:
-        """Show how things stand."""
+        """Show the state of all jobs."""
         if self.console.is_terminal:
             running = [job for job in self.jobs if job.state == "running"]
-            lines = [Text(f"  {job.name}  {minutes(job.seconds)}") for job in running]
+            lines = [Text(f"  {job.name}  {clock(job.seconds)}") for job in running]
             self.live.update(Group(Text(self.counts(), style="bold"), *lines))
             return
         for job in self.jobs:
-            if job.state in ("done", "failed") and job.name not in self.said:
-                self.said.add(job.name)
+            if job.state in ("done", "failed") and job.name not in self.printed:
+                self.printed.add(job.name)
                 line = f"{job.name}: {outcome(job)}  [{self.counts()}]"
                 self.console.print(Text(line), soft_wrap=True)
 
@@ -66,7 +65,7 @@ class Overview:
                 max(0, mean(seconds) - j.seconds) for j in self.jobs if j.state == "running"
             )
             waiting = mean(seconds) * states.count("waiting")
-            parts.append(f"about {minutes((running + waiting) / self.num_slots)} left")
+            parts.append(f"about {clock((running + waiting) / self.num_slots)} left")
         return ", ".join(parts)
 
 
@@ -85,9 +84,10 @@ def outcome(job: Job) -> str:
     return "done" if accuracy is None else f"{100 * accuracy:.2f} % validation"
 
 
-def minutes(seconds: float) -> str:
-    """Seconds as h:mm:ss."""
-    return time.strftime("%-H:%M:%S", time.gmtime(seconds))
+def clock(seconds: float) -> str:
+    """Seconds as h:mm:ss; hours go on past 24."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def print_table(jobs: Sequence[Job]) -> None:

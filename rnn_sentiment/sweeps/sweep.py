@@ -17,17 +17,19 @@ from pydantic.dataclasses import dataclass
 from rnn_sentiment import configuration, runs
 from rnn_sentiment.data.stored import as_taken
 from rnn_sentiment.errors import UserError, interruptible
-from rnn_sentiment.sweeps.jobs import Job, read_results, run_jobs, train_command
+from rnn_sentiment.identity import config_differences, deciding_keys
+from rnn_sentiment.sweeps.jobs import Job, run_jobs, train_command
 from rnn_sentiment.sweeps.overview import Overview
 from rnn_sentiment.upgrade import short_name
 
 LONGEST = 100  # characters of a folder's name
+NO_OVERRIDES = "defaults"  # the name of a job without overrides
 AT_ONCE = 2  # processes without GPUs: the memory of many would not fit everywhere
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How the jobs of a sweep run.
+    """How the jobs of a sweep run: the section `sweep` of a configuration.
 
     Args:
         jobs: processes at once; None for one on every GPU, two without.
@@ -79,7 +81,7 @@ def prepare(
 def run_sweep(
     jobs: Sequence[Job], earlier: Sequence[Job], settings: Settings, on_gpu: bool
 ) -> None:
-    """Run what waits, and say how it ended.
+    """Run the jobs that wait, and show their progress.
 
     Args:
         jobs: of this call; their states and results are filled in.
@@ -110,14 +112,14 @@ def run_sweep(
 def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[str]:
     """Name jobs by their overrides that not all share, in letters fit for a folder.
 
-    Neither the order of the overrides counts nor how the sweep is run, so that it resumes when it
-    is said otherwise.
+    Neither the order of the overrides counts nor how the sweep is run, so that a sweep resumes
+    whatever its `sweep.jobs` and however its overrides are ordered.
     """
     shared = set(fixed).union(set.intersection(*map(set, overrides)) if overrides[1:] else ())
     found: list[str] = []
     for own in overrides:
         of_job = [o for o in own if not o.startswith(("sweep.", "sweep="))]
-        varied = [o for o in of_job if o not in shared] or of_job
+        varied = [o for o in of_job if o not in shared] or of_job or [NO_OVERRIDES]
         varied = sorted(map(short_name, varied), key=lambda override: override.split("=")[0])
         name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
         if len(name) > LONGEST or name in found:
@@ -136,7 +138,7 @@ def refuse_several_processes(cfg: DictConfig) -> None:
     if str(cfg.trainer.strategy).startswith("ddp") or cfg.trainer.devices not in (1, "1"):
         raise UserError(
             f"trainer.strategy={cfg.trainer.strategy} trainer.devices={cfg.trainer.devices}: a job "
-            "of a multirun is one process on one device; run it alone, or use trainer=cpu or "
+            "of a multirun is one process on one device; leave out -m, or use trainer=cpu or "
             "trainer=gpu"
         )
 
@@ -156,41 +158,35 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
             f"{job.folder} holds a run already; sweep.resume=true runs what is missing or failed, "
             "hydra.sweep.dir=FOLDER starts elsewhere"
         )
-    results = read_results(job.folder)
-    if results.get("status") != "completed":
+    results = completed_results(job.folder)
+    if not results:
         shutil.rmtree(job.folder)
         return
     before = runs.load_config(job.folder)
-    if differences := list(differing(deciding(before), deciding(as_taken(cfg, before)))):
+    stored = OmegaConf.to_container(before)
+    wanted = OmegaConf.to_container(as_taken(cfg, before), resolve=True)
+    assert isinstance(stored, dict)
+    assert isinstance(wanted, dict)
+    if differences := config_differences(deciding_keys(stored), deciding_keys(wanted)):
         raise UserError(
             f"{job.folder} was run with other settings ({', '.join(differences[:3])}); "
             "hydra.sweep.dir=FOLDER starts elsewhere"
         )
+    if cfg.test and "test" not in results:
+        raise UserError(
+            f"{job.folder} was run with test=false; score it with python -m rnn_sentiment.evaluate "
+            f"run={job.folder}, then resume the sweep"
+        )
     job.state, job.results = "kept", results
 
 
-def deciding(cfg: DictConfig) -> Any:
-    """What decides a run's results; not where a corpus lies whose content is prescribed."""
-    found = OmegaConf.to_container(cfg, resolve=True)
-    assert isinstance(found, dict)
-    data = found["data"]
-    data.pop("cache", None)
-    source = data.get("source", {})
-    source.pop("fallback", None)
-    if source.get("fingerprint"):
-        source.pop("path", None)
-    elif source.get("path"):
-        source["path"] = os.path.abspath(Path(source["path"]).expanduser())
-    return {key: value for key, value in found.items() if key not in ("resume", "sweep")}
-
-
-def differing(before: Any, now: Any, path: str = "") -> Any:
-    """The dotted keys whose values differ."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in sorted({*before, *now}, key=str):
-            yield from differing(before.get(key), now.get(key), f"{path}.{key}".lstrip("."))
-    elif before != now:
-        yield path
+def completed_results(folder: Path) -> dict[str, Any]:
+    """The results of a completed run; empty for a run that must be repeated."""
+    try:
+        results = runs.load_results(folder)
+    except UserError:  # damaged
+        return {}
+    return results if results.get("status") == "completed" else {}
 
 
 def visible_gpus() -> list[str]:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -20,6 +20,7 @@ from pydantic.dataclasses import dataclass
 
 from rnn_sentiment import configuration
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.sweeps.sweep import AT_ONCE, Settings
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -30,26 +31,20 @@ ENOUGH = 20  # rounds that ask for nothing new: a small space is searched throug
 
 
 @dataclass(frozen=True)
-class Tuning:
-    """How long to search, and where.
+class TuneSettings(Settings):
+    """How a search runs: the section `sweep` of `sweep=tune`.
 
     Args:
         minutes: no trial begins that would likely end later.
         trials: at most so many; None for as many as there is time for.
-        at_once: trials that run at the same time.
-        seed: of the search.
-        params: values by key, in the grammar of Hydra's sweeps.
     """
 
     minutes: Annotated[float, Field(gt=0)]
     trials: Annotated[int, Field(ge=1)] | None
-    at_once: Annotated[int, Field(ge=1)]
-    seed: int
-    params: dict[str, str]
 
 
 def tune(
-    launcher: Launcher, config: DictConfig, options: dict[str, Any], arguments: list[str]
+    launcher: Launcher, config: DictConfig, params: dict[str, str], arguments: list[str]
 ) -> None:
     """Run trials, name the best one by validation accuracy, and score it on the test part.
 
@@ -61,14 +56,13 @@ def tune(
         import optuna
     except ImportError:
         raise UserError("sweep=tune needs Optuna: pip install 'rnn_sentiment[tune]'") from None
-    with configuration.blame("sweep"):
-        tuning = Tuning(**options)
-    fixed, space = split(tuning.params, arguments)
+    settings: TuneSettings = configuration.make(config, "sweep")
+    fixed, space = split(params, arguments)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=tuning.seed)
+        direction="maximize", sampler=optuna.samplers.TPESampler(seed=config.seed)
     )
-    search(study, launcher, tuning, fixed, space)
+    search(study, launcher, settings, fixed, space)
     finished = [trial for trial in study.trials if trial.value is not None]
     if not finished:
         print("error: no trial succeeded", file=sys.stderr)
@@ -93,21 +87,21 @@ def tune(
 def search(
     study: Study,
     launcher: Launcher,
-    tuning: Tuning,
+    settings: TuneSettings,
     fixed: Sequence[str],
     space: dict[str, BaseDistribution],
 ) -> None:
-    """Ask for trials, run them side by side, and tell how they ended, while there is time."""
+    """While there is time, ask for trials, run them side by side and report how they ended."""
     from optuna.trial import TrialState
 
     begin, longest, fruitless = time.monotonic(), 0.0, 0
     known: dict[tuple[str, ...], JobReturn] = {}
-    while len(study.trials) < (tuning.trials or sys.maxsize):
+    while len(study.trials) < (settings.trials or sys.maxsize):
         batch_begin = time.monotonic()
-        if batch_begin - begin + longest > 60 * tuning.minutes:
+        if batch_begin - begin + longest > 60 * settings.minutes:
             return
-        left = (tuning.trials or sys.maxsize) - len(study.trials)
-        trials = [study.ask(space) for _ in range(min(tuning.at_once, left))]
+        left = (settings.trials or sys.maxsize) - len(study.trials)
+        trials = [study.ask(space) for _ in range(min(settings.jobs or AT_ONCE, left))]
         asked = [tuple(f"{key}={value}" for key, value in t.params.items()) for t in trials]
         new = list(dict.fromkeys(own for own in asked if own not in known))
         fruitless = 0 if new else fruitless + 1

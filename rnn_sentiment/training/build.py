@@ -13,7 +13,6 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.lectures.weather import Regressor
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 
@@ -34,12 +33,6 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) ->
     with blame("scheduler"):
         classifier.scheduler(optimizer, total_steps=1)
     return classifier
-
-
-def build_regressor(cfg: DictConfig, num_features: int) -> Regressor:
-    """Make the untrained regressor for sequences of numbers."""
-    encoder = make(cfg, "model", input_dim=num_features)
-    return Regressor(encoder, make(cfg, "optimizer"), make(cfg, "scheduler"))
 
 
 def check_device(cfg: DictConfig) -> None:

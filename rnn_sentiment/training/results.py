@@ -22,14 +22,13 @@ METRICS = (
 
 
 def facts(cfg: DictConfig, trainer: Trainer, model: LightningModule) -> dict[str, Any]:
-    """Model, parameters, reference data, seed, history, memory and precision of a finished run."""
+    """Model, parameters, seed, history, memory and precision of a finished run."""
     plain = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(plain, dict)
     return {
         "model": {"name": plain["name"], **plain["model"]},
         "parameters": num_trainable(model),
         "parameters_as_in_keras": num_as_in_keras(model),
-        "reference": plain.get("reference"),
         "seed": plain["seed"],
         "history": history_of(trainer),
         "peak_memory_bytes": peak_memory(),

@@ -54,21 +54,3 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     )
     console.print(f"run folder:  {folder}", soft_wrap=True)
     console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)
-
-
-def print_predictions(results: dict[str, Any], folder: Path) -> None:
-    """Print what a run on sequences of numbers predicts beside what it should."""
-    table = Table(title=f"mean squared error {results['loss']:.3f}")
-    table.add_column("predicted", justify="right")
-    table.add_column("target", justify="right")
-    for row in zip(results["predictions"], results["targets"], strict=True):
-        table.add_row(
-            *(
-                " ".join(f"{v:.2f}" for v in (value if isinstance(value, list) else [value]))
-                for value in row
-            )
-        )
-    console = Console()
-    console.print(table)
-    console.print(f"{results['parameters_as_in_keras']:,} parameters, one bias vector a layer")
-    console.print(f"run folder:  {folder}", soft_wrap=True)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import hydra
 import pytest
 import yaml
 from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
-from rnn_sentiment.configuration import CONF, compose
+from rnn_sentiment.configuration import CONF, check, compose, explain
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps import sweep
 from rnn_sentiment.sweeps.jobs import Job, run_jobs
-from rnn_sentiment.sweeps.launch import as_sweepers_write, last_words
-from rnn_sentiment.sweeps.overview import Overview
+from rnn_sentiment.sweeps.launch import fixed_overrides, last_overrides
+from rnn_sentiment.sweeps.overview import Overview, clock
 from tests.conftest import TINY, Command
 
 COMPLETED = (
@@ -71,13 +72,7 @@ def test_a_job_that_ends_takes_what_it_started_with_it(tmp_path):
     parent = job(tmp_path, "parent", code)
     run_all([parent])
     pid = int(parent.log.read_text())
-    for _ in range(50):
-        status = Path(f"/proc/{pid}/status")
-        if not status.exists() or "Z (zombie)" in status.read_text():
-            return
-        time.sleep(0.1)
-    os.kill(pid, signal.SIGKILL)
-    raise AssertionError("the job's child outlived it")
+    wait_until(lambda: not runs(pid))
 
 
 def test_no_more_jobs_at_once_than_slots(tmp_path):
@@ -127,6 +122,18 @@ def test_the_overview_counts_and_estimates(tmp_path):
     assert "about 0:01:00 left" in counts
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00:00"), (3_725.9, "1:02:05"), (90_061, "25:01:01")]
+)
+def test_the_clock_goes_past_a_day(seconds, shown):
+    assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize("overrides", [[], ["sweep.resume=true"], ["sweep=plain"]])
+def test_a_job_without_overrides_has_a_folder_of_its_own(overrides):
+    assert sweep.names([overrides], overrides) == ["defaults"]
+
+
 def test_folders_are_named_by_what_varies():
     overrides = [
         ["model=gru", "seed=1", "data=demo"],
@@ -145,13 +152,13 @@ def test_folders_are_named_by_what_varies():
 
 
 def test_the_command_line_replaces_what_a_sweep_varies():
-    assert last_words(["model=gru", "seed=1", "seed=7"]) == ("model=gru", "seed=7")
-    assert last_words(["+a=1", "a=2"]) == ("a=2",)
+    assert last_overrides(["model=gru", "seed=1", "seed=7"]) == ("model=gru", "seed=7")
+    assert last_overrides(["+a=1", "a=2"]) == ("a=2",)
 
 
 def test_what_no_sweep_varies_is_known_as_hydra_writes_it():
     given = ["model=gru", "seed=1,2", "data.masked=false", "+a=[1,2]"]
-    assert as_sweepers_write(given) == {"model=gru", "data.masked=False", "+a=[1,2]"}
+    assert fixed_overrides(given) == {"model=gru", "data.masked=False", "+a=[1,2]"}
 
 
 @pytest.mark.parametrize("override", ["trainer=ddp", "trainer.devices=2", "trainer.strategy=ddp"])
@@ -164,7 +171,7 @@ def test_several_processes_in_one_job_are_refused(override, tmp_path):
 def stored_run(folder: Path, cfg, status: str) -> None:
     (folder / ".hydra").mkdir(parents=True)
     OmegaConf.save(cfg, folder / ".hydra" / "config.yaml", resolve=True)
-    (folder / "results.json").write_text(json.dumps({"status": status}))
+    (folder / "results.json").write_text(json.dumps({"status": status, "test": {}}))
 
 
 def test_resuming_keeps_what_is_completed_and_clears_what_failed(tmp_path):
@@ -183,9 +190,79 @@ def test_resuming_keeps_what_is_completed_and_clears_what_failed(tmp_path):
     moved.data.fingerprint = None  # now another path may be another corpus
     with pytest.raises(UserError, match=r"other settings \(data\.fingerprint, data\.path\)"):
         sweep.prepare([moved], overrides[:1], [], tmp_path, resume=True)
+    shown = configurations[0].copy()
+    shown.logger = shown.callbacks.progress_bar = None
+    shown.data.num_workers = 3
+    assert sweep.prepare([shown], overrides[:1], [], tmp_path, resume=True)[0].state == "kept"
     configurations[0].model.hidden_size = 7
     with pytest.raises(UserError, match=r"other settings \(model\.hidden_size\)"):
         sweep.prepare(configurations, overrides, [], tmp_path, resume=True)
+
+
+def test_resuming_asks_for_the_test_score_of_a_run_without_one(tmp_path):
+    cfg = compose("seed=1", "name=x")
+    stored_run(tmp_path / "seed=1", cfg, "completed")
+    (tmp_path / "seed=1" / "results.json").write_text('{"status": "completed"}')
+    with pytest.raises(UserError, match=r"test=false; score it with .*evaluate run="):
+        sweep.prepare([cfg], [["seed=1"]], [], tmp_path, resume=True)
+    cfg.test = False
+    assert sweep.prepare([cfg], [["seed=1"]], [], tmp_path, resume=True)[0].state == "kept"
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("+sweep.foo=1", "unknown key in sweep 'foo'"),
+        ("sweep.jbos=1", "did you mean 'jobs'"),
+    ],
+)
+def test_an_unknown_key_of_a_sweep_is_a_mistake(override, expected):
+    with pytest.raises((UserError, HydraException)) as mistake:
+        check(compose(override))
+    assert expected in explain(mistake.value)
+
+
+def test_damaged_results_fail_a_job_and_are_run_again(tmp_path):
+    code = "import pathlib, sys; f = pathlib.Path(sys.argv[1]); f.mkdir();"
+    broken = job(tmp_path, "broken", f"{code} (f / 'results.json').write_text('[1,')")
+    run_all([broken])
+    assert broken.state == "failed"
+    assert "results.json is not JSON" in broken.reason
+    assert sweep.completed_results(broken.folder) == {}
+
+
+def test_killing_a_sweep_ends_its_jobs(tmp_path):
+    child = (
+        "import os, pathlib, sys, time; file = pathlib.Path(sys.argv[1]);"
+        "file.write_text(str(os.getpid())); time.sleep(600)"
+    )
+    parent = (
+        "import sys; from pathlib import Path; from rnn_sentiment.sweeps.jobs import *;"
+        f"command = [sys.executable, '-c', {child!r}];"
+        "jobs = [Job(n, [*command, n], Path(n), Path(n + '.log')) for n in 'ab'];"
+        "run_jobs(jobs, 2, lambda slot: {}, None, lambda: None)"
+    )
+    files = [tmp_path / name for name in "ab"]
+    with subprocess.Popen([sys.executable, "-c", parent], cwd=tmp_path) as process:
+        wait_until(lambda: all(file.exists() and file.read_text() for file in files))
+        process.kill()
+    wait_until(lambda: not any(runs(int(file.read_text())) for file in files))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError("not within 30 s")
+
+
+def runs(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    try:
+        return "Z (zombie)" not in status.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.mark.slow

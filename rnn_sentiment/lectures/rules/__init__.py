@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from rnn_sentiment.lectures.rules.against import EvidenceRule, FigureRule, RatioRule
-from rnn_sentiment.lectures.rules.base import Finding, Outcome, Rule
-from rnn_sentiment.lectures.rules.between import (
-    DifferenceRule,
-    IdenticalRule,
-    LengthRule,
-    SensitiveRule,
-    SpreadRule,
-)
+from rnn_sentiment.lectures.rules.differences import DifferenceRule, SensitiveRule
+from rnn_sentiment.lectures.rules.figures import EvidenceRule, FigureRule, RatioRule
+from rnn_sentiment.lectures.rules.identical import IdenticalRule
+from rnn_sentiment.lectures.rules.length import LengthRule
+from rnn_sentiment.lectures.rules.rule import Finding, Outcome, Rule
+from rnn_sentiment.lectures.rules.spread import SpreadRule
 
 RULES = (
     FigureRule

@@ -1,4 +1,4 @@
-"""Rules that hold an interval against a figure."""
+"""Rules that compare an interval with a figure."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from rnn_sentiment.lectures.rules.base import (
+from rnn_sentiment.lectures.rules.rule import (
     MARGIN,
     Finding,
     MeasureName,
     Outcome,
     Rule,
-    lacking,
     measured,
+    not_recorded,
 )
 from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.statistics import Estimate, mean_interval, ratio_interval
 
 
-class Against(Rule):
-    """A rule that holds an interval against a figure: `equals`, `above` or `below` it.
+class IntervalRule(Rule):
+    """A rule that compares an interval with a figure: it `equals` it, or lies `above` or `below`.
 
     An interval confirms a figure that it contains where it reaches no further from it than
     `reach`; a wide one contains a lot, and decides nothing.
@@ -34,7 +34,7 @@ class Against(Rule):
         """How far from a figure an interval may reach that confirms it."""
         return math.inf
 
-    def hold(self, estimate: Estimate, what: str) -> Finding:
+    def compare(self, estimate: Estimate, what: str) -> Finding:
         """Confirmed or refuted where the interval leaves no doubt."""
         if not estimate.known:
             return Finding("undecided", f"{what} {estimate.value:.4g}, interval not known")
@@ -60,7 +60,7 @@ class Against(Rule):
         return Finding(outcome, f"{text} {f'lies {side}' if yes or no else 'contains'} {limit:g}")
 
 
-class FigureRule(Against):
+class FigureRule(IntervalRule):
     """The mean of a measure over seeds against a figure."""
 
     kind: Literal["figure"]
@@ -75,14 +75,14 @@ class FigureRule(Against):
     def needs(self) -> tuple[str, ...]:
         return (self.run,)
 
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
         values = measured(rows[self.run], self.measure)
         if len(values) < 2:
-            return lacking(self.measure, self.run)
-        return self.hold(mean_interval(list(values.values())), f"{self.run}: {self.measure}")
+            return not_recorded(self.measure, self.run)
+        return self.compare(mean_interval(list(values.values())), f"{self.run}: {self.measure}")
 
 
-class RatioRule(Against):
+class RatioRule(IntervalRule):
     """The ratio of a positive measure of two rows against a figure; `margin` is a share of it."""
 
     kind: Literal["ratio"]
@@ -98,14 +98,14 @@ class RatioRule(Against):
     def needs(self) -> tuple[str, ...]:
         return self.a, self.b
 
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
         sides = [list(measured(rows[name], self.measure).values()) for name in self.needs]
         if any(len(side) < 2 or min(side) <= 0 for side in sides):
-            return lacking(self.measure, f"{self.a} or {self.b}")
-        return self.hold(ratio_interval(*sides), f"{self.measure}, {self.a} / {self.b}:")
+            return not_recorded(self.measure, f"{self.a} or {self.b}")
+        return self.compare(ratio_interval(*sides), f"{self.measure}, {self.a} / {self.b}:")
 
 
-class EvidenceRule(Against):
+class EvidenceRule(IntervalRule):
     """A figure that no run measures, from an `evidence.json` among the folders of the report."""
 
     kind: Literal["evidence"]
@@ -116,10 +116,10 @@ class EvidenceRule(Against):
     def needs(self) -> tuple[str, ...]:
         return ()
 
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
         if self.figure not in evidence:
             return Finding("undecided", f"needs an evidence.json with {self.figure!r}")
         value = evidence[self.figure]
-        return self.hold(
+        return self.compare(
             Estimate(value, value - self.tolerance, value + self.tolerance), self.figure
         )

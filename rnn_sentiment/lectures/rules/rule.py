@@ -48,7 +48,7 @@ class Rule(BaseModel, ABC):
         """Labels of the rows that the rule reads."""
 
     @abstractmethod
-    def judge(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
         """Settle the test from rows that are all there."""
 
 
@@ -58,6 +58,6 @@ def measured(row: Row, measure: str) -> dict[int, float]:
     return {seed: float(value) for seed, value in found.items() if value is not None}
 
 
-def lacking(what: str, where: str) -> Finding:
-    """Undecided, for want of a figure."""
+def not_recorded(what: str, where: str) -> Finding:
+    """Undecided, because a figure is missing."""
     return Finding("undecided", f"{where}: {what} is not recorded")

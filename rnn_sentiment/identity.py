@@ -1,0 +1,68 @@
+"""When two runs are the same: the configuration keys that decide what comes out of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+# What a run shows, stores or skips, and where: none of it changes a score.
+INCIDENTAL = (
+    "resume",
+    "test",
+    "sweep",
+    "logger",
+    "callbacks.learning_rate",
+    "callbacks.progress_bar",
+    "callbacks.pictures",
+    "callbacks.throughput",
+    "data.cache",
+    "data.num_workers",
+    "data.source.fallback",
+)
+
+
+def deciding_keys(config: Mapping[Any, Any]) -> dict[str, Any]:
+    """The dotted keys of a configuration that decide a run's results, with their values.
+
+    A path to the corpus decides only where no fingerprint prescribes its content.
+    """
+    found = dict(flatten(config))
+    prescribed = found.get("data.source.fingerprint")
+    return without(found, (*INCIDENTAL, "data.source.path") if prescribed else INCIDENTAL)
+
+
+def without(config: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """A configuration in dotted keys, less those at or below `keys`."""
+    prefixes = tuple(f"{key}." for key in keys)
+    return {key: value for key, value in config.items() if not f"{key}.".startswith(prefixes)}
+
+
+def flatten(node: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys and values of nested mappings."""
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def config_differences(*configurations: Mapping[str, Any]) -> list[str]:
+    """The keys whose values are not the same in all configurations; no key is the same as null."""
+    keys = sorted({key for config in configurations for key in config})
+    return [key for key in keys if len({comparable(c.get(key)) for c in configurations}) > 1]
+
+
+def comparable(value: Any) -> str:
+    """A value as text that is the same for equal values, as 0 and 0.0 are."""
+    return json.dumps(_as_floats(value), default=str)
+
+
+def _as_floats(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_floats(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _as_floats(item) for key, item in value.items()}
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return float(value)
+    return value

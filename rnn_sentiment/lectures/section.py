@@ -1,0 +1,34 @@
+"""The claims as a section of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rnn_sentiment.lectures.claims import Claim, Ruling, settle_claims
+from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.section import Section
+from rnn_sentiment.report.templating import render
+
+
+def claims_section(
+    claims: Sequence[Claim], rows: Sequence[Row], evidence: Mapping[str, float]
+) -> Section | None:
+    """Settle the claims that any of the rows, or evidence, bears on; None where there are none."""
+    rulings = settle_claims(claims, rows, evidence)
+    labels = {row.label for row in rows}
+    settled = [ruling for ruling in rulings if bears(ruling, labels)]
+    if not settled:
+        return None
+    open_claims = list(dict.fromkeys(r.claim.id for r in rulings if not bears(r, labels)))
+    html, markdown = (
+        render(__package__, f"claims.{kind}.jinja", rulings=settled, open_claims=open_claims)
+        for kind in ("html", "md")
+    )
+    return Section("Claims", "claims", html, markdown)
+
+
+def bears(ruling: Ruling, labels: set[str]) -> bool:
+    """Whether any run, or evidence, bears on a claim."""
+    needed = {name for test in ruling.claim.tests for name in test.needs}
+    settled = any(finding.outcome != "undecided" for finding in ruling.findings)
+    return settled or bool(needed & labels)

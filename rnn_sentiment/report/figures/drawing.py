@@ -1,0 +1,88 @@
+"""What all figures of a report share: type, colours, line styles and legends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rnn_sentiment.report.grouping import Row
+
+MOST = 8  # rows in one picture, the best ones; with more, lines hide each other
+LONGEST = 40  # characters of a label
+WIDE, NARROW = (7.2, 3.4), (5.2, 3.4)  # inches
+
+# Okabe and Ito's palette, which people with any colour vision can distinguish, and line styles for
+# print in grey.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
+STYLES = ("-", "--", "-.", ":")
+Looks = dict[str, dict[str, Any]]  # what a row is drawn with, by its label
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with the words around it."""
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Type and lines of all figures."""
+    settings: dict[Any, Any] = {
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": "#E5E5E5",
+        "grid.linewidth": 0.6,
+        "font.size": 9,
+        "legend.frameon": False,
+        "lines.linewidth": 1.6,
+        "figure.constrained_layout.use": True,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "rnn_sentiment",  # the same runs give the same file
+        "text.parse_math": False,  # a run's name is no formula
+    }
+    with plt.rc_context(settings):
+        yield
+
+
+def looks(rows: Sequence[Row]) -> Looks:
+    """A colour, a line style and a short label for each row, the same in all figures."""
+    pairs = zip(cycle(COLOURS), cycle(STYLES), strict=False)
+    return {
+        row.label: {"color": colour, "linestyle": line, "label": short(row.label)}
+        for row, (colour, line) in zip(rows, pairs, strict=False)
+    }
+
+
+def short(label: str) -> str:
+    """A label that leaves room for the figure: a long one loses its middle."""
+    if len(label) <= LONGEST:
+        return label
+    return f"{label[: LONGEST // 2]}…{label[-LONGEST // 2 + 1 :]}"
+
+
+def few(rows: Sequence[Row]) -> tuple[list[Row], str]:
+    """The rows that fit into one picture, and a sentence on the others."""
+    left = len(rows) - MOST
+    note = f" The {MOST} most accurate of {len(rows)} are shown." if left > 0 else ""
+    return list(rows[:MOST]), note
+
+
+def below(figure: Figure, axis: Axes) -> None:
+    """Put the legend of one of its axes under a figure."""
+    handles, labels = axis.get_legend_handles_labels()
+    width = 0.6 + 0.065 * max(map(len, labels), default=0)  # inches of a column in this type
+    columns = min(4, max(1, int(figure.get_figwidth() / width)))
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8)

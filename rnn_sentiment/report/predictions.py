@@ -1,0 +1,109 @@
+"""The predictions of a run: a row for each test review, checked before anything is computed."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.report.schema import RunResults, Scores
+
+MOST_ROWS = 10_000_000
+KINDS = {"row_id": "", "label": "iu", "duplicate": "b", "length": "iu"}  # of columns; "" is any
+
+
+def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
+    """Read predictions, check them against the results, and mark the correct ones.
+
+    Returns:
+        A row for each review, by `row_id`, with `predicted` and `correct`.
+
+    Raises:
+        UserError: the table lacks a column, holds values out of range, or is another run's.
+    """
+    frame = read_parquet(file)
+    check_columns(frame, file.name)
+    frame = frame.astype({"label": np.int64, "length": np.int64})  # to compare with other runs'
+    frame["row_id"] = frame["row_id"].astype(str)
+    if frame["row_id"].duplicated().any():
+        raise UserError(f"{file.name}: a row_id occurs twice")
+    if (size := results.data.sizes.get("test", 0)) != len(frame) or not size:
+        raise UserError(f"{file.name} has {len(frame):,} rows; results.json says {size:,}")
+    values = frame[probability_columns(frame)].to_numpy(float)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise UserError(f"{file.name}: a probability is not between 0 and 1")
+    if not frame["label"].between(0, max(values.shape[1], 2) - 1).all():
+        raise UserError(f"{file.name}: a label has no probability of its own")
+    predicted = values.argmax(1) if values.shape[1] > 1 else values[:, 0] >= 0.5
+    frame["predicted"] = predicted.astype(int)
+    frame["correct"] = frame["predicted"] == frame["label"]
+    if results.test and not np.isclose(results.test.accuracy, frame["correct"].mean(), atol=1e-4):
+        raise UserError(
+            f"results.json says a test accuracy of {results.test.accuracy:.4f}, "
+            f"{file.name} gives {frame['correct'].mean():.4f}"
+        )
+    return frame.sort_values("row_id", ignore_index=True)
+
+
+def read_parquet(file: Path) -> pd.DataFrame:
+    """Read a table that may come from a stranger.
+
+    Raises:
+        UserError: it is a link, damaged or too long.
+    """
+    if not stat.S_ISREG(file.lstat().st_mode):
+        raise UserError(f"{file.name} is not a regular file")
+    try:
+        rows = pyarrow.parquet.ParquetFile(file).metadata.num_rows
+        if rows > MOST_ROWS:
+            raise UserError(f"{file.name} has {rows:,} rows; at most {MOST_ROWS:,}")
+        return pd.read_parquet(file)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise UserError(f"{file.name} is damaged: {error}") from None
+
+
+def check_columns(frame: pd.DataFrame, name: str) -> None:
+    """Refuse a table that lacks a column or has one of another type.
+
+    Raises:
+        UserError: names the column.
+    """
+    shares = probability_columns(frame)
+    for column, kinds in {**KINDS, **dict.fromkeys(shares, "fiu")}.items():
+        if column not in frame:
+            raise UserError(f"{name} lacks the column {column}")
+        if kinds and frame[column].dtype.kind not in kinds:
+            raise UserError(f"{name}: {column} is {frame[column].dtype}, not a number or flag")
+
+
+def probability_columns(frame: pd.DataFrame) -> list[str]:
+    """`probability` of two classes, `probability_0`, `probability_1`, ... of more."""
+    many = [f"probability_{number}" for number in range(len(frame.columns))]
+    return [column for column in many if column in frame] or ["probability"]
+
+
+def confidence(frame: pd.DataFrame) -> np.ndarray:
+    """Probability of the predicted class, `(N,)`."""
+    values = frame[probability_columns(frame)].to_numpy(float)
+    if values.shape[1] > 1:
+        return np.asarray(values.max(1))
+    return np.asarray(np.maximum(values[:, 0], 1 - values[:, 0]))
+
+
+def score(predictions: pd.DataFrame) -> Scores:
+    """Score predictions that came without scores; AUROC needs two classes among the labels."""
+    import torch  # takes seconds, and runs of this program bring their scores
+
+    from rnn_sentiment.metrics import make_metrics
+
+    labels = torch.tensor(predictions["label"].to_numpy())
+    values = predictions[probability_columns(predictions)].to_numpy(float)
+    num_classes = max(values.shape[1], 2)
+    given = torch.tensor(values[:, 0] if num_classes == 2 else values)
+    several = predictions["label"].nunique() > 1
+    metrics = {str(n): m for n, m in make_metrics(num_classes).items() if several or n != "auroc"}
+    return Scores(**{name: float(metric(given, labels)) for name, metric in metrics.items()})

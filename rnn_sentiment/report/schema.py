@@ -1,0 +1,74 @@
+"""What the JSON files of a run must hold to enter a report."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+)
+
+Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Stated(BaseModel):
+    """What a file of a run states, taken at its word but for types and ranges."""
+
+    model_config = ConfigDict(populate_by_name=True, strict=True)
+
+
+class Scores(Stated):
+    """Scores of a part of the corpus."""
+
+    accuracy: Score
+    f1: Score | None = None
+    auroc: Score | None = None
+    calibration_error: Score | None = None
+
+
+class Corpus(Stated):
+    """What a run was trained and tested on."""
+
+    fingerprint: Text
+    sizes: dict[Literal["train", "validation", "test"], Count]
+    validated_on: Text = "validation"
+
+
+class RunResults(Stated):
+    """The part of `results.json` that a report reads.
+
+    Only `name` (or `model.name`), `seed`, `status` and `data` are required, so that runs of other
+    programs can join.
+    """
+
+    name: Text = Field(validation_alias=AliasChoices("name", AliasPath("model", "name")))
+    seed: Annotated[int, Field(lt=2**63, gt=-(2**63))]
+    status: Literal["completed"]
+    data: Corpus
+    test: Scores | None = None
+    test_deduplicated: Scores | None = None
+    parameters: Count | None = None
+    seconds_per_epoch: Positive | None = None
+    tokens_per_second: Positive | None = None
+    peak_memory_bytes: Count | None = None
+    precision: Text = "unknown"
+    device: Text = "unknown"
+    classes: dict[Text, Any] = {}  # by name, in the order of labels
+    history: list[dict[str, FiniteFloat]] = []
+
+
+class GradientFlow(Stated):
+    """`gradient_flow.json`: norm of the gradient at the embedded words, `(epochs, distance)`."""
+
+    epochs: list[FiniteFloat]
+    distance: list[FiniteFloat]
+    norm: list[list[float]]

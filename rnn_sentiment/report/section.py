@@ -1,0 +1,22 @@
+"""A part of a report that its own station writes, as the claims do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part at the end of a report.
+
+    Attributes:
+        title: its heading, also in the list of contents.
+        anchor: the `id` of its place on the page.
+        html: its content as HTML, escaped.
+        markdown: the same as Markdown.
+    """
+
+    title: str
+    anchor: str
+    html: str
+    markdown: str

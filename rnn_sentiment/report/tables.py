@@ -1,0 +1,55 @@
+"""The tables of a report: a line for each row, and a line for each run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.statistics import mean_interval
+
+COSTS = ("seconds_per_epoch", "seconds_per_token", "tokens_per_second", "peak_memory_bytes")
+
+
+def summary(rows: Sequence[Row]) -> pd.DataFrame:
+    """A line for each row: means over seeds, medians of costs; shares, seconds, bytes."""
+    lines = []
+    for row in rows:
+        accuracy = mean_interval([run.test[0].accuracy for run in row.runs])
+        lines.append(
+            {
+                "row": row.label,
+                "seeds": len(row.runs),
+                "accuracy": accuracy.value,
+                "sd": accuracy.sd,
+                "low": accuracy.low,
+                "high": accuracy.high,
+                **{name: mean_or_median(row, name) for name in MEASURES if name != "test_accuracy"},
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def mean_or_median(row: Row, name: str) -> float:
+    """Mean of a score over seeds, median of a cost; NaN where no run has it."""
+    values = [value for run in row.runs if (value := MEASURES[name](run)) is not None]
+    if not values:
+        return float("nan")
+    return float(np.median(values) if name in COSTS else np.mean(values))
+
+
+def run_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """A line for each run, with all measures."""
+    return pd.DataFrame(
+        {
+            "row": row.label,
+            "seed": run.seed,
+            "setting": str(row.setting),
+            **{name: measure(run) for name, measure in MEASURES.items()},
+        }
+        for row in rows
+        for run in row.runs
+    )

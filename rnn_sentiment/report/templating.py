@@ -1,0 +1,42 @@
+"""Templates, and the filters that write values and strangers' texts into them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def render(package: str, template: str, **values: object) -> str:
+    """Fill in a template of a package: `NAME.html.jinja` escapes as HTML, others by `md`."""
+    found = Environment(
+        loader=PackageLoader(package),
+        autoescape=".html." in template,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    found.filters |= {"percent": percent, "number": number, "mebibytes": mebibytes, "md": markdown}
+    return found.get_template(template).render(values)
+
+
+def percent(share: float | None) -> str:
+    """A share in percent."""
+    return number(None if share is None else 100 * share, 2)
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number with thousands apart; a dash where it is not known."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
+
+
+def mebibytes(value: float | None) -> str:
+    """Bytes in MiB."""
+    return number(None if value is None else value / 2**20)
+
+
+def markdown(text: object) -> str:
+    """A text that Markdown shows as it is, also within a table."""
+    return re.sub(r"([\\`*_\[\]<>|#&!~])", r"\\\1", str(text))

@@ -1,0 +1,28 @@
+"""Run a command that ends with the process that started it: `leash PARENT COMMAND ...`.
+
+A sweep that is killed cannot stop its jobs any more. The kernel does it: it sends a job SIGTERM
+when its parent ends, whatever the reason. Systems other than Linux have no such signal; there, a
+killed sweep leaves its jobs running.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>; survives exec
+
+
+def end_with_parent(parent: int) -> None:
+    """Have the kernel send this process SIGTERM when `parent`, which started it, ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it ended before the kernel was asked
+            sys.exit(128 + signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    end_with_parent(int(sys.argv[1]))
+    os.execv(sys.argv[2], sys.argv[2:])

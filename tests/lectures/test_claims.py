@@ -1,0 +1,157 @@
+"""Claims: settled by their rules from runs, and wrong ones named."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.lectures.claims import load_claims, settle_claims
+from rnn_sentiment.lectures.evidence import read_evidence
+from rnn_sentiment.lectures.section import claims_section
+from rnn_sentiment.report.contents import make_report
+from tests.report.conftest import runs, write_run
+
+__all__ = ["runs"]  # the fixture
+
+
+CLAIMS = """
+- {id: one, source: me, claim: GRU is better, rule: interval above 0,
+   tests: [{kind: difference, a: gru, b: lstm, expect: more}]}
+- {id: two, source: me, claim: GRU is worse, rule: interval below 0,
+   tests: [{kind: difference, a: gru, b: lstm, expect: less}]}
+- {id: three, source: me, claim: RNN is better than LSTM, rule: interval above 0,
+   tests: [{kind: difference, a: rnn, b: lstm, expect: more}]}
+- {id: four, source: me, claim: needs more, rule: none,
+   tests: [{kind: figure, run: gru, measure: auroc, above: 0.5, fewest_seeds: 9}]}
+- {id: five, source: me, claim: of others, rule: none,
+   tests: [{kind: figure, run: absent, measure: auroc, above: 0.5}]}
+- {id: six, source: me, claim: an exact figure, rule: none,
+   tests: [{kind: evidence, figure: cosine, equals: 0.5, tolerance: 0.01}]}
+- {id: seven, source: me, claim: as fast, rule: none,
+   tests: [{kind: ratio, a: gru, b: lstm, measure: seconds_per_epoch, below: 0.5}]}
+- {id: nine, source: me, claim: fewer parameters, rule: none,
+   tests: [{kind: figure, run: gru, measure: parameters, below: 1000}]}
+- {id: eight, source: me, claim: parameters, rule: none,
+   tests: [{kind: figure, run: gru, measure: parameters, equals: 1000}]}
+"""
+
+
+def test_claims_are_settled_by_their_rules(runs, tmp_path):
+    file = tmp_path / "claims.yaml"
+    file.write_text(CLAIMS)
+    (runs / "evidence.json").write_text('{"cosine": 0.503}')
+    rows = make_report([runs]).rows
+    rulings = settle_claims(load_claims(file), rows, read_evidence([runs]))
+    assert {r.claim.id: r.outcome for r in rulings} == {
+        "one": "confirmed",
+        "two": "refuted",
+        "three": "undecided",
+        "four": "undecided",
+        "five": "undecided",
+        "six": "confirmed",
+        "seven": "refuted",
+        "nine": "refuted",
+        "eight": "confirmed",
+    }
+    (four,) = (r for r in rulings if r.claim.id == "four")
+    assert "gru has 3 of the 9 seeds" in four.findings[0].text
+    section = claims_section(load_claims(file), rows, read_evidence([runs]))
+    assert section is not None
+    for text in (section.html, section.markdown):
+        assert "GRU is better" in text
+        assert "of others" not in text
+        assert "No run here bears on: five." in text
+
+
+def test_no_section_where_no_run_bears_on_a_claim(runs, tmp_path):
+    file = tmp_path / "claims.yaml"
+    file.write_text(CLAIMS.replace("gru", "a").replace("lstm", "b").replace("rnn", "c"))
+    assert claims_section(load_claims(file), make_report([runs]).rows, {}) is None
+
+
+def test_what_claims_and_names_hold_is_escaped(tmp_path):
+    file = tmp_path / "claims.yaml"
+    file.write_text(
+        "- {id: a, source: me, claim: '<script>|[x](y)', rule: none, "
+        "tests: [{kind: figure, run: '<b>', measure: parameters, equals: 1000}]}"
+    )
+    for seed in (1, 2, 3):
+        write_run(tmp_path / f"a{seed}", "<b>", seed, 0.9)
+    section = claims_section(load_claims(file), make_report([tmp_path]).rows, {})
+    assert section is not None
+    assert "&lt;script&gt;" in section.html
+    assert "&lt;b&gt;" in section.html
+    assert "<script>" not in section.html
+    assert r"\<script\>\|\[x\]" in section.markdown
+
+
+def test_the_drop_on_long_reviews_needs_five_reviews(tmp_path):
+    file = tmp_path / "claims.yaml"
+    file.write_text(
+        "- {id: a, source: me, claim: a, rule: none, tests: [{kind: length_drop, run: gru}]}"
+    )
+    for seed in (1, 2, 3):
+        write_run(tmp_path / f"a{seed}", "gru", seed, 0.9, num_test=3)
+    (ruling,) = settle_claims(load_claims(file), make_report([tmp_path]).rows, {})
+    assert ruling.outcome == "undecided"
+    assert "gru: a test part of 5 reviews is not recorded" in ruling.findings[0].text
+
+
+@pytest.mark.parametrize(
+    ("test", "outcome"),
+    [
+        ("run: gru, equals: 12, margin: 3", "confirmed"),  # 12 seconds, from 9.5 to 14.5
+        ("run: gru, equals: 12", "undecided"),
+        ("run: gru, equals: 20, margin: 30", "refuted"),
+        ("a: gru, b: lstm, equals: 1, margin: 0.5", "confirmed"),
+        ("a: gru, b: lstm, equals: 1", "undecided"),
+        ("a: gru, b: lstm, equals: 2, margin: 9", "refuted"),
+    ],
+)
+def test_a_wide_interval_does_not_confirm_a_figure(test, outcome, runs, tmp_path):
+    kind = "figure" if "run:" in test else "ratio"
+    file = tmp_path / "claims.yaml"
+    file.write_text(
+        "- {id: a, source: me, claim: a figure, rule: contained, "
+        f"tests: [{{kind: {kind}, measure: seconds_per_epoch, {test}}}]}}"
+    )
+    (ruling,) = settle_claims(load_claims(file), make_report([runs]).rows, {})
+    assert ruling.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ("- {id: a}", "claim a: source"),
+        ("{}", "a list of claims"),
+        ("- [", "claims"),
+        (CLAIMS.replace("auroc", "aurocc"), "no measure 'aurocc'"),
+        (CLAIMS.replace("kind: ratio", "kind: rate"), "kind"),
+    ],
+)
+def test_a_wrong_claim_is_named(wrong, expected, tmp_path):
+    file = tmp_path / "claims.yaml"
+    file.write_text(wrong)
+    with pytest.raises(UserError, match=re.escape(expected)):
+        load_claims(file)
+
+
+def test_more_runs_serve_only_the_claims(runs, tmp_path):
+    for seed in (1, 2, 3):
+        (runs / f"rnn-{seed}").rename(tmp_path / f"rnn-{seed}")
+    others = [tmp_path / f"rnn-{seed}" for seed in (1, 2, 3)]
+    file = tmp_path / "claims.yaml"
+    file.write_text(CLAIMS)
+    report = make_report([runs], also=others)
+    assert [row.label for row in report.comparisons[0].rows] == ["gru", "lstm"]
+    rulings = settle_claims(load_claims(file), report.rows, {})
+    (three,) = (r for r in rulings if r.claim.id == "three")
+    assert "rnn less lstm" in three.findings[0].text
+
+
+def test_the_lectures_claims_are_readable():
+    claims = load_claims()
+    assert len({claim.id for claim in claims}) == len(claims) > 25
+    assert all(claim.rule and claim.tests for claim in claims)

@@ -1,0 +1,44 @@
+"""Figures: legends and labels stay inside and apart, whatever rows are called."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pytest
+
+from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.figures import draw
+from tests.report.conftest import write_run
+
+
+def test_legends_and_labels_stay_inside_and_apart(tmp_path):
+    for number in range(6):
+        for seed in (1, 2, 3):
+            name = f"an_architecture_{number}"
+            write_run(tmp_path / f"{name}-{seed}", name, seed, 0.8 + number / 1000)
+    (comparison,) = make_report([tmp_path]).comparisons
+    for picture in draw(comparison.rows):
+        picture.figure.draw_without_rendering()
+        for legend in picture.figure.legends:
+            box, page = legend.get_window_extent(), picture.figure.bbox
+            assert box.x0 >= page.x0
+            assert box.x1 <= page.x1
+        if picture.name == "pareto":
+            boxes = [text.get_window_extent() for text in picture.figure.axes[0].texts]
+            assert len(boxes) == 6
+            assert not any(box.count_overlaps(boxes[:n]) for n, box in enumerate(boxes))
+
+
+@pytest.mark.parametrize("num_test", [3, 50])
+def test_a_name_of_200_characters_leaves_room_for_the_data(num_test, tmp_path):
+    for end in "ab":
+        name = "x" * 199 + end
+        for seed in (1, 2):
+            write_run(tmp_path / f"{end}{seed}", name, seed, 0.7, num_test=num_test)
+    (comparison,) = make_report([tmp_path]).comparisons
+    pictures = draw(comparison.rows)
+    assert ("lengths" in {picture.name for picture in pictures}) == (num_test == 50)
+    for picture in pictures:
+        picture.figure.draw_without_rendering()  # warns where axes have collapsed
+        for axis in picture.figure.axes:
+            assert axis.get_window_extent().width > 100
+        plt.close(picture.figure)

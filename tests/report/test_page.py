@@ -1,0 +1,150 @@
+"""The written report: safe whatever runs are called, the same for the same runs, readable."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rnn_sentiment.report import page
+from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.section import Section
+from tests.report.conftest import write_run
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+
+def write_report(folders: list[Path], out: Path, sections: Sequence[Section] = ()) -> Path:
+    return page.write(make_report(folders), out, sections)
+
+
+SECTION = Section("Costs", "costs", "<p>dear</p>", "*dear*\n")
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    for name, skill in (("gru", 0.9), ("lstm", 0.8)):
+        write_run(folder / name, name, 1, skill)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def written(two_runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report([two_runs], tmp_path_factory.mktemp("report"), [SECTION])
+
+
+HOSTILE = "<script>alert(1)</script>|=HYPERLINK(1)"
+
+
+def test_names_inject_neither_markup_nor_formulas(tmp_path):
+    folder = tmp_path / "runs"
+    for seed in (1, 2):
+        write_run(folder / f"a{seed}", f"=cmd|' /C calc'!A0{HOSTILE}", seed, 0.9)
+        write_run(folder / f"b{seed}", "$x$ ![a](http://b) `c`\n# d", seed, 0.8)
+    write_run(folder / "c", "x", 1, 0.7, status="failed", error=f"{HOSTILE}\x1b[31m")
+    html = write_report([folder], tmp_path / "out").read_text()
+    markdown = (tmp_path / "out" / "report.md").read_text()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert "<script" not in markdown.replace("\\<script", "")
+    assert "![a]" not in markdown
+    assert "\x1b" not in html + markdown
+    with (tmp_path / "out" / "results.csv").open() as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if re.match(r"\s*[=+@]", cell)]
+    assert any(cell.startswith("'=cmd") for cell in cells)
+
+
+def test_the_same_runs_give_the_same_report(written, two_runs, tmp_path):
+    again = write_report([two_runs], tmp_path, [SECTION])
+    assert again.read_bytes() == written.read_bytes()
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "report.html",
+        "report.md",
+        "results.csv",
+        "figures",
+    }
+
+
+def test_a_section_of_another_station_is_part_of_the_page(written):
+    html, markdown = written.read_text(), written.with_name("report.md").read_text()
+    assert '<a href="#costs">Costs</a>' in html
+    assert '<section id="costs">\n<h2>Costs</h2>\n<p>dear</p></section>' in html
+    assert "## Costs\n\n*dear*\n" in markdown
+
+
+def test_one_sentence_names_the_best(runs):
+    (comparison,) = make_report([runs]).comparisons
+    assert page.headline(comparison) == "gru has the highest mean accuracy and beats 2 of 2 others."
+
+
+PROBE = """
+<script>
+addEventListener('error', event => document.title += ' error ' + event.message);
+addEventListener('load', () => {
+  const outside = performance.getEntriesByType('resource').filter(r => !r.name.startsWith('data:'));
+  const images = [...document.images].filter(i => i.complete && !i.naturalWidth).length;
+  document.documentElement.setAttribute('data-found', JSON.stringify({
+    overflow: document.documentElement.scrollWidth - innerWidth, outside: outside.length, images,
+    focusable: [...document.querySelectorAll('a[href], summary, [tabindex="0"]')].length}));
+});
+</script>
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@pytest.mark.parametrize("width", [500, 1280])  # Chromium's windows are no narrower
+def test_the_page_fits_a_phone_and_a_desktop(width, written, tmp_path):
+    text = written.read_text()
+    assert "default-src 'none'" in text
+    assert not re.search(r"(src|href)=\"(?!data:|#)", text)
+    # The page's own policy allows no script: the probe goes into a copy without it.
+    probed = tmp_path / "probed.html"
+    probed.write_text(
+        re.sub(r"<meta http-equiv[^>]*>", "", text).replace("</body>", f"{PROBE}</body>")
+    )
+    done = subprocess.run(
+        [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom",
+         f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900",
+         "--virtual-time-budget=3000", probed.as_uri()],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    found = re.search(r'data-found="([^"]+)"', done.stdout)
+    assert found, done.stderr
+    seen = json.loads(found[1].replace("&quot;", '"'))
+    assert seen["overflow"] <= 0
+    assert seen["outside"] == seen["images"] == 0
+    assert seen["focusable"] > 3
+    assert " error " not in re.search(r"<title>(.*?)</title>", done.stdout)[1]
+
+
+def test_colours_have_enough_contrast(written):
+    """Every ink on the page's and the cards' ground, in light and in dark: 4.5 to 1 (WCAG AA)."""
+    text = written.read_text()
+    schemes = [
+        dict(re.findall(r"--(\w+): (#\w{6})", s)) for s in re.findall(r":root {(.*?)}", text, re.S)
+    ]
+    assert len(schemes) == 2
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    for scheme in schemes:
+        for ink in ("ink", "soft", "link", "yes", "no", "open"):
+            for ground in ("page", "card"):
+                light, dark = sorted(
+                    (luminance(scheme[ink]), luminance(scheme[ground])), reverse=True
+                )
+                assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
