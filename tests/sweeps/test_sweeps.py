@@ -18,7 +18,8 @@ from hydra.errors import HydraException
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
-from rnn_sentiment.configuration import CONF, check, compose, explain
+from rnn_sentiment.commands import explain
+from rnn_sentiment.configuration import CONF, compose, validate
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps import sweep
 from rnn_sentiment.sweeps.jobs import Job, run_jobs
@@ -218,7 +219,7 @@ def test_resuming_asks_for_the_test_score_of_a_run_without_one(tmp_path):
 )
 def test_an_unknown_key_of_a_sweep_is_a_mistake(override, expected):
     with pytest.raises((UserError, HydraException)) as mistake:
-        check(compose(override))
+        validate(compose(override))
     assert expected in explain(mistake.value)
 
 
