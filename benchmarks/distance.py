@@ -18,8 +18,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from table import run
 
-from rnn_sentiment.data.sources import demo
-from rnn_sentiment.data.store import text_hash
+from rnn_sentiment.data.rows import text_hash
+from rnn_sentiment.data.sources import demo_reviews as demo
 
 HERE = Path(__file__).parent
 MODELS = ("rnn", "lstm", "gru")

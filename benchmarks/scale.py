@@ -23,7 +23,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import psutil
 
-from rnn_sentiment.data.sources import demo
+from rnn_sentiment.data.sources import demo_reviews as demo
 
 HERE = Path(__file__).parent
 SIZES = [25_000, 100_000, 400_000, 1_000_000]

@@ -1,10 +1,13 @@
-"""Say what would be trained on: `python -m rnn_sentiment.check data=... model=...`."""
+"""Show what would be trained on: `python -m rnn_sentiment.check data=... model=...`."""
 
 from __future__ import annotations
 
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING
 
-from rnn_sentiment.configuration import command
+from rnn_sentiment.commands import hydra_command
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 
 def run(cfg: DictConfig) -> None:
@@ -16,7 +19,7 @@ def run(cfg: DictConfig) -> None:
 
 def main() -> None:
     """Entry of the command line."""
-    command(run, "check")
+    hydra_command(run, "check")
 
 
 if __name__ == "__main__":

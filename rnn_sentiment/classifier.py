@@ -1,4 +1,4 @@
-"""The LightningModule: embedding, encoder and logits, with loss and metrics."""
+"""The LightningModule: a network with loss, metrics and optimizer."""
 
 from __future__ import annotations
 
@@ -13,50 +13,38 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import MeanMetric
 
-from rnn_sentiment.metrics import losses, make_accuracy, make_metrics, num_logits, probabilities
+from rnn_sentiment.encoders import Encoder
+from rnn_sentiment.logits import losses, probabilities
+from rnn_sentiment.metrics import make_accuracy, make_metrics
+from rnn_sentiment.network import Network
 from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch
+from rnn_sentiment.upgrade import upgrade_checkpoint
 
 
-class Classifier(LightningModule):
-    """Text classifier around any encoder.
+class Classifier(Network, LightningModule):
+    """A `Network` that Lightning trains.
 
     Args:
-        embedding: `tokens (B, T) -> (B, T, E)`.
-        ngrams: `tokens (B, T) -> (B, T, G)`, a second channel that joins the first, or None.
-        encoder: `(embedded (B, T, E + G), mask (B, T)) -> (B, encoder.output_dim)`.
+        embedding, ngrams, encoder, num_classes: of the network.
         optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
-        num_classes: classes to tell apart; two of them share one logit.
     """
 
     def __init__(
         self,
         embedding: nn.Module,
         ngrams: nn.Module | None,
-        encoder: nn.Module,
+        encoder: Encoder,
         optimizer: Callable[..., Optimizer],
         scheduler: Callable[..., LRScheduler],
         num_classes: int = 2,
     ) -> None:
-        super().__init__()
-        self.embedding = embedding
-        self.ngrams = ngrams
-        self.encoder = encoder
-        self.head = nn.Linear(int(encoder.output_dim), num_logits(num_classes))  # type: ignore[arg-type]
+        super().__init__(embedding, ngrams, encoder, num_classes)
         self.optimizer = optimizer
         self.scheduler = scheduler
         self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(num_classes)
         self.val_loss, self.val_metrics = MeanMetric(), make_metrics(num_classes, "val/")
-
-    def forward(self, batch: Batch) -> Tensor:
-        """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
-        embedded = self.embedding(batch.tokens)  # (B, T, E)
-        if self.ngrams is not None:
-            embedded = torch.cat([embedded, self.ngrams(batch.tokens)], dim=2)
-        encoded = self.encoder(embedded, batch.mask)  # (B, output_dim)
-        logits: Tensor = self.head(encoded).float()
-        return logits.squeeze(1) if logits.shape[1] == 1 else logits
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Mean cross-entropy of a batch; under DDP, over the rows of all processes."""
@@ -114,6 +102,10 @@ class Classifier(LightningModule):
                 "lower optimizer.lr or set trainer.precision=32-true"
             )
         self.log("train/gradient_norm", norm)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Rename what an older version of the package wrote."""
+        upgrade_checkpoint(checkpoint, num_layers=len(self.encoder.layers))
 
     def configure_optimizers(self) -> Any:
         """Build optimizer and schedule; the schedule advances every step."""

@@ -1,34 +1,35 @@
-"""Configurations: where `conf/` lies, what may stand in it, and one clear line for mistakes."""
+"""Configurations: where `conf/` lies, what it may hold, and objects made from it."""
 
 from __future__ import annotations
 
 import difflib
-import functools
 import inspect
-import os
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from pydantic import ValidationError
 
-from rnn_sentiment.errors import Interrupted, UserError
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.upgrade import SHORT_NAMES, full_names, short_name
 
 PACKAGE = Path(__file__).parent
 # In a wheel conf/ lies inside the package, in a checkout beside it.
 CONF = next(p for p in (PACKAGE / "conf", PACKAGE.parent / "conf") if p.is_dir())
 GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
-DELTAS = ("experiment",)  # groups that change other keys and leave none of their own
+# Groups that change keys of others and have none of their own. Those of a model with another group
+# hold what suits that combination, as conf/model_optimizer/rnn_adamw.yaml.
+COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
+DELTAS = ("experiment", *COMBINATIONS)
 TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "test", "resume", "task")
+OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
 
 # What a configuration may build. A run folder can come from a stranger, so the object that a name
 # leads to must itself be defined in one of these modules, not merely be reachable through them.
@@ -53,49 +54,7 @@ def compose(*overrides: str, name: str = "train") -> DictConfig:
     """
     GlobalHydra.instance().clear()
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return hydra.compose(name, list(overrides))
-
-
-def command(run: Callable[[DictConfig], Any], config_name: str) -> None:
-    """Run a Hydra command line; a mistake of the user becomes one line and exit status 2."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and exiting
-    with_hydra = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
-    # Caught inside as well: Hydra would print a line of its own above the error's.
-    task = functools.wraps(run)(lambda cfg: one_line_errors(lambda: run(cfg)))
-    one_line_errors(lambda: with_hydra(task)())
-
-
-def one_line_errors(run: Callable[[], Any]) -> None:
-    """Call `run`; print a user's mistake as one `error:` line and exit with status 2.
-
-    A run that is told to stop exits like any program that the signal ends.
-    """
-    try:
-        run()
-    except Interrupted as error:
-        print(error, file=sys.stderr)
-        sys.exit(128 + error.signum)
-    except (UserError, HydraException, OmegaConfBaseException, FloatingPointError) as error:
-        print(f"error: {explain(error)}", file=sys.stderr)
-        sys.exit(2)
-
-
-def explain(error: BaseException) -> str:
-    """Say in one line what is wrong, where, and what would be right."""
-    text = str(error)
-    if isinstance(error, UserError):
-        return text
-    if found := re.search(r"Could not find '([^']+)'", text):
-        group, _, name = found[1].rpartition("/")
-        return unknown(group, name, options(group), what="choice for")
-    if found := re.search(r"Could not override '([^']+)'", text):
-        return explain_key(found[1])
-    if isinstance(error, MissingMandatoryValue):
-        return f"{error.full_key} must be given"
-    while not text and error.__cause__ is not None:  # Hydra wraps some errors without a word
-        error = error.__cause__
-        text = str(error)
-    return " ".join(text.split()) or repr(error)
+        return hydra.compose(name, full_names(overrides))
 
 
 def options(group: str) -> list[str]:
@@ -103,32 +62,61 @@ def options(group: str) -> list[str]:
     return sorted(file.stem for file in (CONF / group).glob("*.yaml"))
 
 
-def explain_key(key: str) -> str:
-    """Say why `key` is no key of the configuration, and which one is nearest."""
-    parent, _, name = key.rpartition(".")
-    top = parent.split(".")[0] if parent else ""
-    if not parent or top not in TOP_LEVEL:
-        wrong, valid = key.split(".")[0], (*TOP_LEVEL, *DELTAS)
-        near = difflib.get_close_matches(wrong, valid, 1)
-        return unknown("", wrong, valid, what="key") + (
-            f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
-        )
-    node = OmegaConf.select(compose(), parent)
-    keys: set[str] = set()
-    if isinstance(node, DictConfig):
-        keys |= {str(k) for k in node if not str(k).startswith("_")}
-        if "_target_" in node:
-            keys |= set(parameters(node["_target_"]))
-    if name in keys:
-        return f"{key} has no default here; add it as +{key}=VALUE"
-    return unknown(parent, name, sorted(keys), what="key in")
+def combinations(choices: Mapping[str, str]) -> list[str]:
+    """Say which keys the chosen model brought for the choices of other groups.
+
+    Args:
+        choices: by group, as Hydra keeps them.
+    """
+    found = []
+    for group in COMBINATIONS:
+        file = CONF / group / f"{choices.get(group)}.yaml"
+        if file.exists():
+            keys: Any = OmegaConf.to_container(OmegaConf.load(file))
+            other = group.removeprefix("model_")
+            what = f"model={choices['model']} with {other}={choices[other]}"
+            found.append(f"{what}: " + ", ".join(f"{other}.{k}={v}" for k, v in keys.items()))
+    return found
 
 
-def unknown(where: str, name: str, valid: Any, what: str) -> str:
+def unknown(where: str, name: str, valid: Iterable[str], what: str) -> str:
     """Phrase an unknown name with the nearest valid one."""
     near = difflib.get_close_matches(name, valid, 1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; valid: {', '.join(valid)}"
     return f"unknown {what} {where} '{name}'{hint}".replace("  ", " ")
+
+
+def not_of_choice(key: str) -> str:
+    """Say that `key`, which other choices of its group have, is none of the chosen one's."""
+    parent, _, name = key.rpartition(".")
+    group = parent.replace(".", "/")
+    having = [
+        choice
+        for choice in options(group)
+        if name in OmegaConf.load(CONF / group / f"{choice}.yaml")
+    ]
+    hint = f", or choose {group}={' or '.join(having)}" if having else ""
+    return f"{short_name(key)} is no key of the chosen {group}; leave it out{hint}"
+
+
+def keys_in(cfg: DictConfig, path: str) -> set[str]:
+    """The keys that one section takes, short names included."""
+    node = OmegaConf.select(cfg, path)
+    if not isinstance(node, DictConfig):
+        return set()
+    keys = {str(key) for key in node if not str(key).startswith("_")}
+    if "_target_" in node:
+        keys |= set(parameters(node["_target_"]))
+    return keys | short_names(cfg, path)
+
+
+def short_names(cfg: DictConfig, path: str) -> set[str]:
+    """The short names of keys that lie deeper in one section."""
+    return {
+        short.rpartition(".")[2]
+        for short, full in SHORT_NAMES.items()
+        if short.rpartition(".")[0] == path and OmegaConf.select(cfg, full.rpartition(".")[0])
+    }
 
 
 def parameters(target: str) -> list[str]:
@@ -144,7 +132,7 @@ def parameters(target: str) -> list[str]:
     return [n for n, p in names.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
 
 
-def check(cfg: DictConfig) -> None:
+def validate(cfg: DictConfig) -> None:
     """Refuse keys that nothing reads and targets that are not trusted.
 
     Raises:
@@ -153,11 +141,20 @@ def check(cfg: DictConfig) -> None:
     for key in cfg:
         if key not in TOP_LEVEL:
             raise UserError(unknown("", str(key), TOP_LEVEL, what="key"))
+    for section in OF_PARTS:
+        for name, part in (cfg.get(section) or {}).items():
+            if part is not None and not (isinstance(part, DictConfig) and "_target_" in part):
+                raise UserError(
+                    f"unknown key in {section} '{name}'; each of its keys is an object with a "
+                    f"_target_, as {', '.join(map(str, compose()[section]))}"
+                )
     for path, node in targets(cfg):
         valid = parameters(node["_target_"])
         for key in node:
             if key not in valid and key not in ("_target_", "_partial_"):
-                raise UserError(unknown(path, str(key), valid, what="key in"))
+                raise UserError(
+                    unknown(path, str(key), [*valid, *short_names(cfg, path)], "key in")
+                )
 
 
 def targets(node: Any, path: str = "") -> Iterator[tuple[str, DictConfig]]:
@@ -192,10 +189,15 @@ def blame(section: str) -> Iterator[None]:
         yield
     except (InstantiationException, ValueError, TypeError) as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else error
+        if where := re.search(r"^full_key: (\S+)$", str(error), re.MULTILINE):
+            section = where[1]  # of the part that failed
         if isinstance(cause, UserError):
             raise cause from error
         if isinstance(cause, ValidationError):
             first = cause.errors()[0]
+            what = first["msg"].removeprefix("Value error, ")
+            if not first["loc"]:  # of several values
+                raise UserError(f"{section}: {what}") from error
             key = ".".join([section, *map(str, first["loc"])])
-            raise UserError(f"{key}={first['input']!r}: {first['msg']}") from error
+            raise UserError(f"{key}={first['input']!r}: {what}") from error
         raise UserError(f"{section}: {' '.join(str(cause or error).split())}") from error

@@ -14,21 +14,22 @@ INCIDENTAL = (
     "logger",
     "callbacks.learning_rate",
     "callbacks.progress_bar",
+    "callbacks.pictures",
+    "callbacks.throughput",
     "data.cache",
     "data.num_workers",
-    "reference",  # of earlier versions, as is the next one
-    "callbacks.inspection",
+    "data.source.fallback",
 )
 
 
 def deciding_keys(config: Mapping[Any, Any]) -> dict[str, Any]:
     """The dotted keys of a configuration that decide a run's results, with their values.
 
-    `data.path` decides only where `data.fingerprint` does not prescribe the corpus' content.
+    A path to the corpus decides only where no fingerprint prescribes its content.
     """
     found = dict(flatten(config))
-    incidental = (*INCIDENTAL, "data.path") if found.get("data.fingerprint") else INCIDENTAL
-    return without(found, incidental)
+    prescribed = found.get("data.source.fingerprint")
+    return without(found, (*INCIDENTAL, "data.source.path") if prescribed else INCIDENTAL)
 
 
 def without(config: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:

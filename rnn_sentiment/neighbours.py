@@ -1,35 +1,34 @@
-"""Look inside an embedding: `python -m rnn_sentiment.neighbours run=FOLDER word "a - b + c" ...`.
-
-With `path=FILE` in place of `run=FOLDER`, the same for a file of vectors in GloVe's format.
-"""
+"""Look inside an embedding: `python -m rnn_sentiment.neighbours run=FOLDER "a - b + c"`."""
 
 from __future__ import annotations
 
-import re
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from rnn_sentiment.configuration import one_line_errors
-from rnn_sentiment.errors import UserError
-
-USAGE = 'python -m rnn_sentiment.neighbours run=FOLDER (or path=FILE) word "king - man + woman" ...'
+from rnn_sentiment.commands import Parser, one_line_errors
 
 
-def neighbours(arguments: list[str]) -> None:
-    """Print the words nearest to each query by cosine; of a run, before and after training.
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Print the words nearest to each query by cosine; of a run, before and after training."""
+    parser = Parser(
+        "neighbours",
+        "Print the words whose vectors are nearest to those of a query.",
+        [
+            'neighbours run=runs/... dull "awful - boring + brilliant"',
+            'neighbours path=glove.6B.50d.txt "queen - king + man"',
+        ],
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--run", type=Path, metavar="FOLDER", help="a run, before and after")
+    source.add_argument("--path", type=Path, metavar="FILE", help="vectors in GloVe's format")
+    parser.add_argument("queries", nargs="+", metavar="QUERY", help='a word, or "a - b + c"')
+    given = parser.parse(arguments)
 
-    Raises:
-        UserError: there is no such run or file, or a word has no vector.
-    """
-    found = re.fullmatch(r"(run|path)=(.+)", arguments[0]) if arguments else None
-    if not found or not arguments[1:]:
-        raise UserError(f"say which run, or path, and which words: {USAGE}")
     from rnn_sentiment.inspection import vectors
 
-    source = Path(found[2]).expanduser()
-    tables = vectors.of_run(source) if found[1] == "run" else vectors.of_file(source)
-    answers = [[table.nearest(query) for table in tables] for query in arguments[1:]]
-    for query, nearest in zip(arguments[1:], answers, strict=True):
+    tables = vectors.of_run(given.run) if given.run else vectors.of_file(given.path.expanduser())
+    answers = [[table.nearest(query) for table in tables] for query in given.queries]
+    for query, nearest in zip(given.queries, answers, strict=True):
         print(query)
         for table, words in zip(tables, nearest, strict=True):
             print(f"  {table.name}", *(f"{word} {cosine:.4f}" for word, cosine in words), sep="  ")
@@ -37,7 +36,7 @@ def neighbours(arguments: list[str]) -> None:
 
 def main() -> None:
     """Entry of the command line."""
-    one_line_errors(lambda: neighbours(sys.argv[1:]))
+    one_line_errors(run)
 
 
 if __name__ == "__main__":

@@ -3,54 +3,63 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from rnn_sentiment.configuration import one_line_errors
+from rnn_sentiment.commands import Parser, one_line_errors
 from rnn_sentiment.errors import UserError
 
-USAGE = 'python -m rnn_sentiment.predict run=FOLDER "text" ... (or file=FILE, or standard input)'
 
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Print label, its probability and the text, a line each, in the order given."""
+    parser = Parser(
+        "predict",
+        "Classify texts: a line each of label, probability and text.",
+        [
+            'predict run=runs/... "A quiet, honest film."',
+            "predict run=runs/... file=reviews.txt",
+            "predict run=runs/... < reviews.txt",
+        ],
+    )
+    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="a text a line, in UTF-8")
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="standard input without any")
+    given = parser.parse(arguments)
+    texts = read_texts(given.file, given.texts)
 
-def predict(arguments: list[str]) -> None:
-    """Print label, its probability and the text, a line each, in the order given.
+    from rnn_sentiment.inference import Predictor
 
-    Raises:
-        UserError: there is no such run or file, or no text.
-    """
-    if not arguments or not arguments[0].startswith("run="):
-        raise UserError(f"say which run: {USAGE}")
-    run = Path(arguments[0].removeprefix("run="))
-    texts = read_texts(arguments[1:])
-
-    from rnn_sentiment.inference.predictor import Predictor
-
-    predictor = Predictor(run)
+    predictor = Predictor(given.run)
     for text, probabilities in zip(texts, predictor(texts), strict=True):
         label, probability = max(probabilities.items(), key=lambda item: item[1])
         print(f"{label}\t{probability:.4f}\t{' '.join(text.split())[:80]}")
 
 
-def read_texts(arguments: list[str]) -> list[str]:
-    """Take texts from the command line, from a file, or from standard input, a line each."""
-    if not arguments:
+def read_texts(file: Path | None, texts: list[str]) -> list[str]:
+    """Take texts from the command line, or from a file or standard input, a line each.
+
+    Raises:
+        UserError: there is no text, or the file cannot be read.
+    """
+    if texts:
+        if file is not None:
+            raise UserError("give texts or file=FILE, not both")
+        return texts
+    if file is None:
         lines = sys.stdin.read().splitlines()
-    elif len(arguments) == 1 and arguments[0].startswith("file="):
-        file = Path(arguments[0].removeprefix("file="))
+    else:
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"{file} cannot be read as UTF-8 text: {error}") from error
-    else:
-        return arguments
-    texts = [line for line in lines if line.strip()]
-    if not texts:
-        raise UserError(f"there is no text to classify: {USAGE}")
-    return texts
+    if not (found := [line for line in lines if line.strip()]):
+        raise UserError(f"there is no text to classify in {file or 'standard input'}")
+    return found
 
 
 def main() -> None:
     """Entry of the command line."""
-    one_line_errors(lambda: predict(sys.argv[1:]))
+    one_line_errors(run)
 
 
 if __name__ == "__main__":

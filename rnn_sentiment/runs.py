@@ -20,6 +20,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.upgrade import upgrade
 
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
 LARGEST = 16 * 2**20  # bytes of a JSON or YAML file; a run of 1,000 epochs has under one million
@@ -47,10 +48,16 @@ def claim(folder: Path, resume: bool) -> FileLock:
     return lock
 
 
-def save_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> None:
-    """Write the resolved configuration and the overrides that led to it."""
+def save_config(folder: Path, cfg: DictConfig) -> None:
+    """Write the resolved configuration in one step."""
     (folder / ".hydra").mkdir(exist_ok=True)
-    OmegaConf.save(cfg, folder / ".hydra" / "config.yaml", resolve=True)
+    temporary = folder / ".hydra" / f".config.yaml.{os.getpid()}"
+    OmegaConf.save(cfg, temporary, resolve=True)
+    os.replace(temporary, folder / ".hydra" / "config.yaml")
+
+
+def save_overrides(folder: Path, overrides: list[str]) -> None:
+    """Write the overrides that led to the configuration."""
     OmegaConf.save(OmegaConf.create(overrides), folder / ".hydra" / "overrides.yaml")
 
 
@@ -66,7 +73,11 @@ def load_config(folder: Path) -> DictConfig:
     cfg = _parse_yaml(file)
     if not isinstance(cfg, DictConfig):
         raise UserError(f"{file} is not a configuration")
-    return cfg
+    has_corpus = (folder / "corpus.json").exists()
+    try:
+        return upgrade(cfg, load_corpus(folder)[1] if has_corpus else None)
+    except (LookupError, TypeError, AttributeError, StopIteration) as error:
+        raise UserError(f"{file} is not a configuration of this package: {error!r}") from None
 
 
 def load_overrides(folder: Path) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig
+from rnn_sentiment.commands import hydra_command
 
-from rnn_sentiment.configuration import command
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 
 def run(cfg: DictConfig) -> None:
@@ -20,7 +22,7 @@ def run(cfg: DictConfig) -> None:
 
 def main() -> None:
     """Entry of the command line."""
-    command(run, "train")
+    hydra_command(run, "train")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rnn_sentiment.data.sources import demo
+from rnn_sentiment.data.sources import demo_reviews as demo
 
 torch.set_num_threads(1)
 

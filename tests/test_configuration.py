@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment.commands import explain, one_line_errors
 from rnn_sentiment.configuration import (
     CONF,
     DELTAS,
     GROUPS,
     TOP_LEVEL,
-    check,
+    combinations,
     compose,
-    explain,
     make,
-    one_line_errors,
     parameters,
+    validate,
 )
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.regression import build_regressor
@@ -32,7 +32,7 @@ SHARED = [file for file in FILES if file.count("/") > 1]  # by several experimen
 
 
 def build(cfg: DictConfig, folder: Path) -> None:
-    check(cfg)
+    validate(cfg)
     if cfg.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         cfg.trainer.accelerator, cfg.trainer.precision = "cpu", "bf16-mixed"
     if "tokenizer" in cfg:
@@ -43,7 +43,12 @@ def build(cfg: DictConfig, folder: Path) -> None:
     build_trainer(cfg, folder)
 
 
-REQUIRED = {"data/text_files": ["data.path=reviews.csv"], "data/hub": ["data.name=owner/name"]}
+REQUIRED = {
+    "model/recurrent": ["model.cell=gru"],
+    "data/text_files": ["data.path=reviews.csv"],
+    "data/path": ["data.path=folder"],
+    "data/hub": ["data.name=owner/name"],
+}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file not in SHARED])
@@ -66,10 +71,39 @@ def test_every_section_that_is_built_names_its_target():
         assert "_target_" in compose()[section]
 
 
-def test_lstm_and_gru_differ_by_one_token():
-    lstm = (CONF / "model" / "lstm.yaml").read_text().split()
-    gru = (CONF / "model" / "gru.yaml").read_text().split()
-    assert [(a, b) for a, b in zip(lstm, gru, strict=True) if a != b] == [("lstm", "gru")]
+def test_recurrent_models_differ_by_their_cell():
+    for cell in ("rnn", "lstm", "gru"):
+        own = OmegaConf.load(CONF / "model" / f"{cell}.yaml")
+        dropout = {"dropout": 0.3} if cell == "rnn" else {}
+        assert own == {"defaults": ["recurrent"], "layers": {"cell": cell}} | dropout
+
+
+@pytest.mark.parametrize(
+    ("overrides", "rate", "dropout"),
+    [
+        (["model=gru"], 0.003, 0.6),
+        (["model=bag"], 0.01, 0.6),
+        (["model=rnn"], 0.001, 0.3),
+        (["model=rnn", "optimizer=adam"], 0.001, 0.3),
+        (["model=bag", "optimizer=adam"], 0.001, 0.6),
+        (["model=rnn", "embedding=glove"], 0.001, 0.2),
+        (["model=rnn", "optimizer.lr=0.5"], 0.5, 0.3),
+    ],
+)
+def test_a_model_brings_what_suits_it_with_one_optimizer_or_embedding(overrides, rate, dropout):
+    cfg = compose(*overrides)
+    assert (cfg.optimizer.lr, cfg.embedding.dropout) == (rate, dropout)
+
+
+def test_what_a_model_brings_is_said():
+    chosen = {"model": "rnn", "model_optimizer": "rnn_adamw", "optimizer": "adamw"}
+    assert combinations(chosen) == ["model=rnn with optimizer=adamw: optimizer.lr=0.001"]
+
+
+@pytest.mark.parametrize("key", ["callbacks", "logger"])
+def test_a_part_without_a_target_is_a_mistake(key):
+    assert f"unknown key in {key} 'foo'" in fails(f"+{key}.foo=1")
+    assert f"unknown key in {key} 'foo'" in fails(f"+{key}.foo.patience=1")
 
 
 def fails(*overrides: str) -> str:
@@ -119,22 +153,25 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("embedding.word_dropout=1", "embedding.word_dropout"),
         ("tokenizer.vocabulary_size=1", "tokenizer"),
         ("data.batch_size=0", "data.batch_size"),
-        ("data.truncation=middle", "data.truncation"),
-        ("data.validation_fraction=1", "data.validation_fraction"),
-        ("data.source=web", "data.source"),
+        ("data.truncation=middle", "data.reading.truncation"),
+        ("data.validation_fraction=1", "data.splits.validation_fraction"),
+        ("data.source=web", "unknown choice for data/source 'web'; valid: auto, demo"),
         ("data.source=path", "data.path"),
         ("optimizer.lr=-1", "optimizer"),
         ("scheduler.warmup=7", "scheduler"),
         ("trainer.precision=8", "trainer"),
-        ("data=text_files", "data: source=path needs data.path"),
-        ("data.labels=[one]", "data.labels"),
-        ("data.labels=[one,one]", "data: labels"),
+        ("data=text_files", "data.source: source=path needs data.path"),
+        ("data=hub", "data.source: source=hub needs data.name"),
+        ("data=demo data.path=reviews.csv", "data.path is no key of the chosen data/source"),
+        ("data.validation_fraction=0.6 data.test_fraction=0.5", "data.splits: validation_fra"),
+        ("data.labels=[one]", "data.source.labels"),
+        ("data.labels=[one,one]", "data.source.labels"),
         ("tokenizer=bpe tokenizer.algorithm=wordpiece", "tokenizer.algorithm"),
         ("model=conv1d model.widths=[]", "model.widths"),
         ("model=conv1d model.widths=[0]", "model.widths"),
         ("model.recurrent_dropout=1", "model.recurrent_dropout"),
         ("model.dense_before=[0]", "model.dense_before"),
-        ("model=stack model.layers=[]", "model: layers=[] need one Pooling or Flatten"),
+        ("model=stack +model.num_layers=2", "model: num_layers=2: a list of layers"),
     ],
 )
 def test_a_value_out_of_range_is_named(override, key):
@@ -177,7 +214,7 @@ def test_a_run_folder_cannot_name_what_is_called(target):
         cfg = compose(f"model={model}")
         (cfg.model if model == "gru" else cfg.model.layers[0])._target_ = target
         with pytest.raises(UserError, match="_target_"):
-            check(cfg)
+            validate(cfg)
 
 
 def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
@@ -199,9 +236,11 @@ def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
         ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is no file and no folder"),
         ("train", ["resume=nowhere"], "is not a run folder"),
         ("check", ["experiment=weather"], "experiment=weather reads numbers"),
-        ("evaluate", [], "run=FOLDER"),
+        ("evaluate", [], "required: run= (see"),
         ("evaluate", ["run=nowhere"], "is not a run folder"),
+        ("evaluate", ["rum=nowhere"], "unknown key 'rum'; did you mean 'run'?"),
         ("predict", ["run=nowhere", "text"], "is not a run folder"),
+        ("predict", ["run=nowhere", "e=mc2"], "unknown key 'e'"),
         ("predict", ["run=nowhere", "file=missing.txt"], "missing.txt"),
     ],
 )

@@ -3,70 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from rnn_sentiment.data.store import ChosenRows, TokenSplit
+from rnn_sentiment.data.reading import Reading
+from rnn_sentiment.data.rows import ChosenRows, TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Batch
 
-Truncation = Literal["head", "tail", "head_tail"]
-Padding = Literal["post", "pre"]
-
 WIDTH = 8  # batches are as wide as a multiple of this
-
-
-def truncate(tokens: np.ndarray, max_length: int, how: Truncation) -> np.ndarray:
-    """Cut a row to `max_length` tokens: its head, its tail, or a quarter head and the rest tail.
-
-    The quarter follows Sun et al. (2019), who found 128 + 382 of 510 tokens best on IMDB.
-    """
-    if len(tokens) <= max_length:
-        return tokens
-    if how == "head":
-        return tokens[:max_length]
-    if how == "tail":
-        return tokens[-max_length:]
-    head = max_length // 4
-    return np.concatenate([tokens[:head], tokens[len(tokens) - (max_length - head) :]])
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a model reads of a review's tokens.
-
-    Args:
-        max_length: longer rows are cut to this many tokens.
-        truncation: which part of a longer row is kept.
-        shuffle_seed: not None shuffles what is kept, for each text in an order of its own.
-        filled: None leaves shorter rows as they are; `post` and `pre` fill them, behind or in
-            front, to `max_length` with padding that counts as tokens.
-    """
-
-    max_length: int
-    truncation: Truncation
-    shuffle_seed: int | None = None
-    filled: Padding | None = None
-
-    def __call__(self, tokens: np.ndarray, text_hash: int = 0) -> np.ndarray:
-        """Turn the tokens of a text into those that are read; only shuffling needs its hash."""
-        tokens = truncate(tokens, self.max_length, self.truncation)
-        if self.shuffle_seed is not None:
-            tokens = np.random.default_rng([self.shuffle_seed, int(text_hash)]).permutation(tokens)
-        if self.filled is None:
-            return tokens
-        missing = self.max_length - len(tokens)
-        around = (missing, 0) if self.filled == "pre" else (0, missing)
-        return np.pad(tokens, around, constant_values=PADDING_ID)
-
-    def lengths(self, full_lengths: np.ndarray) -> np.ndarray:
-        """Tokens, (N,) int64, that are read of rows with `full_lengths (N,)` tokens."""
-        cut = np.minimum(full_lengths, self.max_length)
-        return cut if self.filled is None else np.full_like(cut, self.max_length)
 
 
 def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
@@ -139,6 +87,9 @@ class BucketBatchSampler(Sampler[list[int]]):
         seed: with the epoch, decides the order.
         bucketed: False leaves a shuffled batch as it was drawn, of all lengths.
         rank, world_size: this process among those that share the batches.
+
+    Raises:
+        UserError: a batch has fewer rows than there are processes.
     """
 
     POOL_BATCHES = 200
@@ -161,6 +112,12 @@ class BucketBatchSampler(Sampler[list[int]]):
         self.rank = rank
         self.world_size = world_size
         self.epoch = 0
+        if len(lengths) // len(self) < world_size:
+            raise UserError(
+                f"{len(lengths):,} reviews in batches of {batch_size} are too few for {world_size} "
+                "processes, each of which needs a review of every batch; use fewer "
+                "trainer.devices, or a larger data.batch_size and data.eval_batch_size"
+            )
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of the next pass; Lightning calls this before every epoch."""

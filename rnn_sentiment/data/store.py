@@ -21,96 +21,25 @@ import logging
 import os
 import shutil
 import tempfile
-import zlib
-from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock
-from tqdm import tqdm
 
-from rnn_sentiment.data.corpus import Corpus, Fingerprint
-from rnn_sentiment.data.tokenizer import UNKNOWN_ID, Tokenizer, encode
-
-if TYPE_CHECKING:
-    import tokenizers
+from rnn_sentiment.data.building import build, checksum
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.fingerprint import Fingerprint
+from rnn_sentiment.data.rows import IndexedPart, TokenSplit
+from rnn_sentiment.data.tokenizer import Tokenizer
 
 log = logging.getLogger(__name__)
 
 Part = TypeVar("Part", bound="IndexedPart")
 FORMAT = 3  # part of the key: a change of layout never reads an old store
-
-
-@dataclass(frozen=True)
-class IndexedPart:
-    """The rows of one part as memory-mapped arrays; see the module's docstring."""
-
-    labels: np.ndarray
-    hashes: np.ndarray
-
-    def row_ids(self) -> list[str]:
-        """Name every row by its text: hash, then occurrence number among equal texts.
-
-        The same for every source and order of rows: equal texts are numbered by label first, and
-        rows that agree in text and label are interchangeable.
-        """
-        order = np.lexsort((self.labels, self.hashes))
-        hashes = self.hashes[order]
-        first = np.r_[True, hashes[1:] != hashes[:-1]]
-        starts = np.flatnonzero(first)
-        occurrence = np.arange(len(hashes)) - np.repeat(starts, np.diff(np.r_[starts, len(hashes)]))
-        ids = np.empty(len(hashes), dtype=object)
-        ids[order] = [f"{h:016x}-{n}" for h, n in zip(hashes, occurrence, strict=True)]
-        return ids.tolist()
-
-
-@dataclass(frozen=True)
-class TokenSplit(IndexedPart):
-    """The rows of one part with their tokens."""
-
-    tokens: np.ndarray
-    offsets: np.ndarray
-    unknown: np.ndarray
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """(rows,) int64: tokens of each review, at least 1."""
-        return np.diff(self.offsets)
-
-
-class ChosenRows:
-    """Some rows of a part.
-
-    Args:
-        split: the part.
-        rows: (N,) positions in it.
-    """
-
-    def __init__(self, split: IndexedPart, rows: np.ndarray) -> None:
-        self.split = split
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def labels(self) -> np.ndarray:
-        """(N,) int64."""
-        return np.asarray(self.split.labels[self.rows])
-
-    @property
-    def hashes(self) -> np.ndarray:
-        """(N,) uint64: a hash of each text."""
-        return np.asarray(self.split.hashes[self.rows])
-
-    def row_ids(self) -> list[str]:
-        """Names of the rows; see `IndexedPart.row_ids`."""
-        ids = self.split.row_ids()
-        return [ids[row] for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -140,11 +69,6 @@ class TokenStore(Index):
     """A corpus as ids, with the vocabulary that made them."""
 
     parts: Mapping[str, TokenSplit]
-
-
-def text_hash(text: str) -> int:
-    """Hash a text to 64 bits; decides validation membership and names rows."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def open_or_build(
@@ -198,7 +122,7 @@ def _ready(
             return False
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.building.", dir=folder.parent))
         try:
-            _build(temporary, corpus, fingerprint, tokenizer, with_tokens)
+            build(temporary, corpus, fingerprint, tokenizer, with_tokens)
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(temporary, folder)
         finally:
@@ -210,8 +134,8 @@ def find_damage(folder: Path) -> str | None:
     """Compare a store with its checksums; say what is wrong, or None."""
     try:
         checksums = json.loads((folder / "meta.json").read_text())["checksums"]
-        for name, checksum in checksums.items():
-            if _checksum(folder / name) != checksum:
+        for name, expected in checksums.items():
+            if checksum(folder / name) != expected:
                 return f"{name} has changed"
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return str(error)
@@ -224,69 +148,3 @@ def _load_parts(folder: Path, fingerprint: Fingerprint, kind: type[Part]) -> dic
         part: kind(*(np.load(folder / f"{part}.{name}.npy", mmap_mode="r") for name in names))
         for part in fingerprint.parts
     }
-
-
-def _build(
-    folder: Path,
-    corpus: Corpus,
-    fingerprint: Fingerprint,
-    settings: Tokenizer,
-    with_tokens: bool,
-) -> None:
-    def index(part: str, doing: str) -> Iterator[list[str]]:
-        """Pass the texts of a part on; their labels and hashes are kept."""
-        labels, hashes = array("q"), array("Q")
-        with tqdm(
-            total=fingerprint.parts[part].rows, desc=doing, unit=" reviews", leave=False
-        ) as progress:
-            for texts, batch_labels in corpus.read(part):
-                labels.extend(batch_labels)
-                hashes.extend(map(text_hash, texts))
-                yield texts
-                progress.update(len(texts))
-        np.save(folder / f"{part}.labels.npy", np.frombuffer(labels, np.int64))
-        np.save(folder / f"{part}.hashes.npy", np.frombuffer(hashes, np.uint64))
-
-    tokenizer = settings.train(index("train", "Learning the vocabulary"))
-    tokenizer.save(str(folder / "tokenizer.json"))
-    for part in fingerprint.parts:
-        if with_tokens:
-            texts = index(part, f"Tokenising {part}")
-            _write_tokens(folder, part, texts, tokenizer)
-        elif part != "train":
-            for _ in index(part, f"Indexing {part}"):
-                pass
-    meta = {
-        "fingerprint": fingerprint.to_dict(),
-        "checksums": {file.name: _checksum(file) for file in sorted(folder.iterdir())},
-    }
-    (folder / "meta.json").write_text(json.dumps(meta, indent=2))
-
-
-def _write_tokens(
-    folder: Path, part: str, batches: Iterator[list[str]], tokenizer: tokenizers.Tokenizer
-) -> None:
-    """Tokenise a part in bounded memory."""
-    dtype = np.uint16 if tokenizer.get_vocab_size() <= 1 << 16 else np.uint32
-    lengths, unknown = array("q"), array("q")
-    raw = folder / f"{part}.tokens.raw"
-    with raw.open("wb") as out:
-        for texts in batches:
-            for row in encode(tokenizer, texts):
-                out.write(row.astype(dtype).tobytes())
-                lengths.append(len(row))
-                unknown.append(int((row == UNKNOWN_ID).sum()))
-    offsets = np.r_[0, np.cumsum(np.frombuffer(lengths, np.int64))]
-    np.save(folder / f"{part}.offsets.npy", offsets)
-    tokens = np.memmap(raw, dtype, "r", shape=(int(offsets[-1]),))
-    np.save(folder / f"{part}.tokens.npy", tokens)
-    raw.unlink()
-    np.save(folder / f"{part}.unknown.npy", np.frombuffer(unknown, np.int64))
-
-
-def _checksum(file: Path) -> int:
-    checksum = 0
-    with file.open("rb") as data:
-        while block := data.read(1 << 22):
-            checksum = zlib.crc32(block, checksum)
-    return checksum

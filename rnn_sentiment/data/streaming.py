@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from torch.utils.data import DataLoader
 
-from rnn_sentiment.data.batches import Reading, pad
-from rnn_sentiment.data.corpus import Corpus, Shard, num_rows, read_columns
-from rnn_sentiment.data.store import ChosenRows, IndexedPart, text_hash
+from rnn_sentiment.data.batches import pad
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.parquet import Shard, num_rows, read_columns
+from rnn_sentiment.data.reading import Reading
+from rnn_sentiment.data.rows import ChosenRows, IndexedPart, text_hash
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Batch

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 
-from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
 from rnn_sentiment.embeddings.vectors.fetch import Release, fetch_release
 from rnn_sentiment.types import Rate
+
+if TYPE_CHECKING:
+    from rnn_sentiment.data import ReviewDataModule
 
 
 class GloveEmbedding(PretrainedEmbedding):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
-from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.types import Rate
+
+if TYPE_CHECKING:
+    from rnn_sentiment.data import ReviewDataModule
 
 
 class NumberEmbedding(nn.Module):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.embeddings.vectors.lookup import as_torchtext
 from rnn_sentiment.embeddings.vectors.reader import read_vectors
 from rnn_sentiment.errors import UserError
+
+if TYPE_CHECKING:
+    from rnn_sentiment.data import ReviewDataModule
 
 
 class PretrainedEmbedding(nn.Module):

@@ -9,20 +9,22 @@ import tempfile
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from filelock import FileLock
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 from tqdm import tqdm
 
-from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.store import text_hash
+from rnn_sentiment.data.rows import text_hash
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Rate
+
+if TYPE_CHECKING:
+    from rnn_sentiment.data import ReviewDataModule
 
 FORMAT = 1  # part of the key: a change of what is learned from never meets older vectors
 SEED = 1  # not the run's, so that runs over seeds share the vectors

@@ -1,11 +1,15 @@
-"""From the states of all steps to one vector, blind to padding."""
+"""From many steps to fewer, or to one vector, blind to padding."""
 
 from __future__ import annotations
 
 from typing import Literal, get_args
 
 import torch
+from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+from rnn_sentiment.errors import UserError
 
 PoolingName = Literal["last", "max", "mean", "concat", "attention"]
 
@@ -69,3 +73,61 @@ def _max(states: Tensor, mask: Tensor) -> Tensor:
 def _mean(states: Tensor, mask: Tensor) -> Tensor:
     total = states.masked_fill(~mask[:, :, None], 0.0).sum(1, dtype=torch.float32)
     return (total / mask.sum(1, keepdim=True)).to(states.dtype)
+
+
+class MaxPooling(nn.Module):
+    """The largest value of each feature in windows of neighbouring steps.
+
+    A last window that is cut short by a row's end counts too, so no token is lost.
+
+    Args:
+        input_dim: features that come in, and out.
+        size: steps of a window, which becomes one step.
+    """
+
+    @validate_call
+    def __init__(self, input_dim: PositiveInt, size: PositiveInt) -> None:
+        super().__init__()
+        self.size = size
+        self.output_dim = input_dim
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Shorten `states (B, T, D)` to `(B, T / size, D)`, rounded up; padding becomes zero."""
+        tokens = states.masked_fill(~mask[:, :, None], -torch.inf)
+        tokens = F.pad(tokens, (0, 0, 0, -tokens.shape[1] % self.size), value=-torch.inf)
+        largest = tokens.reshape(len(tokens), -1, self.size, self.output_dim).amax(2)
+        return largest.masked_fill(~self.shorten(mask)[:, :, None], 0.0)
+
+    def shorten(self, mask: Tensor) -> Tensor:
+        """The mask `(B, T / size)`, rounded up, of the windows that hold a token."""
+        return mask[:, :: self.size]  # tokens stand before padding
+
+
+class Flatten(nn.Module):
+    """All steps behind one another as one vector, zero where a row has ended.
+
+    Args:
+        input_dim: features of a step.
+        length: steps, of which no row may have more.
+    """
+
+    @validate_call
+    def __init__(self, input_dim: PositiveInt, length: PositiveInt) -> None:
+        super().__init__()
+        self.length = length
+        self.output_dim = length * input_dim
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Flatten `states (B, T, D)` under `mask (B, T)` to `(B, length * D)`.
+
+        Raises:
+            UserError: a row is longer than `length`.
+        """
+        missing = self.length - states.shape[1]
+        if missing < 0 and mask[:, self.length :].any():
+            raise UserError(
+                f"Flatten reads {self.length} steps, but a review has more; set its length to "
+                "data.max_length"
+            )
+        tokens = states.masked_fill(~mask[:, :, None], 0.0)
+        return F.pad(tokens, (0, 0, 0, missing)).flatten(1)  # cuts where T is larger

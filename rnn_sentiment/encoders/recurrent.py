@@ -1,4 +1,4 @@
-"""Recurrent encoders: nn.RNN, nn.LSTM and nn.GRU, stacked and in both directions."""
+"""Recurrent layers: nn.RNN, nn.LSTM and nn.GRU, in one or both directions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
-from rnn_sentiment.encoders.pooling import Pooling, PoolingName
 from rnn_sentiment.types import Rate
 
 Cell = Literal["rnn", "lstm", "gru"]
@@ -70,60 +68,6 @@ class RecurrentLayer(nn.ModuleList):
         shape = len(states), cell.hidden_size
         kept = F.dropout(torch.ones(shape, device=states.device), self.recurrent_dropout)
         return step_through(cell, states, kept)
-
-
-class RecurrentEncoder(nn.Module):
-    """Layers of recurrent cells, then pooling; see `RecurrentLayer`.
-
-    Args:
-        input_dim: size E of an embedded token.
-        cell: `rnn` (Elman, tanh), `lstm` or `gru`.
-        hidden_size: features of a state, for each direction.
-        num_layers: recurrent layers on top of one another.
-        bidirectional: also read from the end to the beginning.
-        dropout: share of each layer's outputs dropped in training, dense ones included.
-        pooling: how states become one vector; see `Pooling`.
-        recurrent_dropout: share of a state's features hidden from all following steps.
-        input_dropout: share of an input's features dropped at all steps of a row.
-        dense_before: sizes of dense layers on every step, before the recurrent ones.
-        dense_after: sizes of dense layers behind the pooling.
-    """
-
-    @validate_call
-    def __init__(
-        self,
-        input_dim: PositiveInt,
-        cell: Cell,
-        hidden_size: PositiveInt,
-        num_layers: PositiveInt,
-        bidirectional: bool,
-        dropout: Rate,
-        pooling: PoolingName,
-        recurrent_dropout: Rate = 0.0,
-        input_dropout: Rate = 0.0,
-        dense_before: tuple[PositiveInt, ...] = (),
-        dense_after: tuple[PositiveInt, ...] = (),
-    ) -> None:
-        super().__init__()
-        self.input_dropout = FeatureDropout(input_dropout, input_dim)
-        self.before = nn.Sequential(*dense_layers(input_dim, dense_before, dropout))
-        num_directions = 2 if bidirectional else 1
-        sizes = [[input_dim, *dense_before][-1]] + [num_directions * hidden_size] * num_layers
-        self.layers = nn.ModuleList(
-            RecurrentLayer(size, cell, hidden_size, bidirectional, recurrent_dropout, dropout)
-            for size in sizes[:-1]
-        )
-        self.pooling = Pooling(pooling, sizes[-1], hidden_size if bidirectional else 0)
-        self.after = nn.Sequential(*dense_layers(self.pooling.output_dim, dense_after, dropout))
-        self.output_dim = [self.pooling.output_dim, *dense_after][-1]
-
-    def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
-        """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
-        states = self.before(self.input_dropout(embedded, mask))
-        for layer in self.layers:
-            states = layer(states, mask)  # (B, T, D)
-        encoded: Tensor = self.after(self.pooling(states, mask))
-        return encoded
 
 
 def make_cell(cell: str, input_dim: int, hidden_size: int) -> nn.RNNBase:

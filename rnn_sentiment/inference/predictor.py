@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,12 @@ import torch
 from tokenizers import Tokenizer
 
 from rnn_sentiment import runs
-from rnn_sentiment.configuration import check
-from rnn_sentiment.data.batches import Reading, pad
+from rnn_sentiment.configuration import make, validate
+from rnn_sentiment.data.batches import pad
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.metrics import probabilities
-from rnn_sentiment.training.scoring import restore
+from rnn_sentiment.logits import probabilities
+from rnn_sentiment.network import Network, build_parts, load_best
 
 BATCH_SIZE = 64
 
@@ -31,21 +32,17 @@ class Predictor:
 
     def __init__(self, run: Path) -> None:
         self.cfg = runs.load_config(run)
-        check(self.cfg)
+        validate(self.cfg)
         file = run / "tokenizer.json"
         if not file.exists():
             raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
         self.tokenizer = Tokenizer.from_file(str(file))
         self.labels, _ = runs.load_corpus(run)
-        data = self.cfg.data
         # Words stay in order also where the run shuffled them: a text is given to be read.
-        self.reading = Reading(
-            data.max_length,
-            data.truncation,
-            filled=None if data.get("masked", True) else data.padding,
-        )
+        self.reading = replace(make(self.cfg, "data.reading"), shuffle_words=False)
         vocabulary_size = self.tokenizer.get_vocab_size()
-        self.classifier = restore(self.cfg, run, vocabulary_size, len(self.labels))
+        self.network = Network(*build_parts(self.cfg, vocabulary_size), len(self.labels))
+        load_best(self.network, run)
 
     @torch.inference_mode()
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:
@@ -57,7 +54,7 @@ class Predictor:
                 for row in encode(self.tokenizer, texts[start : start + BATCH_SIZE])
             ]
             batch = pad(rows, np.zeros(len(rows), np.int64))
-            shares = probabilities(self.classifier(batch))
+            shares = probabilities(self.network(batch))
             if shares.dim() == 1:
                 shares = torch.stack([1 - shares, shares], dim=1)
             found += [dict(zip(self.labels, row, strict=True)) for row in shares.tolist()]

@@ -63,7 +63,7 @@ def print_check(cfg: DictConfig) -> None:
     Raises:
         UserError: the configuration or the data cannot be used.
     """
-    configuration.check(cfg)
+    configuration.validate(cfg)
     if "tokenizer" not in cfg:
         raise UserError(f"experiment={cfg.name} reads numbers; this command looks at texts")
     cfg.data.streaming = False  # the tokens are looked at
@@ -71,8 +71,8 @@ def print_check(cfg: DictConfig) -> None:
     build_classifier(cfg, vocabulary_size=2, num_classes=2)
     data.setup()
     console = Console()
-    if data.fallback:
-        console.print(f"[yellow]not IMDB but the demo corpus:[/] {escape(data.fallback)}")
+    if data.source.fallback:
+        console.print(f"[yellow]not IMDB but the demo corpus:[/] {escape(data.source.fallback)}")
     chosen = {"train": data.train_set, "validation": data.validation_set, "test": data.test_set}
     sets = {name: rows for name, rows in chosen.items() if isinstance(rows, TokenDataset)}
     console.print(rows_table(data, sets))
@@ -89,7 +89,7 @@ def print_check(cfg: DictConfig) -> None:
 def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     """Rows and classes of every set."""
     assert data.store is not None
-    table = Table(title=f"{data.source}, fingerprint {data.store.fingerprint}")
+    table = Table(title=f"{data.source.kind}, fingerprint {data.store.fingerprint}")
     table.add_column("")
     for name in sets:
         table.add_column(name, justify="right")
@@ -98,8 +98,8 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     for label, name in enumerate(data.labels):
         table.add_row(escape(name), *(f"{c[label]:,} ({c[label] / c.sum():.1%})" for c in counts))
     table.add_row(
-        f"longer than {data.max_length} tokens",
-        *(f"{rows.truncated_share(data.max_length):.1%}" for rows in sets.values()),
+        f"longer than {data.reading.max_length} tokens",
+        *(f"{rows.truncated_share(data.reading.max_length):.1%}" for rows in sets.values()),
     )
     table.add_row(
         f"unknown tokens (vocabulary {len(data.store.vocabulary):,})",
@@ -156,7 +156,8 @@ def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule)
 def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
     """Tokens per second of training, from a few batches of average make-up."""
     cfg = cfg.copy()
-    cfg.logger, cfg.callbacks, cfg.trainer.max_epochs = {}, {}, 1
+    cfg.logger, cfg.trainer.max_epochs = {}, 1
+    cfg.callbacks = {"throughput": cfg.callbacks.throughput}
     for key, value in (
         ("limit_train_batches", TIMED_BATCHES),
         ("limit_val_batches", 0),
@@ -166,7 +167,8 @@ def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
     assert data.store is not None
     torch.manual_seed(cfg.seed)
     classifier = build_classifier(cfg, len(data.store.vocabulary), len(data.labels))
-    speed = Throughput()
     with tempfile.TemporaryDirectory() as folder:
-        build_trainer(cfg, Path(folder), speed).fit(classifier, datamodule=data)
+        trainer = build_trainer(cfg, Path(folder))
+        trainer.fit(classifier, datamodule=data)
+    (speed,) = (callback for callback in trainer.callbacks if isinstance(callback, Throughput))  # type: ignore[attr-defined]
     return speed.num_tokens / speed.seconds

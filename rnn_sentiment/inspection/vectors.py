@@ -62,7 +62,7 @@ def of_run(folder: Path) -> list[WordVectors]:
     """
     from tokenizers import Tokenizer
 
-    from rnn_sentiment.training.checkpoints import load_checkpoint
+    from rnn_sentiment.checkpoints import load_checkpoint
 
     runs.load_config(folder)
     after = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]

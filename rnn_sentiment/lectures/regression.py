@@ -15,7 +15,7 @@ from rnn_sentiment.configuration import make
 from rnn_sentiment.lectures.weather import Regressor
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_trainer
-from rnn_sentiment.training.checkpoints import to_resume
+from rnn_sentiment.training.checkpoint_io import to_resume
 from rnn_sentiment.training.results import facts, history_of
 
 

@@ -69,12 +69,28 @@ class WeatherDataModule(LightningDataModule):
         return DataLoader([self.batch] * self.steps, batch_size=None)  # type: ignore[arg-type]
 
 
+class EveryStep(nn.Module):
+    """In place of a pooling: the states of all steps, `(B, T, D)`.
+
+    Args:
+        input_dim: size D of a state.
+    """
+
+    def __init__(self, input_dim: int) -> None:
+        super().__init__()
+        self.output_dim = input_dim
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Answer with `states (B, T, D)` as they are."""
+        return states
+
+
 class Regressor(LightningModule):
     """One number from what an encoder makes of a sequence, or of each of its steps.
 
     Args:
         encoder: `(inputs (B, T, F), mask (B, T))` to `(B, output_dim)`, for one number a sequence,
-            or to `(B, T, output_dim)`, as a single layer does, for one number a step.
+            or with `EveryStep` to `(B, T, output_dim)`, for one number a step.
         optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
     """

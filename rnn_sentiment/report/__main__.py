@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnn_sentiment.configuration import one_line_errors
+from rnn_sentiment.commands import one_line_errors
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.folders import run_folders
 

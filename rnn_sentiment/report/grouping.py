@@ -15,7 +15,10 @@ from rnn_sentiment.identity import comparable, config_differences, deciding_keys
 from rnn_sentiment.report.loading import LeftOut, Run, Setting, printable
 
 # Name and corpus are compared too, as the results state them.
-ROW_MAY_DIFFER_IN = ("seed", "data.seed", "name", "data.path")
+ROW_MAY_DIFFER_IN = (
+    *("seed", "data.seed", "data.reading.seed", "data.splits.seed", "callbacks.epoch_seed.seed"),
+    *("name", "data.source.path"),
+)
 Corpus = tuple[str, int | None]  # fingerprint, and size of the test part
 
 
@@ -60,8 +63,8 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
     """Make rows of runs, best mean test accuracy first.
 
     A row is a name, a configuration but for its seed, and a setting. Where runs of one name differ
-    in their configuration, labels show the difference: `gru-hidden_size=64`. Repeated seeds are left
-    out, as are runs whose test reviews are not those of most runs on the same corpus.
+    in their configuration, labels show the difference: `gru-hidden_size=64`. Repeated seeds are
+    left out, as are runs whose test reviews are not those of most runs on the same corpus.
     """
     runs, left_out = with_the_same_reviews(runs)
     by_name: dict[str, list[Run]] = defaultdict(list)

@@ -19,6 +19,7 @@ from rnn_sentiment.identity import flatten
 from rnn_sentiment.report.folders import run_folders
 from rnn_sentiment.report.predictions import read_predictions, score
 from rnn_sentiment.report.schema import GradientFlow, RunResults, Scores
+from rnn_sentiment.upgrade import full_name
 
 LONGEST_REASON = 300  # characters
 
@@ -159,8 +160,8 @@ def read_config(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 def parse_override(text: str) -> tuple[str, str]:
     """Key and value of an override; what `~key` takes away is null."""
-    key, _, value = text.lstrip("+~").partition("=")
-    return key, "null" if text.startswith("~") else value
+    key, _, value = full_name(text).lstrip("+~").partition("=")
+    return key.replace("/", "."), "null" if text.startswith("~") else value
 
 
 def printable(text: str) -> str:

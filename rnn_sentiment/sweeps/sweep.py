@@ -15,10 +15,12 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment import configuration, runs
+from rnn_sentiment.data.stored import as_taken
 from rnn_sentiment.errors import UserError, interruptible
 from rnn_sentiment.identity import config_differences, deciding_keys
 from rnn_sentiment.sweeps.jobs import Job, run_jobs, train_command
 from rnn_sentiment.sweeps.overview import Overview
+from rnn_sentiment.upgrade import short_name
 
 LONGEST = 100  # characters of a folder's name
 NO_OVERRIDES = "defaults"  # the name of a job without overrides
@@ -68,7 +70,7 @@ def prepare(
     jobs = []
     for name, own, cfg in zip(names(overrides, fixed), overrides, configurations, strict=True):
         refuse_several_processes(cfg)
-        configuration.check(cfg)
+        configuration.validate(cfg)
         run = folder / name
         job = Job(name, train_command(own, run), run, folder / "logs" / f"{name}.log")
         keep_or_clear(job, cfg, resume)
@@ -118,7 +120,7 @@ def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[st
     for own in overrides:
         of_job = [o for o in own if not o.startswith(("sweep.", "sweep="))]
         varied = [o for o in of_job if o not in shared] or of_job or [NO_OVERRIDES]
-        varied = sorted(varied, key=lambda override: override.split("=")[0])
+        varied = sorted(map(short_name, varied), key=lambda override: override.split("=")[0])
         name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
         if len(name) > LONGEST or name in found:
             digest = hashlib.blake2b(repr(own).encode(), digest_size=4).hexdigest()
@@ -160,8 +162,9 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
     if not results:
         shutil.rmtree(job.folder)
         return
-    stored = OmegaConf.to_container(runs.load_config(job.folder))
-    wanted = OmegaConf.to_container(cfg, resolve=True)
+    before = runs.load_config(job.folder)
+    stored = OmegaConf.to_container(before)
+    wanted = OmegaConf.to_container(as_taken(cfg, before), resolve=True)
     assert isinstance(stored, dict)
     assert isinstance(wanted, dict)
     if differences := config_differences(deciding_keys(stored), deciding_keys(wanted)):

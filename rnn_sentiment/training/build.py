@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from lightning import Callback, Trainer
+from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
 
@@ -13,8 +13,8 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.training.callbacks import EpochSeed, History
-from rnn_sentiment.training.checkpoints import AtomicCheckpointIO
+from rnn_sentiment.network import build_parts
+from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 
 
 def build_data(cfg: DictConfig) -> ReviewDataModule:
@@ -25,13 +25,8 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
 
 def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
     """Make the untrained classifier for a vocabulary and a number of classes."""
-    embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
-    ngrams = make(cfg, "ngrams") if cfg.ngrams else None
-    input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
-    encoder = make(cfg, "model", input_dim=input_dim)
-    classifier = Classifier(
-        embedding, ngrams, encoder, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes
-    )
+    parts = build_parts(cfg, vocabulary_size)
+    classifier = Classifier(*parts, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes)
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):
         optimizer = classifier.optimizer(classifier.parameters())
@@ -40,19 +35,22 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) ->
     return classifier
 
 
-def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> Trainer:
-    """Make the trainer that writes checkpoints and events to a run folder.
+def check_device(cfg: DictConfig) -> None:
+    """Look for the GPU that a configuration asks for.
 
-    Args:
-        cfg: the configuration, with its callbacks.
-        folder: the run folder.
-        more: callbacks that the kind of model needs.
+    Raises:
+        UserError: there is none.
     """
     if cfg.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
         raise UserError(
             f"trainer.accelerator={cfg.trainer.accelerator}, but this machine has no usable GPU; "
             "use trainer=cpu"
         )
+
+
+def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
+    """Make the trainer that writes checkpoints and events to a run folder."""
+    check_device(cfg)
     wanted = [name for name, section in cfg.callbacks.items() if section is not None]
     callbacks = [make(cfg, f"callbacks.{name}") for name in wanted]
     for callback in callbacks:
@@ -62,7 +60,7 @@ def build_trainer(cfg: DictConfig, folder: Path, *more: Callback) -> Trainer:
     trainer: Trainer = make(
         cfg,
         "trainer",
-        callbacks=[EpochSeed(cfg.seed), *more, History(), *callbacks],
+        callbacks=callbacks,
         logger=loggers or False,
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),

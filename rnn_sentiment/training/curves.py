@@ -7,11 +7,16 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 
-def plot_curves(history: list[dict[str, float]], file: Path) -> None:
-    """Draw loss and accuracy of training and validation by epoch, the best epoch marked."""
+def plot_curves(history: list[dict[str, float]], best: dict[str, float], file: Path) -> None:
+    """Draw loss and accuracy of training and validation by epoch.
+
+    Args:
+        history: a row of logged metrics for each epoch.
+        best: the row whose checkpoint is kept, which is marked.
+        file: the picture to write.
+    """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     epochs = [row["epoch"] + 1 for row in history]
-    best = max(history, key=lambda row: row["val/accuracy"])
     for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         for part, label, colour in (
             ("train", "training (dropout on)", "#0072b2"),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data.tokenizer import WORD_START
-from rnn_sentiment.metrics import predicted, probabilities
+from rnn_sentiment.logits import predicted, probabilities
 from rnn_sentiment.training.probes import activations, gradient_flow
 from rnn_sentiment.training.tensorboard import loggers
 from rnn_sentiment.types import Batch
@@ -42,7 +42,7 @@ class Mistake(NamedTuple):
     tokens: Tensor
 
 
-class Inspection(Callback):
+class Pictures(Callback):
     """Show gradient flow, gates, precision-recall curves, worst mistakes and word vectors.
 
     All of it is of the validation part. `gradient_flow.json` in the run folder holds the gradient

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.encoders import RecurrentLayer
-from rnn_sentiment.metrics import losses
+from rnn_sentiment.logits import losses
 from rnn_sentiment.types import Batch
 
 GATES = {"LSTM": ("input", "forget", None, "output"), "GRU": ("reset", "update", None), "RNN": ()}

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import resource
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from lightning import LightningModule, Trainer
 from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment.configuration import unknown
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.callbacks import History
 from rnn_sentiment.training.parameters import num_as_in_keras, num_trainable
+
+METRICS = (
+    *("val/loss", "val/accuracy", "val/f1", "val/auroc", "val/calibration_error"),
+    *("train/loss", "train/accuracy"),
+)
 
 
 def facts(cfg: DictConfig, trainer: Trainer, model: LightningModule) -> dict[str, Any]:
@@ -36,8 +44,62 @@ def device(trainer: Trainer) -> str:
 
 
 def history_of(trainer: Trainer) -> list[dict[str, float]]:
-    """A row of logged metrics for each epoch."""
-    return next(c for c in trainer.callbacks if isinstance(c, History)).rows  # type: ignore[attr-defined]
+    """A row of logged metrics for each epoch.
+
+    Raises:
+        UserError: the trainer keeps none.
+    """
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]
+    if not (found := [callback for callback in callbacks if isinstance(callback, History)]):
+        raise UserError("callbacks.history=null: results.json needs the history; leave it in")
+    return found[0].rows
+
+
+@dataclass(frozen=True)
+class BestEpoch:
+    """The epoch whose checkpoint is kept: the first with the best value of a metric.
+
+    Args:
+        monitor: the metric, as `val/accuracy`.
+        mode: whether the largest (`max`) or the smallest (`min`) value is the best.
+    """
+
+    monitor: str
+    mode: Literal["min", "max"]
+
+    @classmethod
+    def of(cls, cfg: DictConfig) -> BestEpoch:
+        """What `callbacks.best_checkpoint` says.
+
+        Raises:
+            UserError: nothing keeps the best checkpoint, or a callback watches an unknown metric.
+        """
+        for name, section in cfg.callbacks.items():
+            monitor = (section or {}).get("monitor")
+            if monitor is not None and monitor not in METRICS:
+                raise UserError(unknown(f"callbacks.{name}.monitor", monitor, METRICS, "metric"))
+        best = cfg.callbacks.get("best_checkpoint")
+        if best is None or best.get("filename") != "best" or best.get("monitor") is None:
+            raise UserError(
+                "callbacks.best_checkpoint: the test part is scored with checkpoints/best.ckpt; "
+                "leave it in, with filename=best and a monitor"
+            )
+        return cls(best.monitor, best.get("mode", "min"))
+
+    def row(self, history: list[dict[str, float]]) -> dict[str, float]:
+        """The row of that epoch."""
+        choose = max if self.mode == "max" else min
+        return choose(history, key=lambda row: row[self.monitor])
+
+    def scores(self, history: list[dict[str, float]]) -> dict[str, float]:
+        """The validation scores of that epoch, and its number from 0."""
+        row = self.row(history)
+        scores = {
+            name.removeprefix("val/"): value
+            for name, value in row.items()
+            if name.startswith("val/")
+        }
+        return {"epoch": row["epoch"], **scores}
 
 
 def peak_memory() -> int:

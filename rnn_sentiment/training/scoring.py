@@ -15,35 +15,10 @@ from omegaconf import DictConfig
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_stat_scores
 
-from rnn_sentiment import runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.data.corpus import Fingerprint
-from rnn_sentiment.errors import UserError
-from rnn_sentiment.metrics import losses, make_metrics, predicted, probabilities
-from rnn_sentiment.training.build import build_classifier
-from rnn_sentiment.training.checkpoints import load_checkpoint
-
-
-def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, num_classes: int) -> Classifier:
-    """Rebuild the classifier of a run with the weights of its best epoch."""
-    classifier = build_classifier(cfg, vocabulary_size, num_classes)
-    classifier.load_state_dict(load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"])
-    return classifier.eval()
-
-
-def check_corpus(folder: Path, fingerprint: Fingerprint) -> None:
-    """Compare a corpus with the one that a run was trained on.
-
-    Raises:
-        UserError: says what differs.
-    """
-    _, trained_on = runs.load_corpus(folder)
-    if differences := fingerprint.differences(Fingerprint.from_dict(trained_on)):
-        raise UserError(
-            f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
-            "with data.path="
-        )
+from rnn_sentiment.logits import losses, predicted, probabilities
+from rnn_sentiment.metrics import make_metrics
 
 
 def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule) -> pd.DataFrame:
@@ -73,7 +48,7 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
     shares = probabilities(logits)
     test = data.test_set
     seen = data.train_set.hashes
-    if data.validate_on == "validation":
+    if data.splits.validate_on == "validation":
         seen = np.r_[seen, data.validation_set.hashes]
     frame = pd.DataFrame(
         {

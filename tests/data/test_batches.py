@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rnn_sentiment.data.batches import BucketBatchSampler, Reading, pad, truncate
+from rnn_sentiment.data.batches import BucketBatchSampler, pad
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import make_mask
 
 lengths = st.lists(st.integers(1, 500), min_size=1, max_size=400).map(np.asarray)
@@ -59,6 +60,7 @@ def test_every_row_comes_once_in_batches_of_nearly_one_size(
 @given(lengths, sizes, st.integers(2, 4))
 def test_ranks_share_every_batch_without_loss_or_repetition(values, size, world_size):
     whole = list(BucketBatchSampler(values, size, shuffle=True, seed=3))
+    assume(min(map(len, whole)) >= world_size)
     shares = [
         list(BucketBatchSampler(values, size, True, 3, rank=rank, world_size=world_size))
         for rank in range(world_size)
@@ -99,46 +101,9 @@ def test_a_batch_that_is_not_bucketed_has_all_lengths():
         assert np.ptp(values[batch]) < 100
 
 
-@pytest.mark.parametrize(
-    ("how", "expected"),
-    [("head", [0, 1, 2, 3]), ("tail", [6, 7, 8, 9]), ("head_tail", [0, 7, 8, 9])],
-)
-def test_truncation_keeps_the_part_it_names(how, expected):
-    assert truncate(np.arange(10), 4, how).tolist() == expected
-    assert truncate(np.arange(4), 4, how).tolist() == [0, 1, 2, 3]
-
-
-@given(st.integers(1, 60), st.integers(1, 30), st.sampled_from(["head", "tail", "head_tail"]))
-def test_truncation_keeps_order_and_fills_the_length(length, max_length, how):
-    kept = truncate(np.arange(length), max_length, how)
-    assert len(kept) == min(length, max_length)
-    assert (np.diff(kept) > 0).all()
-
-
-def test_a_row_is_filled_to_the_length_with_padding_that_counts():
-    row = np.array([5, 6, 7], np.uint16)
-    assert Reading(5, "head", filled="post")(row).tolist() == [5, 6, 7, 0, 0]
-    assert Reading(5, "head", filled="pre")(row).tolist() == [0, 0, 5, 6, 7]
-    assert Reading(2, "head", filled="pre")(row).tolist() == [5, 6]
-    assert Reading(5, "head")(row).tolist() == [5, 6, 7]
-    assert Reading(5, "head", filled="pre").lengths(np.array([3, 9])).tolist() == [5, 5]
-    assert Reading(5, "head").lengths(np.array([3, 9])).tolist() == [3, 5]
-
-
-@given(st.integers(1, 60), st.integers(0, 9), st.integers(0, 2**64 - 1))
-def test_shuffling_keeps_the_words_that_would_be_read_and_repeats_itself(length, seed, text_hash):
-    row = np.arange(length)
-    shuffled = Reading(30, "head_tail", shuffle_seed=seed)
-    found = shuffled(row, text_hash)
-    assert sorted(found) == Reading(30, "head_tail")(row).tolist()
-    assert shuffled(row, text_hash).tolist() == found.tolist()
-
-
-def test_shuffling_differs_between_texts_and_seeds():
-    row = np.arange(30)
-    orders = {
-        tuple(Reading(30, "head", shuffle_seed=seed)(row, text_hash).tolist())
-        for seed in (1, 2)
-        for text_hash in (1, 2)
-    }
-    assert len(orders) == 4
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_batch_without_a_row_for_every_process_is_refused(shuffle):
+    with pytest.raises(UserError, match="9 reviews in batches of 2 are too few for 2 processes"):
+        BucketBatchSampler(np.arange(9), 2, shuffle, world_size=2)
+    for rank in range(2):
+        assert all(BucketBatchSampler(np.arange(9), 3, shuffle, rank=rank, world_size=2))

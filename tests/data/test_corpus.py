@@ -9,11 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnn_sentiment.data.corpus import IMDB, Corpus, Fingerprint
-from rnn_sentiment.data.datamodule import ReviewDataModule
-from rnn_sentiment.data.sources import opening as sources
-from rnn_sentiment.data.tokenizer import WordTokenizer
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.fingerprint import IMDB, Fingerprint
 from rnn_sentiment.errors import UserError
+from tests.data.modules import make_data
 
 ROWS = [("good", 1), ("bad", 0), ("good", 1), ("fair", 0)]
 
@@ -85,33 +84,16 @@ def test_missing_and_damaged_files_are_named(tmp_path):
         list(read(tmp_path, "train"))
 
 
-def module(tmp_path: Path, folder: Path, **options: object) -> ReviewDataModule:
-    return ReviewDataModule(
-        WordTokenizer(vocabulary_size=500), path=str(folder), cache=str(tmp_path / "cache"),
-        **options,
-    )  # type: ignore[arg-type]  # fmt: skip
-
-
 def test_another_corpus_is_refused_with_what_differs(tmp_path):
     folder = write(tmp_path / "corpus")
     with pytest.raises(UserError, match="train has 4 rows, expected 25,000") as error:
-        module(tmp_path, folder).setup()
+        make_data(folder, tmp_path / "cache", fingerprint="imdb")
     assert "data.fingerprint=null" in str(error.value)
-
-
-def test_the_remembered_fingerprint_follows_the_files(tmp_path):
-    folder = write(tmp_path / "corpus")
-    first = sources.fingerprint(Corpus(folder, ("no", "yes")), tmp_path)
-    assert sources.fingerprint(Corpus(folder, ("no", "yes")), tmp_path) == first
-    write(folder, ROWS[:3])
-    os.utime(folder / "train-00000-of-00001.parquet", ns=(1, 1))
-    assert sources.fingerprint(Corpus(folder, ("no", "yes")), tmp_path) != first
 
 
 def test_the_validation_part_is_chosen_by_text_alone(tmp_path, corpus):
     def held_out(folder: Path) -> set[int]:
-        data = module(tmp_path, folder, fingerprint=None)
-        data.setup()
+        data = make_data(folder, tmp_path / "cache")
         assert data.store is not None
         hashes = data.store.parts["train"].hashes
         assert sorted([*data.train_set.rows, *data.validation_set.rows]) == list(range(len(hashes)))
@@ -127,9 +109,9 @@ def test_the_validation_part_is_chosen_by_text_alone(tmp_path, corpus):
 
 
 def test_a_split_without_rows_on_one_side_is_refused(tmp_path):
-    data = module(tmp_path, write(tmp_path / "corpus"), fingerprint=None, validation_fraction=1e-9)
+    folder = write(tmp_path / "corpus")
     with pytest.raises(UserError, match="no review left"):
-        data.setup()
+        make_data(folder, tmp_path / "cache", validation_fraction=1e-9)
 
 
 @pytest.mark.real

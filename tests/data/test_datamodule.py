@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,17 @@ import torch
 from torch import nn
 
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.data import ReviewDataModule, WordTokenizer
+from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.embeddings import RandomEmbedding
-from rnn_sentiment.encoders import RecurrentEncoder
+from rnn_sentiment.encoders import Encoder, RecurrentLayer
 from rnn_sentiment.errors import UserError
+from tests.data.modules import make_data
 
 
 @pytest.fixture
 def make(corpus: Path, cache: Path):
     def call(**options: Any) -> ReviewDataModule:
-        arguments = {"batch_size": 32, "seed": 1, **options}
-        data = ReviewDataModule(
-            WordTokenizer(500), path=str(corpus), cache=str(cache), fingerprint=None, **arguments
-        )
-        data.setup()
-        return data
+        return make_data(corpus, cache, **{"batch_size": 32, **options})
 
     return call
 
@@ -58,9 +55,8 @@ def test_validating_on_the_test_part_trains_on_the_whole_train_part(make, dedupl
 
 def classifier(masked: bool) -> Classifier:
     torch.manual_seed(0)
-    encoder = RecurrentEncoder(
-        8, cell="gru", hidden_size=8, num_layers=1, bidirectional=True, dropout=0, pooling="last"
-    )
+    layer = partial(RecurrentLayer, cell="gru", hidden_size=8, bidirectional=True)
+    encoder = Encoder(8, layer, "last")
     embedding = RandomEmbedding(500, 8, dropout=0, word_dropout=0, masked=masked)
     return Classifier(embedding, None, encoder, torch.optim.Adam, torch.optim.lr_scheduler.StepLR)
 

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.sources.demo import LABELS
-from rnn_sentiment.data.store import TokenStore, open_or_build, text_hash
+from rnn_sentiment.data.rows import text_hash
+from rnn_sentiment.data.sources.demo_reviews import LABELS
+from rnn_sentiment.data.store import TokenStore, open_or_build
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, WordTokenizer
 
 SETTINGS = WordTokenizer(vocabulary_size=500)

@@ -10,20 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from rnn_sentiment.data import ReviewDataModule, WordTokenizer
+from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.streaming import StreamLoader
 from rnn_sentiment.errors import UserError
+from tests.data.modules import make_data
 
 
 @pytest.fixture
 def make(corpus: Path, cache: Path):
     def call(**options: Any) -> ReviewDataModule:
-        arguments = {"num_workers": 0, "batch_size": 32, "seed": 1, **options}
-        data = ReviewDataModule(
-            WordTokenizer(500), path=str(corpus), cache=str(cache), fingerprint=None, **arguments
-        )
-        data.setup()
-        return data
+        return make_data(corpus, cache, **{"num_workers": 0, "batch_size": 32, **options})
 
     return call
 
@@ -123,7 +119,7 @@ def test_the_order_of_evaluation_is_known_afterwards(make):
 def test_duplicates_of_the_test_part_are_left_out_in_both_modes(make, tmp_path):
     import pyarrow.parquet as pq
 
-    from rnn_sentiment.data.corpus import write_part
+    from rnn_sentiment.data.parquet import write_part
 
     folder = make().corpus.folder
     rows = {}
@@ -136,11 +132,9 @@ def test_duplicates_of_the_test_part_are_left_out_in_both_modes(make, tmp_path):
     for streaming in (False, True):
         sizes = {}
         for deduplicate in (False, True):
-            data = ReviewDataModule(
-                WordTokenizer(500), path=str(tmp_path), cache=str(tmp_path / "cache"),
-                fingerprint=None, streaming=streaming, deduplicate=deduplicate,
-            )  # fmt: skip
-            data.setup()
+            data = make_data(
+                tmp_path, tmp_path / "cache", streaming=streaming, deduplicate=deduplicate
+            )
             sizes[deduplicate] = len(data.train_set) + len(data.validation_set)
         assert sizes[False] - sizes[True] == 7
 

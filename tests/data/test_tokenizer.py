@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_sentiment.data.sources import demo
+from rnn_sentiment.data.sources import demo_reviews as demo
 from rnn_sentiment.data.tokenizer import (
     PADDING_ID,
     UNKNOWN_ID,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rnn_sentiment.data.sources import demo
+from rnn_sentiment.data.sources import demo_reviews as demo
 from tests.conftest import TINY, Command
 
 ROOT = Path(__file__).parents[2]

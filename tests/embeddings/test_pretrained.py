@@ -17,6 +17,7 @@ from rnn_sentiment.embeddings import GloveEmbedding
 from rnn_sentiment.embeddings.vectors.lookup import as_torchtext
 from rnn_sentiment.embeddings.vectors.reader import VectorTable
 from rnn_sentiment.errors import UserError
+from tests.data.modules import make_data
 
 OPTIONS: dict[str, Any] = {
     "name": "6B.50d",
@@ -26,20 +27,6 @@ OPTIONS: dict[str, Any] = {
     "dropout": 0.0,
     "word_dropout": 0.0,
 }
-
-
-def make_data(
-    corpus: Path, cache: Path, streaming: bool = False, **options: Any
-) -> ReviewDataModule:
-    data = ReviewDataModule(
-        WordTokenizer(500, **options),
-        path=str(corpus),
-        fingerprint=None,
-        cache=str(cache),
-        streaming=streaming,
-    )
-    data.setup()
-    return data
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +94,7 @@ def test_the_seed_decides_the_draws(data, file):
 
 
 def test_a_word_without_a_vector_takes_that_of_its_lower_case(corpus, tmp_path, file):
-    data = make_data(corpus, tmp_path, lowercase=False)
+    data = make_data(corpus, tmp_path, WordTokenizer(500, lowercase=False))
     assert {"The", "the"} <= set(data.vocabulary)
     made = embedding(file)
     facts = made.initialise(data, seed=1)

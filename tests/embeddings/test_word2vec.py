@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnn_sentiment.data import ReviewDataModule, WordTokenizer
+from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.embeddings import Word2VecEmbedding, word2vec
 from rnn_sentiment.embeddings.vectors.reader import read_vectors
 from rnn_sentiment.embeddings.word2vec import TrainingTexts
 from rnn_sentiment.errors import UserError
+from tests.data.modules import make_data
 
 OPTIONS: dict[str, Any] = {
     "vectors_dim": 6,
@@ -29,14 +30,6 @@ OPTIONS: dict[str, Any] = {
     "word_dropout": 0.0,
 }
 OWN = "scene the scene the a"
-
-
-def make_data(folder: Path, cache: Path) -> ReviewDataModule:
-    data = ReviewDataModule(
-        WordTokenizer(500), path=str(folder), fingerprint=None, cache=str(cache)
-    )
-    data.setup()
-    return data
 
 
 def texts_of(folder: Path, part: str) -> list[str]:

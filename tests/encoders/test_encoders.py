@@ -13,80 +13,81 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.testing import assert_close
 
-from rnn_sentiment.data.batches import make_mask
 from rnn_sentiment.encoders import (
-    BagEncoder,
-    ConvolutionalEncoder,
     ConvolutionalLayer,
     Dense,
-    Dropout,
+    Encoder,
     FeatureDropout,
     Flatten,
     MaxPooling,
     Pooling,
-    RecurrentEncoder,
     RecurrentLayer,
-    StackEncoder,
 )
 from rnn_sentiment.encoders.recurrent import step_through
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.types import make_mask
 
 POOLINGS = ("last", "max", "mean", "concat", "attention")
+CELLS = ("rnn", "lstm", "gru")
 SIZE = 6
 
 LSTM = partial(RecurrentLayer, cell="lstm", hidden_size=5)
 BOTH = partial(RecurrentLayer, cell="gru", hidden_size=4, bidirectional=True)
 CONV = partial(ConvolutionalLayer, num_filters=4, widths=[3])
 DENSE = partial(Dense, size=5)
-STACKS = {
-    "flatten": [partial(Flatten, length=9), DENSE],
-    "conv-flatten": [CONV, partial(Flatten, length=9)],
-    "dense-lstm-gru": [DENSE, LSTM, BOTH, partial(Pooling, name="last"), DENSE, DENSE],
-    "conv-max-lstm": [CONV, partial(MaxPooling, size=2), LSTM, partial(Pooling, name="last")],
-    "max-both": [partial(MaxPooling, size=4), BOTH, partial(Pooling, name="concat")],
-    "max-flatten": [partial(MaxPooling, size=3), partial(Flatten, length=3), DENSE],
-    "dropouts": [
-        partial(FeatureDropout, rate=0.5),
-        BOTH,
-        partial(Dropout, rate=0.5),
-        partial(Pooling, name="last"),
-        partial(Dropout, rate=0.5),
-        DENSE,
-    ],
+LISTS: dict[str, dict[str, Any]] = {
+    "flatten": {"layers": [], "pooling": partial(Flatten, length=9), "dense_after": [5]},
+    "conv-flatten": {"layers": [CONV], "pooling": partial(Flatten, length=9)},
+    "dense-lstm-gru": {"layers": [DENSE, LSTM, BOTH], "pooling": "last", "dense_after": [5, 5]},
+    "conv-max-lstm": {"layers": [CONV, partial(MaxPooling, size=2), LSTM], "pooling": "last"},
+    "max-both": {"layers": [partial(MaxPooling, size=4), BOTH], "pooling": "concat"},
+    "max-flatten": {
+        "layers": [partial(MaxPooling, size=3)],
+        "pooling": partial(Flatten, length=3),
+        "dense_after": [5],
+    },
+    "dropouts": {
+        "layers": [partial(FeatureDropout, rate=0.5), partial(BOTH, dropout=0.5)],
+        "pooling": "last",
+        "pooled_dropout": 0.5,
+    },
 }
-LEVERS = {"dense_before": [7, 4], "dense_after": [5], "input_dropout": 0.5, "dropout": 0.5}
+AROUND = {"dense_before": [7, 4], "dense_after": [5], "input_dropout": 0.5, "dropout": 0.5}
 
 
 def cases() -> list[Any]:
-    found = []
-    for pooling, layers in itertools.product(POOLINGS, (1, 2)):
-        shared = {"input_dim": SIZE, "num_layers": layers, "dropout": 0.0, "pooling": pooling}
-        for cell, both in itertools.product(("rnn", "lstm", "gru"), (False, True)):
-            options = {"cell": cell, "hidden_size": 5, "bidirectional": both, **shared}
-            name = f"{cell}-{pooling}-{layers}-{'both' if both else 'forward'}"
-            found.append(pytest.param((RecurrentEncoder, options), id=name))
-        options = {"num_filters": 4, "widths": [1, 2, 5], **shared}
-        found.append(pytest.param((ConvolutionalEncoder, options), id=f"conv1d-{pooling}-{layers}"))
-        options = {"hidden_size": 5, **shared}
-        found.append(pytest.param((BagEncoder, options), id=f"bag-{pooling}-{layers}"))
-    for name, layers in STACKS.items():
-        found.append(pytest.param((StackEncoder, {"layers": layers}), id=f"stack-{name}"))
-    levers = {"num_layers": 2, "pooling": "last", **LEVERS}
-    for cell in ("rnn", "lstm", "gru"):
-        options = {"cell": cell, "hidden_size": 5, "bidirectional": True, "recurrent_dropout": 0.5}
-        found.append(pytest.param((RecurrentEncoder, options | levers), id=f"{cell}-levers"))
-    options = {"num_filters": 4, "widths": [2, 3]}
-    found.append(pytest.param((ConvolutionalEncoder, options | levers), id="conv1d-levers"))
-    found.append(pytest.param((BagEncoder, {"hidden_size": 5} | levers), id="bag-levers"))
-    return found
+    found = {}
+    for pooling, num in itertools.product(POOLINGS, (1, 2)):
+        around = {"num_layers": num, "pooling": pooling}
+        for cell, both in itertools.product(CELLS, (False, True)):
+            layer = partial(RecurrentLayer, cell=cell, hidden_size=5, bidirectional=both)
+            direction = "both" if both else "forward"
+            found[f"{cell}-{pooling}-{num}-{direction}"] = {"layers": layer, **around}
+        layer = partial(ConvolutionalLayer, num_filters=4, widths=[1, 2, 5])
+        found[f"conv1d-{pooling}-{num}"] = {"layers": layer, **around}
+        found[f"bag-{pooling}-{num}"] = {
+            "layers": [],
+            "pooling": pooling,
+            "pooled_dropout": 0.5,
+            "dense_after": [5] * num,
+        }
+    found |= LISTS
+    around = {"num_layers": 2, "pooling": "last", **AROUND}
+    for cell in CELLS:
+        layer = partial(
+            RecurrentLayer, cell=cell, hidden_size=5, bidirectional=True, recurrent_dropout=0.5
+        )
+        found[f"{cell}-around"] = {"layers": layer, **around}
+    layer = partial(ConvolutionalLayer, num_filters=4, widths=[2, 3])
+    found["conv1d-around"] = {"layers": layer, **around}
+    found["bag-around"] = {"layers": [], "pooling": "last", **AROUND}
+    return [pytest.param(options, id=name) for name, options in found.items()]
 
 
 @pytest.fixture(params=cases())
 def encoder(request: pytest.FixtureRequest) -> nn.Module:
-    cls, options = request.param
     torch.manual_seed(0)
-    made: nn.Module = cls(**{"input_dim": SIZE, **options})
-    return made.eval()
+    return Encoder(SIZE, **request.param).eval()
 
 
 @pytest.fixture
@@ -132,17 +133,10 @@ def test_every_parameter_receives_gradient(encoder, embedded, mask):
         assert parameter.grad.abs().sum() > 0, name
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_bidirectional_equals_torch_on_unpadded_rows(cell, embedded, mask):
-    encoder = RecurrentEncoder(
-        input_dim=SIZE,
-        cell=cell,
-        hidden_size=5,
-        num_layers=1,
-        bidirectional=True,
-        dropout=0.0,
-        pooling="last",
-    )
+    layer = partial(RecurrentLayer, cell=cell, hidden_size=5, bidirectional=True)
+    encoder = Encoder(SIZE, layer, "last")
     kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
     reference = kind(SIZE, 5, batch_first=True, bidirectional=True)
     forward, backward = encoder.layers[0]
@@ -161,7 +155,7 @@ def lengths_of(mask: Tensor) -> list[int]:
     return lengths
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_stepping_through_a_cell_equals_the_fused_layer(cell, embedded):
     layer = RecurrentLayer(SIZE, cell, 5)[0]
     for parameter in layer.parameters():
@@ -181,7 +175,7 @@ def test_what_an_lstm_carries_is_not_rounded_away_in_half_precision():
     assert states[0, -1].item() == pytest.approx(math.tanh(0.8), abs=0.01)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_recurrent_dropout_hides_the_same_state_features_at_all_steps(cell, embedded):
     """Hidden features leave no trace in later steps: as if their recurrent weights were zero."""
     layer = RecurrentLayer(SIZE, cell, 5)[0]
@@ -192,7 +186,7 @@ def test_recurrent_dropout_hides_the_same_state_features_at_all_steps(cell, embe
     assert_close(found, layer(embedded)[0])
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_recurrent_dropout_is_for_training_and_differs_between_rows(cell, embedded, mask):
     layer = RecurrentLayer(SIZE, cell, 5, recurrent_dropout=0.5)
     alike = embedded[:1].expand(4, -1, -1)
@@ -229,23 +223,21 @@ def test_flatten_refuses_reviews_that_are_too_long(embedded, mask):
 
 
 @pytest.mark.parametrize(
-    ("layers", "line"),
+    ("options", "line"),
     [
-        ([], "need one Pooling or Flatten, not 0"),
-        ([LSTM], "need one Pooling or Flatten, not 0"),
-        ([partial(Pooling, name="last")] * 2, "need one Pooling or Flatten, not 2"),
-        ([partial(Pooling, name="last"), LSTM], "RecurrentLayer needs steps"),
-        ([partial(Pooling, name="last"), partial(MaxPooling, size=2)], "MaxPooling needs steps"),
+        ({"layers": [LSTM, partial(Pooling, name="last")]}, "Pooling is no layer but a pooling"),
+        ({"layers": [partial(Flatten, length=9)]}, "Flatten is no layer but a pooling"),
+        ({"layers": [LSTM], "num_layers": 2}, "a list of layers is not repeated"),
+        ({"layers": LSTM, "pooling": "first"}, "pooling"),
     ],
 )
-def test_a_stack_that_cannot_be_is_refused(layers, line):
+def test_an_encoder_that_cannot_be_is_refused(options, line):
     with pytest.raises(ValueError, match=line):
-        StackEncoder(SIZE, layers)
+        Encoder(SIZE, **{"pooling": "last", **options})
 
 
-def test_a_stack_of_one_layer_is_the_encoder(embedded, mask):
-    options = {"cell": "lstm", "hidden_size": 5, "bidirectional": True}
-    encoder = RecurrentEncoder(SIZE, num_layers=1, dropout=0.0, pooling="last", **options)
-    stack = StackEncoder(SIZE, [partial(RecurrentLayer, **options), partial(Pooling, name="last")])
-    stack.layers[0].load_state_dict(encoder.layers[0].state_dict())
-    assert torch.equal(stack(embedded, mask), encoder(embedded, mask))
+def test_one_kind_of_layer_is_a_list_of_it(embedded, mask):
+    encoder = Encoder(SIZE, BOTH, "last", num_layers=2)
+    listed = Encoder(SIZE, [BOTH, BOTH], "last")
+    listed.load_state_dict(encoder.state_dict())
+    assert torch.equal(listed(embedded, mask), encoder(embedded, mask))

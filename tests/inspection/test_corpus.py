@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_sentiment.data.corpus import write_part
+from rnn_sentiment.data.parquet import write_part
 from rnn_sentiment.inspection.corpus import find_overlap
 from tests.conftest import Command
 

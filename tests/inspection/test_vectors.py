@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_sentiment import neighbours
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inspection.vectors import WordVectors, of_file
-from rnn_sentiment.neighbours import neighbours
 
 WORDS = ["king", "queen", "man", "woman", "zero"]
 TABLE = WordVectors(
@@ -53,16 +53,25 @@ def test_a_file_is_read_and_answers_are_printed(tmp_path: Path, capsys):
     file.write_text("".join(f"{word} {' '.join(map(str, row))}\n" for word, row in rows))
     (table,) = of_file(file)
     assert table.words == WORDS
-    neighbours([f"path={file}", "queen - woman + man"])
+    neighbours.run([f"path={file}", "queen - woman + man"])
     query, answer = capsys.readouterr().out.splitlines()
     assert query == "queen - woman + man"
     assert answer.split()[:3] == ["vectors.txt", "king", "1.0000"]
 
 
-@pytest.mark.parametrize("arguments", [[], ["king"], ["run=somewhere"], ["path=", "king"]])
-def test_what_is_missing_is_said(arguments):
-    with pytest.raises(UserError, match="say which run, or path, and which words"):
-        neighbours(arguments)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "one of the arguments run= path= is required|QUERY"),
+        (["king"], "one of the arguments run= path= is required"),
+        (["run=somewhere"], "QUERY"),
+        (["run=a", "path=b", "king"], "not allowed with"),
+        (["rum=somewhere", "king"], "unknown key 'rum'; did you mean 'run'?"),
+    ],
+)
+def test_what_is_missing_is_said(arguments, message):
+    with pytest.raises(UserError, match=message):
+        neighbours.run(arguments)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +80,4 @@ def test_what_is_missing_is_said(arguments):
 )
 def test_what_is_not_there_is_named(argument, message):
     with pytest.raises(UserError, match=message):
-        neighbours([argument, "king"])
+        neighbours.run([argument, "king"])

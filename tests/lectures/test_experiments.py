@@ -89,8 +89,8 @@ def test_a_layer_counts_as_in_keras(layer, in_torch, in_keras):
 def test_the_command_line_wins_over_an_experiment():
     cfg = compose("experiment=small_lstm", "embedding.dim=7", "model=gru", "data=lectures")
     assert cfg.embedding.dim == 7
-    assert cfg.model.cell == "gru"
-    assert cfg.model.hidden_size == 64  # what was not given stays the experiment's
+    assert cfg.model.layers.cell == "gru"
+    assert cfg.model.layers.hidden_size == 64  # what was not given stays the experiment's
     assert (cfg.data.max_length, cfg.data.masked, cfg.data.validate_on) == (500, False, "test")
 
 

@@ -11,25 +11,21 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch.testing import assert_close
 
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.data.batches import make_mask
 from rnn_sentiment.embeddings import RandomEmbedding
-from rnn_sentiment.encoders import (
-    MaxPooling,
-    Pooling,
-    RecurrentEncoder,
-    RecurrentLayer,
-    StackEncoder,
-)
+from rnn_sentiment.encoders import Encoder, MaxPooling, RecurrentLayer
 from rnn_sentiment.training.probes import activations, gradient_flow
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import Batch, make_mask
 from tests.conftest import TINY, Command
 
 
 def classifier(cell: str, **more: object) -> Classifier:
     torch.manual_seed(3)
     embedding = RandomEmbedding(vocabulary_size=20, dim=4, dropout=0.5, word_dropout=0.2)
-    settings = {"hidden_size": 6, "num_layers": 1, "bidirectional": False, "dropout": 0.5}
-    encoder = RecurrentEncoder(input_dim=4, cell=cell, pooling="last", **(settings | more))  # type: ignore[arg-type]
+    settings = {"hidden_size": 6, "dropout": 0.5, **more}
+    num_layers = settings.pop("num_layers", 1)
+    encoder = Encoder(
+        4, partial(RecurrentLayer, cell=cell, **settings), "last", num_layers=num_layers
+    )
     return Classifier(
         embedding, None, encoder, torch.optim.SGD, torch.optim.lr_scheduler.ConstantLR
     )
@@ -59,10 +55,9 @@ def test_a_layer_behind_a_max_pooling_is_watched_at_its_own_steps():
     layers = [
         partial(MaxPooling, size=2),
         partial(RecurrentLayer, cell="lstm", hidden_size=6),
-        partial(Pooling, name="last"),
     ]
     model = classifier("lstm")
-    model.encoder = StackEncoder(input_dim=4, layers=layers)
+    model.encoder = Encoder(input_dim=4, layers=layers, pooling="last")
     assert len(activations(model, batch(5, 2))["lstm_0/state"]) == (3 + 1) * 6
     assert len(gradient_flow(model, batch(5, 2))) == 5
 

@@ -1,11 +1,11 @@
-"""The child process of `hub.py`: stream a split, and tell the parent in lines of JSON.
+"""The child process of `hub_fetch.py`: stream a split, and tell the parent in lines of JSON.
 
     python hub_stream.py PATIENCE NAME SUBSET SPLIT TEXT_COLUMN LABEL_COLUMN FILE
 
 The messages are {"rows", "total"} and {"bytes"} for progress, {"done": true} at the end,
 {"absent": true} where there is no such split, or else {"status"}, the HTTP status that the Hub
-refused with, or {"problem"}, a line of text. It imports nothing from the package, so that it starts
-without torch.
+refused with, or {"problem", "passing"}, a line of text and whether the connection is to blame. It
+imports nothing from the package, so that it starts without torch.
 """
 
 from __future__ import annotations
@@ -197,13 +197,13 @@ def _main(patience: str, *what: str) -> None:
         # Libraries wrap and rename errors, so what the connection saw is asked first.
         words = " ".join(str(error).split())[:300]
         if connection.problem:
-            send({"problem": connection.problem})
+            send({"problem": connection.problem, "passing": True})
         elif isinstance(error, ValueError):
-            send({"problem": words})
+            send({"problem": words, "passing": False})
         elif connection.status >= 400:
             send({"status": connection.status})
         else:
-            send({"problem": f"{type(error).__name__}: {words}"})
+            send({"problem": f"{type(error).__name__}: {words}", "passing": False})
 
 
 if __name__ == "__main__":

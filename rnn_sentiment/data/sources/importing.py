@@ -13,9 +13,10 @@ from pathlib import Path
 from filelock import FileLock
 from tqdm import tqdm
 
-from rnn_sentiment.data.corpus import Corpus, declared_labels, write_part
-from rnn_sentiment.data.sources import files
-from rnn_sentiment.data.sources.files import Source
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.parquet import declared_labels, write_part
+from rnn_sentiment.data.sources import formats as files
+from rnn_sentiment.data.sources.formats import Source
 from rnn_sentiment.errors import UserError
 
 

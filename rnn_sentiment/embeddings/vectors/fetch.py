@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 from tqdm import tqdm
 
-from rnn_sentiment.data.sources import hub
+from rnn_sentiment.data.sources import hub_reach
 from rnn_sentiment.embeddings.vectors.archive import DAMAGE, choose_member
 from rnn_sentiment.errors import UserError
 
@@ -47,8 +47,8 @@ def fetch_release(name: Release, cache: Path, *, connect_timeout: float = 5.0) -
     with FileLock(f"{final}.lock"):
         if final.exists():
             return final
-        if problem := hub.find_problem(f"models/{REPOSITORY}", connect_timeout):
-            raise _failure(name, problem)
+        if problem := hub_reach.find_problem(f"models/{REPOSITORY}", connect_timeout):
+            raise _failure(name, problem.text)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=final.parent) as work:
             partial = Path(work) / final.name
             _fetch(name, partial)
@@ -69,7 +69,7 @@ def _fetch(name: Release, partial: Path) -> None:
     dim = int(name.rpartition(".")[2].removesuffix("d"))
     remote = f"{REPOSITORY}/{archive_of(name)}"
     files = HfFileSystem(
-        endpoint=hub.endpoint(), skip_instance_cache=True, use_listings_cache=False
+        endpoint=hub_reach.endpoint(), skip_instance_cache=True, use_listings_cache=False
     )
     try:
         with (
@@ -95,7 +95,7 @@ def _fetch(name: Release, partial: Path) -> None:
 
 
 def _failure(name: str, problem: str) -> UserError:
-    host = urlsplit(hub.endpoint()).netloc or hub.endpoint()
+    host = urlsplit(hub_reach.endpoint()).netloc or hub_reach.endpoint()
     return UserError(
         f"cannot fetch glove.{name} of {REPOSITORY} from {host}: {problem}; or use a local copy "
         "with embedding.path=FILE, or another hub with HF_ENDPOINT=URL"

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from rnn_sentiment.data.sources import demo
+from rnn_sentiment.data.sources import demo_reviews as demo
 
 POLARITY = {word: label for label, words in demo.OPINIONS.items() for word in words}
 

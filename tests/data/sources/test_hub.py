@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnn_sentiment.data.corpus import declared_labels
-from rnn_sentiment.data.sources import hub
-from rnn_sentiment.data.sources.hub import HubDataset
+from rnn_sentiment.data.parquet import declared_labels
+from rnn_sentiment.data.sources import hub_fetch as hub
+from rnn_sentiment.data.sources.hub_fetch import HubDataset
 from rnn_sentiment.errors import UserError
 from tests.data.sources.hub_server import Faults, HubServer
 

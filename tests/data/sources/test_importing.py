@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.sources.importing import import_files
-from rnn_sentiment.data.sources.opening import path_corpus
+from rnn_sentiment.data.sources.path import open_folder
 from rnn_sentiment.data.splits import split_rows
 from rnn_sentiment.errors import UserError
 
@@ -50,7 +50,7 @@ def write(path: Path, rows: list[tuple[Any, Any]], columns: tuple[str, ...] = ("
 
 def load(path: Path, cache: Path, **options: Any) -> Corpus:
     arguments = {"text_column": "text", "label_column": "label", "labels": None, **options}
-    return path_corpus(path, cache, **arguments)
+    return open_folder(path, cache, **arguments)
 
 
 def rows_of(corpus: Corpus, part: str = "train") -> list[tuple[str, str]]:

@@ -1,9 +1,8 @@
-"""Checkpoints that are whole or absent, and that load as data alone."""
+"""How Lightning writes and reads checkpoints: whole or not at all."""
 
 from __future__ import annotations
 
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from omegaconf import DictConfig
 
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.checkpoints import load_checkpoint
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -47,24 +46,3 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 def to_resume(cfg: DictConfig, folder: Path) -> str | None:
     """The checkpoint from which a run continues, if it does."""
     return str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None
-
-
-def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
-    """Read a checkpoint after comparing every entry with its checksum.
-
-    Raises:
-        UserError: the file is missing or damaged.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except FileNotFoundError:
-        raise UserError(
-            f"{path}: no such checkpoint; the run stopped before its first epoch ended"
-        ) from None
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        damaged = str(error)
-    if damaged:
-        raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")
-    checkpoint: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
-    return checkpoint

@@ -1,0 +1,182 @@
+"""Command lines: one grammar, `key=value` beside words, and one line for a mistake."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rnn_sentiment.errors import Interrupted, UserError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+KEY = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
+
+
+class Parser(argparse.ArgumentParser):
+    """Arguments as `key=value`, or as `--key value`; everything else is a word.
+
+    Words that look like `key=value` come after `--`.
+
+    Args:
+        name: of the command, `rnn_sentiment.NAME`.
+        purpose: one sentence.
+        examples: command lines for `--help`, without `python -m rnn_sentiment.`.
+        overrides: whether keys with a dot, as `data.path=FOLDER`, are collected as `overrides`.
+    """
+
+    def __init__(
+        self, name: str, purpose: str, examples: Sequence[str], overrides: bool = False
+    ) -> None:
+        lines = "\n".join(f"  python -m rnn_sentiment.{example}" for example in examples)
+        super().__init__(
+            prog=f"python -m rnn_sentiment.{name}",
+            description=f"{purpose}\n\nexamples:\n{lines}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.overrides = overrides
+
+    def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
+        """Read a command line.
+
+        Raises:
+            UserError: a key is unknown, or something is missing.
+        """
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        end = given.index("--") if "--" in given else len(given)
+        overrides: list[str] = []
+        words: list[str] = []
+        known = [o.removeprefix("--") for o in self._option_string_actions if o.startswith("--")]
+        for word in given[:end]:
+            if not (found := KEY.fullmatch(word)):
+                words.append(word)
+            elif found[1] in known:
+                words.append(f"--{word}")
+            elif self.overrides and "." in found[1]:
+                overrides.append(word)
+            else:
+                self.refuse(found[1], known)
+        parsed = self.parse_intermixed_args([*words, *given[end:]])
+        parsed.overrides = overrides
+        return parsed
+
+    def refuse(self, key: str, known: Sequence[str]) -> NoReturn:
+        """Name an unknown key and the nearest valid one."""
+        keys = [name for name in known if name != "help"]
+        near = difflib.get_close_matches(key, keys, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"valid: {', '.join(keys)}"
+        raise UserError(f"unknown key '{key}'; {hint} (texts such as 'a=b' come after --)")
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and how to get help."""
+        named = re.sub(r"--([a-z]+)", r"\1=", message)
+        raise UserError(f"{named} (see {self.prog} --help)")
+
+
+def hydra_command(run: Callable[[DictConfig], Any], config_name: str) -> None:
+    """Run a command that a Hydra configuration describes."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and exiting
+
+    def call() -> None:
+        import hydra
+
+        from rnn_sentiment.configuration import CONF
+        from rnn_sentiment.upgrade import full_names
+
+        sys.argv[1:] = full_names(sys.argv[1:])
+        decorate = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
+        # Caught inside as well: Hydra would print a line of its own above the error's.
+        task = functools.wraps(run)(lambda cfg: one_line_errors(lambda: run(cfg)))
+        decorate(task)()
+
+    one_line_errors(call)
+
+
+def one_line_errors(run: Callable[[], Any]) -> None:
+    """Call `run`; print a user's mistake as one `error:` line and exit with status 2.
+
+    A run that is told to stop exits like any program that the signal ends.
+    """
+    try:
+        run()
+    except Interrupted as error:
+        print(error, file=sys.stderr)
+        sys.exit(128 + error.signum)
+    except Exception as error:
+        if not is_mistake(error):
+            raise
+        print(f"error: {explain(error)}", file=sys.stderr)
+        sys.exit(2)
+
+
+def is_mistake(error: Exception) -> bool:
+    """Whether an exception is about what the user gave, not a fault of the program."""
+    if isinstance(error, (UserError, FloatingPointError)):
+        return True
+    if "hydra" not in sys.modules:
+        return False
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    return isinstance(error, (HydraException, OmegaConfBaseException))
+
+
+def explain(error: BaseException) -> str:
+    """Say in one line what is wrong, where, and what would be right."""
+    text = str(error)
+    if isinstance(error, UserError):
+        return text
+    from omegaconf.errors import MissingMandatoryValue
+
+    from rnn_sentiment.configuration import options, unknown
+
+    if found := re.search(r"Could not find '([^']+)'", text):
+        group, _, name = found[1].rpartition("/")
+        return unknown(group, name, options(group), what="choice for")
+    if found := re.search(r"Could not override '([^']+)'", text):
+        return explain_key(found[1])
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key} must be given"
+    while not text and error.__cause__ is not None:  # Hydra wraps some errors without a word
+        error = error.__cause__
+        text = str(error)
+    return " ".join(text.split()) or repr(error)
+
+
+def explain_key(key: str) -> str:
+    """Say why `key` is no key of the configuration, and which one is nearest."""
+    from omegaconf import OmegaConf
+
+    from rnn_sentiment.configuration import (
+        DELTAS,
+        GROUPS,
+        TOP_LEVEL,
+        compose,
+        keys_in,
+        not_of_choice,
+        options,
+        unknown,
+    )
+
+    parent, _, name = key.rpartition(".")
+    top = parent.split(".")[0] if parent else ""
+    if not parent or top not in TOP_LEVEL:
+        wrong, valid = key.split(".")[0], (*TOP_LEVEL, *DELTAS)
+        near = difflib.get_close_matches(wrong, valid, 1)
+        return unknown("", wrong, valid, what="key") + (
+            f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
+        )
+    default = compose()
+    if OmegaConf.select(default, key, throw_on_missing=False) is not None:
+        return not_of_choice(key)
+    keys = keys_in(default, parent)
+    if name in keys:
+        return f"{key} has no default here; add it as +{key}=VALUE"
+    return unknown(parent, name, sorted(keys), what="key in")

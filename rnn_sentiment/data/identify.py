@@ -1,0 +1,73 @@
+"""The fingerprint of a corpus, remembered by what is in its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.fingerprint import Fingerprint
+from rnn_sentiment.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+def identify(corpus: Corpus, cache: Path) -> Fingerprint:
+    """Identify a corpus; a second time, its files are compared byte by byte but not parsed.
+
+    Raises:
+        UserError: there is no train part, or a row is bad.
+    """
+    files = [(part, file) for part in corpus.parts for file in corpus.files(part)]
+    with ThreadPoolExecutor() as threads:
+        digests = list(threads.map(digest, [file for _, file in files]))
+    parts = [part for part, _ in files]
+    key = short(json.dumps([parts, digests, len(corpus.labels)]))
+    memo = cache / "fingerprints" / f"{key}.json"
+    if (known := recall(memo)) is not None:
+        return known
+    found = corpus.fingerprint()
+    remember(memo, found)
+    return found
+
+
+def digest(file: Path) -> str:
+    """A hash of a file's contents."""
+    try:
+        with file.open("rb") as contents:
+            return hashlib.file_digest(contents, "blake2b").hexdigest()
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+def recall(memo: Path) -> Fingerprint | None:
+    """The fingerprint in a memo; None where there is none, or a damaged one."""
+    try:
+        fields: dict[str, Any] = json.loads(memo.read_text())
+        if fields["checksum"] == short(json.dumps(fields["fingerprint"])):
+            return Fingerprint.from_dict(fields["fingerprint"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    log.warning("Ignoring the damaged %s.", memo)
+    return None
+
+
+def remember(memo: Path, found: Fingerprint) -> None:
+    """Write a memo in one step."""
+    memo.parent.mkdir(parents=True, exist_ok=True)
+    fields = found.to_dict()
+    temporary = memo.with_suffix(f".{os.getpid()}")
+    temporary.write_text(json.dumps({"fingerprint": fields, "checksum": short(json.dumps(fields))}))
+    os.replace(temporary, memo)
+
+
+def short(text: str) -> str:
+    """20 hexadecimal digits that stand for a text."""
+    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()

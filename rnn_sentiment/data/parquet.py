@@ -1,0 +1,114 @@
+"""Parquet files of texts and labels: read in bounded memory, written in one step."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rnn_sentiment.errors import UserError
+
+ROW_GROUP = 1000  # rows
+
+
+class Shard(NamedTuple):
+    """Rows `start` to `stop` of a file."""
+
+    file: Path
+    start: int
+    stop: int
+
+
+def num_rows(file: Path) -> int:
+    """Rows of a parquet file, from its footer."""
+    import pyarrow.parquet as pq
+
+    with one_line_damage(file):
+        return int(pq.read_metadata(file).num_rows)
+
+
+def read_columns(shard: Shard) -> Iterator[tuple[list[Any], list[Any], int]]:
+    """Batches of texts and labels of a shard, with the number of their first row."""
+    import pyarrow.parquet as pq
+
+    with (
+        one_line_damage(shard.file),
+        pq.ParquetFile(shard.file, page_checksum_verification=True) as file,
+    ):
+        groups = []  # those that hold rows of the shard
+        first = 0
+        for group in range(file.metadata.num_row_groups):
+            size = file.metadata.row_group(group).num_rows
+            if first + size > shard.start and first < shard.stop:
+                groups.append((group, first))
+            first += size
+        row = groups[0][1] if groups else 0
+        for batch in file.iter_batches(
+            ROW_GROUP, row_groups=[group for group, _ in groups], columns=["text", "label"]
+        ):
+            low, high = max(shard.start - row, 0), min(shard.stop - row, len(batch))
+            if low < high:
+                cut = batch.slice(low, high - low)
+                yield cut["text"].to_pylist(), cut["label"].to_pylist(), row + low
+            row += len(batch)
+            if row >= shard.stop:
+                break
+
+
+@contextmanager
+def one_line_damage(file: Path) -> Iterator[None]:
+    """Turn what pyarrow says of a damaged file into a `UserError` that names it."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise UserError(
+            f"{file}: cannot be read ({reason}); expected parquet with the columns text and label"
+        ) from error
+
+
+def declared_labels(file: Path, column: str = "label") -> tuple[str, ...] | None:
+    """The names that `datasets` keeps in a parquet file for the classes of a column, if any."""
+    import pyarrow.parquet as pq
+
+    with one_line_damage(file):
+        metadata = pq.read_schema(file).metadata or {}
+    try:
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        return tuple(features[column]["names"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def write_part(file: Path, rows: Iterator[tuple[str, int]], labels: Sequence[str]) -> None:
+    """Stream `(text, label)` rows into a parquet file; it appears when it is complete.
+
+    Memory is bounded by one row group. Label names stand in the file as `datasets` keeps them;
+    checksums show later damage to the reader.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    features = {
+        "text": {"dtype": "string", "_type": "Value"},
+        "label": {"names": list(labels), "_type": "ClassLabel"},
+    }
+    schema = pa.schema(
+        [("text", pa.string()), ("label", pa.int64())],
+        metadata={"huggingface": json.dumps({"info": {"features": features}})},
+    )
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with pq.ParquetWriter(unfinished, schema, write_page_checksum=True) as writer:
+            while group := list(islice(rows, ROW_GROUP)):
+                texts, numbers = zip(*group, strict=True)
+                writer.write_table(pa.table([list(texts), list(numbers)], schema=schema))
+        os.replace(unfinished, file)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,77 @@
+"""The best that can be had: a path if one is given, else the Hub, else the demo corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+
+from rnn_sentiment.data.fingerprint import Fingerprint
+from rnn_sentiment.data.sources.demo import DemoSource
+from rnn_sentiment.data.sources.hub import HubSource
+from rnn_sentiment.data.sources.hub_fetch import Unreachable
+from rnn_sentiment.data.sources.path import PathSource
+from rnn_sentiment.data.sources.source import Expected, Labels, Opened, Source
+
+
+@dataclass(frozen=True)
+class AutoSource:
+    """A path if one is given, else what the cache or the Hub has, else the demo corpus.
+
+    It falls back to that only where the Hub cannot be reached; a mistake stays an error.
+
+    Args:
+        path: the file or folder.
+        name, subset, text_column, label_column, labels, fingerprint: see `HubSource` and
+            `PathSource`.
+        sizes: train and test reviews of the demo corpus.
+        batch_size: `data.batch_size` with that small corpus, which needs more steps.
+    """
+
+    path: str | None = None
+    name: str = "stanfordnlp/imdb"
+    subset: str | None = None
+    text_column: str = "text"
+    label_column: str = "label"
+    labels: Labels | None = None
+    fingerprint: Expected = "imdb"
+    sizes: tuple[PositiveInt, PositiveInt] = (5_000, 2_000)
+    batch_size: PositiveInt = 16
+
+    kind: ClassVar[str] = "auto"
+    fallback: ClassVar[str | None] = None
+
+    @property
+    def first_choice(self) -> Source:
+        """The path if one is given, else the Hub."""
+        what = (self.text_column, self.label_column, self.labels, self.fingerprint)
+        if self.path is not None:
+            return PathSource(self.path, *what)
+        return HubSource(self.name, self.subset, *what)
+
+    @property
+    def expected(self) -> Fingerprint | None:
+        """The corpus that path or Hub must give."""
+        return self.first_choice.expected
+
+    @property
+    def known_labels(self) -> tuple[str, ...] | None:
+        """The Hub's, if no path is given."""
+        return self.first_choice.known_labels
+
+    def open(self, cache: Path) -> Opened:
+        """Give the corpus, and the source that was taken.
+
+        Raises:
+            UserError: what can be reached cannot be used.
+        """
+        try:
+            return self.first_choice.open(cache)
+        except Unreachable as error:
+            return self.stand_in(str(error)).open(cache)._replace(batch_size=self.batch_size)
+
+    def stand_in(self, reason: str) -> DemoSource:
+        """What is taken where the Hub cannot be reached."""
+        return DemoSource(self.sizes, fallback=reason)

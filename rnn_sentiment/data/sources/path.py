@@ -1,0 +1,101 @@
+"""Files of your own: a folder in the Hub's layout is read in place, all else is imported."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic.dataclasses import dataclass
+
+from rnn_sentiment.data.corpus import PARTS, Corpus
+from rnn_sentiment.data.fingerprint import Fingerprint
+from rnn_sentiment.data.parquet import declared_labels
+from rnn_sentiment.data.sources.importing import import_files
+from rnn_sentiment.data.sources.source import Expected, Labels, Opened, Source, expected_corpus
+
+
+@dataclass(frozen=True)
+class PathSource:
+    """A file or folder.
+
+    Args:
+        path: where it is.
+        text_column, label_column: where text and class stand.
+        labels: the names of the classes in order; None takes them from the data.
+        fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
+    """
+
+    path: str | None
+    text_column: str = "text"
+    label_column: str = "label"
+    labels: Labels | None = None
+    fingerprint: Expected = None
+
+    kind: ClassVar[str] = "path"
+    fallback: ClassVar[str | None] = None
+
+    def __post_init__(self) -> None:
+        if self.path is None:
+            raise ValueError("source=path needs data.path=FILE_OR_FOLDER")
+
+    @property
+    def first_choice(self) -> Source:
+        """Itself."""
+        return self
+
+    @property
+    def expected(self) -> Fingerprint | None:
+        """The corpus that it must give."""
+        return expected_corpus(self.fingerprint)
+
+    @property
+    def known_labels(self) -> tuple[str, ...] | None:
+        """None: other files may lie there by now."""
+        return None
+
+    def open(self, cache: Path) -> Opened:
+        """Give the corpus, and the source with the path from the root.
+
+        Raises:
+            UserError: names what cannot be read.
+        """
+        assert self.path is not None
+        path = Path(self.path).expanduser()
+        corpus = open_folder(path, cache, self.text_column, self.label_column, self.labels)
+        return Opened(corpus, dataclasses.replace(self, path=os.path.abspath(path)))
+
+
+def open_folder(
+    path: Path, cache: Path, text_column: str, label_column: str, labels: Sequence[str] | None
+) -> Corpus:
+    """Give the corpus of a file or folder: in place where it has our form, else imported.
+
+    Raises:
+        UserError: names what cannot be read.
+    """
+    if (text_column, label_column) == ("text", "label") and (names := ready_labels(path, labels)):
+        return Corpus(path, names)
+    return import_files(path, cache, text_column, label_column, labels)
+
+
+def ready_labels(folder: Path, labels: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The label names of a folder in the Hub's layout; None where it must be imported first."""
+    import pyarrow.parquet as pq
+    import pyarrow.types
+
+    corpus = Corpus(folder, ())
+    files = [file for part in PARTS for file in corpus.files(part)]
+    if not corpus.files("train"):
+        return None
+    for file in files:
+        try:
+            schema = pq.read_schema(file)
+            ready = pyarrow.types.is_integer(schema.field("label").type)
+        except (pyarrow.ArrowException, OSError, KeyError):
+            return None  # the import says what is wrong
+        if not ready or "text" not in schema.names:
+            return None
+    return tuple(labels) if labels else declared_labels(files[0])

@@ -1,0 +1,92 @@
+"""What every source of texts answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
+
+from pydantic import AfterValidator, Field
+
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.fingerprint import IMDB, Fingerprint
+
+Expected = Literal["imdb"] | None
+
+
+def distinct(labels: list[str]) -> list[str]:
+    """Refuse names of classes that stand twice."""
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"labels={labels} names a class twice")
+    return labels
+
+
+Labels = Annotated[list[str], Field(min_length=2), AfterValidator(distinct)]
+
+
+class Opened(NamedTuple):
+    """A corpus, and where it came from.
+
+    Args:
+        corpus: what was asked for.
+        source: the source that gave it; one that had a choice has made it.
+        batch_size: what suits this corpus better than `data.batch_size`.
+    """
+
+    corpus: Corpus
+    source: Source
+    batch_size: int | None = None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where texts come from.
+
+    Attributes:
+        kind: what `results.json` calls it.
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def fallback(self) -> str | None:
+        """Why it stands in for another one, if it does."""
+        ...
+
+    @property
+    def first_choice(self) -> Source:
+        """What is opened where nothing is in the way: the source itself, if it has no choice."""
+        ...
+
+    @property
+    def expected(self) -> Fingerprint | None:
+        """The corpus that it must give; None accepts any."""
+        ...
+
+    @property
+    def known_labels(self) -> tuple[str, ...] | None:
+        """The names of the classes, if a token store of the expected corpus is all that is needed.
+
+        None where the texts have to be looked at.
+        """
+        ...
+
+    def open(self, cache: Path) -> Opened:
+        """Give the corpus, fetched, converted or generated into the cache where it has to be.
+
+        Raises:
+            UserError: it cannot be had.
+        """
+        ...
+
+
+def expected_corpus(fingerprint: Expected) -> Fingerprint | None:
+    """The corpus with a name."""
+    return IMDB if fingerprint == "imdb" else None
+
+
+def to_config(source: Source) -> dict[str, Any]:
+    """The section of a configuration that makes this source."""
+    assert dataclasses.is_dataclass(source)
+    target = f"rnn_sentiment.data.{type(source).__name__}"
+    return {"_target_": target, **dataclasses.asdict(source)}

@@ -1,0 +1,64 @@
+"""The source in a run's stored configuration: what was taken, and the same corpus elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omegaconf import DictConfig, OmegaConf
+
+from rnn_sentiment.configuration import compose, make
+from rnn_sentiment.data import AutoSource, ReviewDataModule
+from rnn_sentiment.data.sources.source import Source, to_config
+from rnn_sentiment.upgrade import full_names
+
+
+def record_source(cfg: DictConfig, data: ReviewDataModule) -> None:
+    """Put into the configuration what the data module has taken: source and batch size."""
+    set_source(cfg, data.source, data.batch_size)
+
+
+def as_taken(asked: DictConfig, stored: DictConfig) -> DictConfig:
+    """What is asked for, with the source that a stored run has taken wherever that could be.
+
+    Only then can the two be compared: a run stores what its source came to.
+    """
+    found = asked.copy()
+    if "source" not in found.data:
+        return found
+    source: Source = make(asked, "data.source")
+    fallback = stored.data.source.get("fallback")
+    if isinstance(source, AutoSource) and source.path is None and fallback is not None:
+        set_source(found, source.stand_in(fallback), source.batch_size)
+    else:
+        set_source(found, source.first_choice, found.data.batch_size)
+    return found
+
+
+def read_elsewhere(cfg: DictConfig, overrides: Sequence[str]) -> DictConfig:
+    """A run's configuration with overrides, such as another path to its corpus.
+
+    Args:
+        cfg: stored by a run.
+        overrides: as on the command line; `data.path=FOLDER` reads there whatever the run read.
+    """
+    choice, rest = None, []
+    for override in full_names(overrides):
+        if override.startswith("data/source="):
+            choice = override.partition("=")[2]
+        else:
+            rest.append(override)
+            if override.startswith("data.source.path=") and "path" not in cfg.data.source:
+                choice = "path"
+    found = cfg.copy()
+    if choice is not None:
+        fresh = compose(f"data/source={choice}").data.source
+        kept = {k: v for k, v in cfg.data.source.items() if k in fresh and k != "_target_"}
+        found.data.source = OmegaConf.merge(fresh, kept)
+    found.merge_with_dotlist(rest)
+    return found
+
+
+def set_source(cfg: DictConfig, source: Source, batch_size: int) -> None:
+    """Put a source and a batch size into a configuration."""
+    OmegaConf.update(cfg, "data.source", to_config(source), merge=False, force_add=True)
+    cfg.data.batch_size = batch_size

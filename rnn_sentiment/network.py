@@ -1,0 +1,67 @@
+"""The network of a classifier: embedding, encoder and logits, as plain torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from omegaconf import DictConfig
+from torch import Tensor, nn
+
+from rnn_sentiment.checkpoints import load_checkpoint
+from rnn_sentiment.configuration import make
+from rnn_sentiment.encoders import Encoder
+from rnn_sentiment.logits import num_logits
+from rnn_sentiment.types import Batch
+from rnn_sentiment.upgrade import upgrade_checkpoint
+
+
+class Network(nn.Module):
+    """From tokens to logits, with any encoder.
+
+    Args:
+        embedding: `tokens (B, T) -> (B, T, E)`.
+        ngrams: `tokens (B, T) -> (B, T, G)`, a second channel that joins the first, or None.
+        encoder: `(embedded (B, T, E + G), mask (B, T)) -> (B, encoder.output_dim)`.
+        num_classes: classes to tell apart; two of them share one logit.
+    """
+
+    def __init__(
+        self, embedding: nn.Module, ngrams: nn.Module | None, encoder: Encoder, num_classes: int = 2
+    ) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.ngrams = ngrams
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.output_dim, num_logits(num_classes))
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
+        embedded = self.embedding(batch.tokens)  # (B, T, E)
+        if self.ngrams is not None:
+            embedded = torch.cat([embedded, self.ngrams(batch.tokens)], dim=2)
+        encoded = self.encoder(embedded, batch.mask)  # (B, output_dim)
+        logits: Tensor = self.head(encoded).float()
+        return logits.squeeze(1) if logits.shape[1] == 1 else logits
+
+
+def build_parts(
+    cfg: DictConfig, vocabulary_size: int
+) -> tuple[nn.Module, nn.Module | None, Encoder]:
+    """Make the untrained embedding, n-grams and encoder of a configuration."""
+    embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
+    ngrams = make(cfg, "ngrams") if cfg.ngrams else None
+    input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
+    return embedding, ngrams, make(cfg, "model", input_dim=input_dim)
+
+
+def load_best(network: Network, folder: Path) -> None:
+    """Give a network the weights of the best epoch of a run, and switch training off.
+
+    Raises:
+        UserError: the checkpoint is missing or damaged.
+    """
+    checkpoint = load_checkpoint(folder / "checkpoints" / "best.ckpt")
+    upgrade_checkpoint(checkpoint, num_layers=len(network.encoder.layers))
+    network.load_state_dict(checkpoint["state_dict"])
+    network.eval()

@@ -1,0 +1,124 @@
+"""From a configuration to a trained and tested classifier."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import lightning
+import numpy as np
+from lightning import Trainer
+from omegaconf import DictConfig
+
+from rnn_sentiment import runs
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.data.stored import record_source
+from rnn_sentiment.training import tensorboard
+from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.checkpoint_io import to_resume
+from rnn_sentiment.training.curves import plot_curves
+from rnn_sentiment.training.rescoring import check_corpus, restore
+from rnn_sentiment.training.results import BestEpoch, facts, history_of
+from rnn_sentiment.training.scoring import score_test
+from rnn_sentiment.training.terminal import print_fallback
+
+log = logging.getLogger(__name__)
+
+
+def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
+    """Do the work of a run and answer with what `results.json` says of it."""
+    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = build_data(cfg)
+    best_epoch = BestEpoch.of(cfg)
+    trainer = build_trainer(cfg, folder)
+    history_of(trainer)  # or a line that says that it is missing
+    build_classifier(
+        cfg, vocabulary_size=2, num_classes=2
+    )  # finds mistakes before anything is read
+    data.setup()
+    assert data.store is not None
+    record_source(cfg, data)
+    if trainer.is_global_zero:
+        runs.save_config(folder, cfg)
+    found = data.describe()
+    log.info(
+        "%s: %s; fingerprint %s; truncated %s; unknown %s; vocabulary %s",
+        found["source"],
+        ", ".join(f"{size:,} {part}" for part, size in found["sizes"].items()),
+        found["fingerprint"],
+        percentages(found["truncated_share"]),
+        percentages(found["unknown_share"]),
+        f"{found['vocabulary_size']:,}",
+    )
+    if data.source.fallback:
+        print_fallback(data.source.fallback)
+    if data.splits.validate_on == "test":
+        log.warning(
+            "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
+            "good; compare them with nothing but runs that do the same"
+        )
+    if cfg.resume:
+        check_corpus(folder, data.store.fingerprint)
+    elif trainer.is_global_zero:
+        shutil.copyfile(data.store.tokenizer_file, folder / "tokenizer.json")
+        runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
+    classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
+    embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
+    tensorboard.log_configuration(trainer, cfg)
+    trainer.fit(
+        classifier,
+        datamodule=data,
+        ckpt_path=to_resume(cfg, folder),
+        weights_only=True,
+    )
+    if not trainer.is_global_zero:
+        return {}
+    history = history_of(trainer)
+    best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
+    results = {
+        **facts(cfg, trainer, classifier),
+        "data": data.describe(),
+        "embedding": embedding,
+        "fallback": data.source.fallback,
+        "validation": best_epoch.scores(history),
+        **(score_test(cfg, folder, best, data) if cfg.test else {}),
+        "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
+        "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
+    }
+    plot_curves(history, best_epoch.row(history), folder / "curves.png")
+    tensorboard.log_hyperparameters(trainer, cfg, results)
+    return results
+
+
+def initialise_embedding(
+    cfg: DictConfig, folder: Path, trainer: Trainer, classifier: Classifier, data: ReviewDataModule
+) -> dict[str, Any]:
+    """Fill the embedding's table where a run begins, keep it for comparison, and say what it is."""
+    file = folder / "embedding.json"
+    if cfg.resume is not None:  # the checkpoint has the table
+        facts: dict[str, Any] = json.loads(file.read_text())
+        return facts
+    embedding: Any = classifier.embedding
+    facts = embedding.initialise(data, cfg.seed)
+    if trainer.is_global_zero:
+        file.write_text(json.dumps(facts))
+        if embedding.table is not None:
+            np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
+        if "coverage" in facts:
+            log.info(
+                "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
+                facts["source"],
+                *(f"{facts['coverage'][of]:.1%}" for of in ("types", "tokens")),
+            )
+    return facts
+
+
+def percentages(shares: dict[str, float | None]) -> str:
+    """Write shares for the log; a stream learns them as it is read."""
+    known = [f"{share:.1%} {part}" for part, share in shares.items() if share is not None]
+    return ", ".join(known) or "not known before a stream is read"

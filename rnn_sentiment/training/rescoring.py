@@ -1,0 +1,100 @@
+"""A trained run once more: its best classifier, its corpus, and its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from omegaconf import DictConfig
+
+from rnn_sentiment import runs
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.configuration import compose, options, unknown, validate
+from rnn_sentiment.data.fingerprint import Fingerprint
+from rnn_sentiment.data.stored import read_elsewhere
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.network import load_best
+from rnn_sentiment.training.build import build_classifier, build_data, check_device
+from rnn_sentiment.training.scoring import predict_test, score_test, test_results
+
+CHANGEABLE = ("data.", "trainer.")  # where a run is scored; what it is stays
+
+
+class Rescored(NamedTuple):
+    """Scores by part of the corpus, and how they compare with those that the run recorded."""
+
+    scores: dict[str, dict[str, float]]
+    comparison: str
+
+
+def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = None) -> Rescored:
+    """Restore a run's best checkpoint, score the test part, and compare with its results.
+
+    The results of a run that was trained with `test=false` are completed instead.
+
+    Args:
+        folder: the run folder.
+        overrides: `data.KEY=VALUE` and `trainer.KEY=VALUE` that differ from the run's.
+        trainer: a file of `conf/trainer` in place of the run's.
+
+    Raises:
+        UserError: there is no such run, the corpus is another one, or the scores differ.
+    """
+    cfg = runs.load_config(folder)
+    if trainer is not None:
+        if trainer not in options("trainer"):
+            raise UserError(unknown("trainer", trainer, options("trainer"), what="choice for"))
+        cfg.trainer = compose(f"trainer={trainer}").trainer
+    for override in overrides:
+        if not override.startswith(CHANGEABLE):
+            raise UserError(
+                f"{override}: a run is scored as it was trained; only data.* and trainer.* can be "
+                "given"
+            )
+    cfg = read_elsewhere(cfg, overrides)
+    validate(cfg)
+    check_device(cfg)
+    recorded = runs.load_results(folder)
+    data = build_data(cfg)
+    data.setup()
+    assert data.store is not None
+    check_corpus(folder, data.store.fingerprint)
+    classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
+    if recorded and "test" not in recorded:
+        recorded |= score_test(cfg, folder, classifier, data)
+        runs.save_results(folder, recorded)
+        scores = {part: recorded[part] for part in ("test", "test_deduplicated")}
+        return Rescored(scores, f"added to {folder}/results.json")
+    scores = test_results(predict_test(cfg, classifier, data))
+    if not recorded:
+        return Rescored(scores, f"{folder} has no results.json to compare with")
+    if any(recorded.get(part) != found for part, found in scores.items()):
+        lines = "; ".join(
+            f"{part} accuracy {found['accuracy']:.4f}, recorded "
+            f"{(recorded.get(part) or {}).get('accuracy', 'nothing')}"
+            for part, found in scores.items()
+        )
+        raise UserError(f"these scores differ from {folder}/results.json: {lines}")
+    return Rescored(scores, "identical to results.json")
+
+
+def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, num_classes: int) -> Classifier:
+    """Rebuild the classifier of a run with the weights of its best epoch."""
+    classifier = build_classifier(cfg, vocabulary_size, num_classes)
+    load_best(classifier, folder)
+    return classifier
+
+
+def check_corpus(folder: Path, fingerprint: Fingerprint) -> None:
+    """Compare a corpus with the one that a run was trained on.
+
+    Raises:
+        UserError: says what differs.
+    """
+    _, trained_on = runs.load_corpus(folder)
+    if differences := fingerprint.differences(Fingerprint.from_dict(trained_on)):
+        raise UserError(
+            f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
+            "with data.path="
+        )

@@ -1,0 +1,205 @@
+"""Short names of keys, and what older versions of the package wrote.
+
+A key that has moved deeper into the configuration keeps its short name: on the command line
+`model.hidden_size=64` is `model.layers.hidden_size=64`. The same table brings the configuration of
+an older run up to date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from rnn_sentiment import upgrade_data
+
+SHORT_NAMES = {
+    **{
+        f"model.{key}": f"model.layers.{key}"
+        for key in (
+            *("cell", "hidden_size", "bidirectional", "recurrent_dropout"),
+            *("num_filters", "widths"),
+        )
+    },
+    **upgrade_data.SHORT_NAMES,
+}
+GROUPS = {"data.source": "data/source"}  # keys that have become groups
+RENAMED_TARGETS = {
+    "rnn_sentiment.schedules.": "rnn_sentiment.schedulers.",
+    "rnn_sentiment.sequences.": "rnn_sentiment.lectures.weather.",
+}
+RENAMED_CALLBACKS = {"Inspection": "Pictures"}  # by the names under which checkpoints keep states
+
+CALLBACKS = {  # that were once added to those of the configuration
+    "epoch_seed": "callbacks.EpochSeed",
+    "frozen_vectors": "callbacks.FrozenVectors",
+    "throughput": "callbacks.Throughput",
+    "pictures": "pictures.Pictures",
+    "history": "callbacks.History",
+}
+FIT = "rnn_sentiment.training.classification.fit_and_test"
+PRINT = "rnn_sentiment.training.terminal.print_summary"
+FIT_NUMBERS = "rnn_sentiment.lectures.regression.fit_numbers"
+PRINT_NUMBERS = "rnn_sentiment.lectures.regression.print_predictions"
+LAYERS = {  # of the encoders that had classes of their own
+    "rnn_sentiment.encoders.RecurrentEncoder": (
+        "rnn_sentiment.encoders.RecurrentLayer",
+        ("cell", "hidden_size", "bidirectional", "recurrent_dropout"),
+    ),
+    "rnn_sentiment.encoders.ConvolutionalEncoder": (
+        "rnn_sentiment.encoders.ConvolutionalLayer",
+        ("num_filters", "widths"),
+    ),
+}
+POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
+
+
+def full_names(overrides: Iterable[str]) -> list[str]:
+    """Write overrides of a command line with the full names of their keys."""
+    overrides = list(overrides)
+    names = dict(SHORT_NAMES)
+    if "data=demo" in overrides:  # which is no fallback, so that there is one batch size
+        names["data.demo_batch_size"] = "data.batch_size"
+    return [full_name(override, names) for override in overrides]
+
+
+def full_name(override: str, names: Mapping[str, str] = SHORT_NAMES) -> str:
+    """Write one override, also `+key=...`, `++key=...` and `~key`, with its key's full name."""
+    found = re.fullmatch(r"(\+\+|\+|~)?([\w.]+)(=.*)?", override, re.DOTALL)
+    if not found:
+        return override
+    sign, key, value = found.groups(default="")
+    if key in GROUPS and value:
+        return f"{GROUPS[key]}{value}"
+    value = re.sub(r"\$\{([\w.]+)\}", lambda m: f"${{{names.get(m[1], m[1])}}}", value)
+    return f"{sign}{names.get(key, key)}{value}"
+
+
+def short_name(override: str) -> str:
+    """Write one override with the short name of its key, by which sweeps name their folders."""
+    short = {full: short for short, full in (SHORT_NAMES | GROUPS).items()}
+    key, equals, value = override.partition("=")
+    name = key.lstrip("+~")
+    return f"{key[: len(key) - len(name)]}{short.get(name, name)}{equals}{value}"
+
+
+def upgrade(cfg: DictConfig, parts: dict[str, Any] | None = None) -> DictConfig:
+    """Bring the stored configuration of an older run up to date; a current one stays as it is.
+
+    Args:
+        cfg: as a run stored it.
+        parts: of the corpus that the run read, as its `corpus.json` has them.
+    """
+    plain: Any = OmegaConf.to_container(cfg, resolve=False)
+    upgraded = OmegaConf.create(upgrade_plain(plain, parts))
+    assert isinstance(upgraded, DictConfig)
+    return upgraded
+
+
+def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same for a configuration in plain dicts and lists."""
+    plain = rename_targets(plain)
+    if isinstance(plain.get("data"), dict):
+        plain["data"] = upgrade_data.upgrade_data(plain["data"], parts)
+    if "model" in plain:
+        plain["model"] = upgrade_model(plain["model"])
+    if "callbacks" in plain and "history" not in plain["callbacks"]:
+        own = CALLBACKS if "tokenizer" in plain else ("epoch_seed", "history")
+        added = {name: {"_target_": f"rnn_sentiment.training.{CALLBACKS[name]}"} for name in own}
+        added["epoch_seed"]["seed"] = plain["seed"]
+        plain["callbacks"] = {**added, **plain["callbacks"]}
+    if "task" not in plain:
+        fit, printed = (FIT, PRINT) if "tokenizer" in plain else (FIT_NUMBERS, PRINT_NUMBERS)
+        plain["task"] = {
+            "fit": {"_target_": fit, "_partial_": True},
+            "print_results": {"_target_": printed, "_partial_": True},
+        }
+    plain.pop("reference", None)  # which the lectures keep
+    return plain
+
+
+def rename_targets(node: Any) -> Any:
+    """Replace the names of modules that have moved, in all `_target_` below a node."""
+    if isinstance(node, list):
+        return [rename_targets(value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: rename_targets(value) for key, value in node.items()}
+    for old, new in RENAMED_TARGETS.items():
+        if isinstance(target := node.get("_target_"), str) and target.startswith(old):
+            node["_target_"] = new + target.removeprefix(old)
+    return node
+
+
+def upgrade_model(model: dict[str, Any]) -> dict[str, Any]:
+    """Turn the configuration of one of the former encoder classes into that of an `Encoder`."""
+    target = model.get("_target_")
+    rest = {key: value for key, value in model.items() if key != "_target_"}
+    if target in LAYERS:
+        layer, keys = LAYERS[target]
+        own = {key: rest.pop(key) for key in keys if key in rest}
+        dropout = {"dropout": rest["dropout"]}
+        rest["layers"] = {"_target_": layer, "_partial_": True, **own, **dropout}
+    elif target == "rnn_sentiment.encoders.BagEncoder":
+        sizes = [rest.pop("hidden_size")] * rest.pop("num_layers")
+        rest["dense_after"] = [*sizes, *(rest.get("dense_after") or [])]
+        rest |= {"layers": [], "pooled_dropout": rest["dropout"]}
+    elif target == "rnn_sentiment.encoders.StackEncoder":
+        rest = split_stack(rest["layers"])
+    elif target == "rnn_sentiment.encoders.RecurrentLayer":  # of a number for every step
+        every = {"_target_": "rnn_sentiment.lectures.weather.EveryStep", "_partial_": True}
+        rest = {"layers": {**model, "_partial_": True}, "pooling": every}
+    else:
+        return model
+    return {"_target_": "rnn_sentiment.encoders.Encoder", **rest}
+
+
+def split_stack(layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Part a list of layers at its pooling; the dense ones behind it become sizes."""
+    place = next(i for i, layer in enumerate(layers) if layer["_target_"] in POOLINGS)
+    before, pooling, behind = layers[:place], layers[place], layers[place + 1 :]
+    dense = [layer for layer in behind if layer["_target_"].endswith(".Dense")]
+    pooled = [layer for layer in behind if layer["_target_"].endswith(".Dropout")]
+    return {
+        "layers": before,
+        "pooling": pooling["name"] if pooling["_target_"] == POOLINGS[0] else pooling,
+        "pooled_dropout": pooled[0]["rate"] if pooled else 0.0,
+        "dropout": dense[0].get("dropout", 0.0) if dense else 0.0,
+        "dense_after": [layer["size"] for layer in dense],
+    }
+
+
+def upgrade_checkpoint(checkpoint: dict[str, Any], num_layers: int) -> dict[str, Any]:
+    """Rename the weights and the states of callbacks in a checkpoint of an older run.
+
+    Args:
+        checkpoint: as Lightning wrote it.
+        num_layers: layers before the pooling of the encoder that is to load it.
+    """
+    callbacks = checkpoint.get("callbacks", {})
+    checkpoint["callbacks"] = {RENAMED_CALLBACKS.get(k, k): v for k, v in callbacks.items()}
+    weights = checkpoint["state_dict"]
+    behind = [
+        key for key in weights
+        if (found := re.match(r"encoder\.layers\.(\d+)\.", key)) and int(found[1]) >= num_layers
+    ]  # fmt: skip
+    dense: list[int] = []  # places, in the list of a former stack, of its layers behind the pooling
+    for key in behind:
+        place, _, name = key.removeprefix("encoder.layers.").partition(".")
+        if name.startswith("layers."):
+            if int(place) not in dense:
+                dense.append(int(place))
+            new = f"after.{3 * dense.index(int(place))}.{name.removeprefix('layers.0.')}"
+        elif num_layers or not place_of_linear(name):
+            new = f"pooling.{name}"
+        else:
+            new = f"after.{int(place) - 1}.{name}"  # of a former bag, behind its dropout
+        weights[f"encoder.{new}"] = weights.pop(key)
+    return checkpoint
+
+
+def place_of_linear(name: str) -> bool:
+    """Whether this is a parameter of a linear layer itself, not of one inside a pooling."""
+    return name in ("weight", "bias")

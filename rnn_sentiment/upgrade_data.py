@@ -1,0 +1,66 @@
+"""The section `data` as it was one flat list of keys: their short names, and stored runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FILE_KEYS = ("text_column", "label_column", "labels", "fingerprint")
+OF_SOURCES = {
+    "hub": ("name", "subset", *FILE_KEYS),
+    "path": ("path", *FILE_KEYS),
+    "demo": ("sizes", "fallback"),
+    "auto": ("path", "name", "subset", *FILE_KEYS, "sizes", "batch_size"),
+}
+SHORT_NAMES = {
+    **{f"data.{key}": f"data.source.{key}" for key in ("path", "name", "subset", *FILE_KEYS)},
+    "data.demo_sizes": "data.source.sizes",
+    "data.demo_batch_size": "data.source.batch_size",
+    **{
+        f"data.{key}": f"data.reading.{key}"
+        for key in ("max_length", "truncation", "masked", "padding", "shuffle_words")
+    },
+    **{
+        f"data.{key}": f"data.splits.{key}"
+        for key in (
+            *("validation_fraction", "test_fraction"),
+            *("train_size", "validate_on", "deduplicate"),
+        )
+    },
+}
+
+
+def upgrade_data(flat: dict[str, Any], parts: dict[str, Any] | None) -> dict[str, Any]:
+    """The flat section of an older run as today's.
+
+    Args:
+        flat: as it was stored.
+        parts: of the corpus that the run read, as its `corpus.json` has them; they tell what
+            `source: auto` came to.
+    """
+    if not isinstance(flat.get("source"), str):
+        return flat
+    found: dict[str, Any] = {"source": {}, "reading": {}, "splits": {}}
+    for key, value in flat.items():
+        if key != "source":
+            *inner, name = SHORT_NAMES.get(f"data.{key}", f"data.{key}").split(".")[1:]
+            (found[inner[0]] if inner else found)[name] = value
+    for section in ("reading", "splits"):
+        found[section] = {
+            "_target_": f"rnn_sentiment.data.{section.title()}",
+            **found[section],
+            "seed": flat.get("seed", 1),
+        }
+    kind = flat["source"]
+    if kind == "auto" and flat.get("path") is not None:
+        kind = "path"
+    elif kind == "auto" and parts is not None:
+        rows = [parts[part]["rows"] for part in ("train", "test") if part in parts]
+        kind = "demo" if rows == flat.get("demo_sizes") else "hub"
+        if kind == "demo":
+            found["batch_size"] = flat.get("demo_batch_size", 16)
+            found["source"]["fallback"] = "the Hub could not be reached when this run began"
+    found["source"] = {
+        "_target_": f"rnn_sentiment.data.{kind.title()}Source",
+        **{key: value for key, value in found["source"].items() if key in OF_SOURCES[kind]},
+    }
+    return found
