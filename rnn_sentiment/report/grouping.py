@@ -13,6 +13,7 @@ import pandas as pd
 
 from rnn_sentiment.identity import comparable, config_differences, deciding_keys, without
 from rnn_sentiment.report.loading import LeftOut, Run, Setting, printable
+from rnn_sentiment.report.predictions import probability_columns
 
 # Name and corpus are compared too, as the results state them.
 ROW_MAY_DIFFER_IN = (
@@ -49,8 +50,14 @@ class Row:
 
     @cached_property
     def probability(self) -> np.ndarray | None:
-        """Probability of label 1, `(S, N)`; None without predictions or with more classes."""
+        """Probability of label 1, `(S, N)`; None without them or with more classes."""
         return self._stack("probability")
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether every run kept probabilities and not only its answers."""
+        frames = [run.predictions for run in self.runs]
+        return all(frame is not None and probability_columns(frame) for frame in frames)
 
     def _stack(self, column: str) -> np.ndarray | None:
         frames = [run.predictions for run in self.runs]

@@ -33,7 +33,8 @@ def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
     if shares.shape[1]:
         error = np.abs(shares - table[["label"]].to_numpy(float)).mean(axis=1)
     else:  # more classes: the probability that was given to the wrong answer
-        frames = [r.predictions for row in usable for r in row.runs if r.predictions is not None]
-        error = np.mean([confidence(frame)[wrong] for frame in frames], axis=0)
+        frames = [run.predictions for row in usable if row.has_probabilities for run in row.runs]
+        given = [confidence(frame)[wrong] for frame in frames if frame is not None]
+        error = np.mean(given, axis=0) if given else np.zeros(len(table))
     first = table.index[np.argsort(-error, kind="stable")[:NUM_MISSED]]
     return table.loc[first], int(wrong.sum())

@@ -26,20 +26,16 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
         UserError: the table lacks a column, holds values out of range, or is another run's.
     """
     frame = read_parquet(file)
-    check_columns(frame, file.name)
+    scored = results.test is not None and results.test_deduplicated is not None
+    check_columns(frame, file.name, answers_suffice=scored)
     frame = frame.astype({"label": np.int64, "length": np.int64})  # to compare with other runs'
     frame["row_id"] = frame["row_id"].astype(str)
     if frame["row_id"].duplicated().any():
         raise UserError(f"{file.name}: a row_id occurs twice")
     if (size := results.data.sizes.get("test", 0)) != len(frame) or not size:
         raise UserError(f"{file.name} has {len(frame):,} rows; results.json says {size:,}")
-    values = frame[probability_columns(frame)].to_numpy(float)
-    if not ((values >= 0) & (values <= 1)).all():
-        raise UserError(f"{file.name}: a probability is not between 0 and 1")
-    if not frame["label"].between(0, max(values.shape[1], 2) - 1).all():
-        raise UserError(f"{file.name}: a label has no probability of its own")
-    predicted = values.argmax(1) if values.shape[1] > 1 else values[:, 0] >= 0.5
-    frame["predicted"] = predicted.astype(int)
+    if columns := probability_columns(frame):
+        frame["predicted"] = answers(frame, columns, file.name)
     frame["correct"] = frame["predicted"] == frame["label"]
     if results.test and not np.isclose(results.test.accuracy, frame["correct"].mean(), atol=1e-4):
         raise UserError(
@@ -47,6 +43,21 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
             f"{file.name} gives {frame['correct'].mean():.4f}"
         )
     return frame.sort_values("row_id", ignore_index=True)
+
+
+def answers(frame: pd.DataFrame, columns: list[str], name: str) -> np.ndarray:
+    """The likeliest class of each review, `(N,)`.
+
+    Raises:
+        UserError: a probability is out of range, or a label has none.
+    """
+    values = frame[columns].to_numpy(float)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise UserError(f"{name}: a probability is not between 0 and 1")
+    if not frame["label"].between(0, max(len(columns), 2) - 1).all():
+        raise UserError(f"{name}: a label has no probability of its own")
+    predicted = values.argmax(1) if len(columns) > 1 else values[:, 0] >= 0.5
+    return np.asarray(predicted, int)
 
 
 def read_parquet(file: Path) -> pd.DataFrame:
@@ -66,14 +77,21 @@ def read_parquet(file: Path) -> pd.DataFrame:
         raise UserError(f"{file.name} is damaged: {error}") from None
 
 
-def check_columns(frame: pd.DataFrame, name: str) -> None:
+def check_columns(frame: pd.DataFrame, name: str, answers_suffice: bool) -> None:
     """Refuse a table that lacks a column or has one of another type.
+
+    Args:
+        frame: the table.
+        name: of its file.
+        answers_suffice: whether `predicted` may stand for probabilities.
 
     Raises:
         UserError: names the column.
     """
-    shares = probability_columns(frame)
-    for column, kinds in {**KINDS, **dict.fromkeys(shares, "fiu")}.items():
+    kinds_of = KINDS | dict.fromkeys(probability_columns(frame), "fiu")
+    if not probability_columns(frame):
+        kinds_of |= {"predicted": "iu"} if answers_suffice else {"probability": "fiu"}
+    for column, kinds in kinds_of.items():
         if column not in frame:
             raise UserError(f"{name} lacks the column {column}")
         if kinds and frame[column].dtype.kind not in kinds:
@@ -81,9 +99,11 @@ def check_columns(frame: pd.DataFrame, name: str) -> None:
 
 
 def probability_columns(frame: pd.DataFrame) -> list[str]:
-    """`probability` of two classes, `probability_0`, `probability_1`, ... of more."""
+    """`probability` of two classes, `probability_0`, `probability_1`, ... of more, or none."""
     many = [f"probability_{number}" for number in range(len(frame.columns))]
-    return [column for column in many if column in frame] or ["probability"]
+    return [column for column in many if column in frame] or [
+        column for column in ("probability",) if column in frame
+    ]
 
 
 def confidence(frame: pd.DataFrame) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rnn_sentiment.identity import flatten
 from rnn_sentiment.report.grouping import group, labels
 from rnn_sentiment.report.loading import Run, load, parse_override
 from rnn_sentiment.report.schema import RunResults
+from rnn_sentiment.upgrade import upgrade_plain
 from tests.report.conftest import write_run
 
 ROOT = Path(__file__).parents[2]
@@ -85,13 +87,15 @@ def test_a_repeated_seed_is_left_out(tmp_path):
 
 
 def test_the_committed_runs_form_the_rows_that_the_claims_name():
-    lines = gzip.decompress((ROOT / "benchmarks/shootout/runs.jsonl.gz").read_bytes()).splitlines()
+    (file,) = (ROOT / "benchmarks").rglob("runs.jsonl.*")
+    packing = {".gz": gzip, ".xz": lzma}[file.suffix]
+    lines = packing.decompress(file.read_bytes()).splitlines()
     stored = [line for line in map(json.loads, lines) if "config" in line]
     runs = [
         Run(
             Path(line["folder"]),
             RunResults.model_validate(line["results"]),
-            dict(flatten(line["config"])),
+            dict(flatten(upgrade_plain(line["config"]))),
             dict(map(parse_override, line["overrides"])),
         )
         for line in stored
