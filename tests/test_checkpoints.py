@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.checkpoints import load_checkpoint
+from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 
 CONTENTS: dict[str, Any] = {

@@ -48,7 +48,7 @@ def test_a_process_that_dies_leaves_its_folder_free(tmp_path, signum):
 
 def test_a_folder_with_a_run_is_refused_unless_it_is_resumed(tmp_path):
     with runs.claim(tmp_path, resume=False):
-        runs.save_config(tmp_path, compose("name=x"), [])
+        runs.save_config(tmp_path, compose("name=x"))
     with pytest.raises(UserError, match=f"already holds a run; .* resume={tmp_path}"):
         runs.claim(tmp_path, resume=False)
     runs.claim(tmp_path, resume=True).release()
@@ -56,7 +56,7 @@ def test_a_folder_with_a_run_is_refused_unless_it_is_resumed(tmp_path):
 
 def test_a_stored_configuration_is_the_resolved_one(tmp_path):
     cfg = compose("model=lstm", "seed=7", "name=x")
-    runs.save_config(tmp_path, cfg, ["model=lstm", "seed=7"])
+    runs.save_config(tmp_path, cfg)
     assert "${" not in (tmp_path / ".hydra" / "config.yaml").read_text()
     assert runs.load_config(tmp_path).model.cell == "lstm"
     with pytest.raises(UserError, match="is not a run folder"):

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from rnn_sentiment.data.store import text_hash
+from rnn_sentiment.data.rows import text_hash
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.predictor import Predictor
 

@@ -12,10 +12,11 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.callbacks import History
-from rnn_sentiment.training.checkpoints import AtomicCheckpointIO, load_checkpoint
+from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 from rnn_sentiment.training.results import BestEpoch, history_of
 
 

@@ -18,7 +18,7 @@ from pandas.testing import assert_frame_equal
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from rnn_sentiment.training.checkpoints import load_checkpoint
+from rnn_sentiment.checkpoints import load_checkpoint
 from tests.conftest import TINY, Command
 
 pytestmark = pytest.mark.slow
