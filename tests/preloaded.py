@@ -11,8 +11,10 @@ string hashes; a test about these two needs a fresh interpreter (the fixture `ru
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import runpy
 import signal
 import socket
 import sys
@@ -35,9 +37,6 @@ def main() -> None:
     role, address, *arguments = sys.argv[1:]
     if role == "call":
         call(address, arguments)
-        return
-    import atexit
-
     atexit.register(end)  # the first that is registered is the last that is called
     if (request := serve(address)) is not None:
         run(request, launcher=arguments[0])
@@ -87,7 +86,8 @@ def serve(address: str) -> Request | None:
             ready, _, _ = select([0, listener, alarm, *callers.values()], [], [])
             for pid, caller in callers.items():
                 if caller in ready or 0 in ready:  # the caller was killed, or all is over
-                    os.killpg(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.killpg(pid, signal.SIGKILL)
             if 0 in ready:
                 return None
             if alarm in ready:
@@ -169,8 +169,6 @@ def tell(caller: socket.socket, number: int) -> None:
 
 def run(request: Request, launcher: str) -> None:
     """Run a module as `python -m` does."""
-    import runpy
-
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
