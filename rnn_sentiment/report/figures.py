@@ -237,7 +237,7 @@ def training_seconds(row: Row) -> float | None:
 
 def reliability(rows: list[Row], looks: Looks) -> Picture | None:
     """Share of right answers by the probability that was given for them."""
-    rows = [row for row in rows if row.correct is not None]
+    rows = [row for row in rows if row.has_probabilities]
     if not rows:
         return None
     rows, note = few(rows)

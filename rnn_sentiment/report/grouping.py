@@ -63,6 +63,12 @@ class Row:
         """Probability of label 1, `(S, N)`; None where predictions lack or classes are more."""
         return self._stack("probability")
 
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether every run has probabilities beside its answers."""
+        frames = [run.predictions for run in self.runs]
+        return all(f is not None and "probability" in " ".join(f.columns) for f in frames)
+
     def _stack(self, column: str) -> np.ndarray | None:
         frames = [run.predictions for run in self.runs]
         if any(frame is None or column not in frame for frame in frames):
