@@ -1,0 +1,161 @@
+"""Recurrent layers in plain torch, with the whole backward pass as one step of autograd.
+
+Without it, autograd would keep and run a dozen small operations for every step. It is the path
+where there is no C++ compiler, that of float64, and what the compiled kernels are tested against.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from rnn_sentiment.kernels.cells import CELLS, Steps, Trace
+from rnn_sentiment.kernels.sequence import Reading, States, Weights
+
+
+def compute(
+    reading: Reading,
+    inputs: Tensor,
+    weights: Weights,
+    state: Tensor | None = None,
+    memory: Tensor | None = None,
+) -> States:
+    """Read `inputs (B, T, E)`, computing in the weights' type, at least float32.
+
+    Args:
+        reading: cell, direction, lengths and mask; under `half`, the products over all tokens
+            are of bfloat16 numbers.
+        inputs: (B, T, E).
+        weights: of the layer.
+        state: (B, H) before the first step; zero without it.
+        memory: (B, H), an LSTM's.
+
+    Returns:
+        Outputs, bfloat16 under `half`, and final states in the type of the computation.
+    """
+    own = torch.promote_types(weights.weight_hh.dtype, torch.float32)
+    weights = Weights(*(None if one is None else one.to(own) for one in weights))
+    return States(*_Recurrence.apply(reading, inputs, *weights, state, memory))
+
+
+class _Recurrence(torch.autograd.Function):
+    @staticmethod
+    @torch.autocast("cpu", enabled=False)
+    def forward(ctx: Any, reading: Reading, *tensors: Tensor | None) -> tuple[Tensor | None, ...]:
+        inputs, weight_ih, weight_hh, bias_ih, bias_hh, *initial = tensors
+        assert inputs is not None and weight_ih is not None and weight_hh is not None
+        order = Order(reading, inputs)
+        steps = _steps(order, reading, weight_hh, bias_hh, initial)
+        first = steps.state.clone(), steps.memory.clone()
+        taken = order.take(inputs)  # (N, E)
+        given = _product(reading, taken, weight_ih.t(), weight_hh.dtype)
+        if bias_ih is not None:
+            given += bias_ih
+        states = given.new_empty(len(given), weight_hh.shape[1])
+        cell = CELLS[reading.cell]
+        own = cell.forward(steps, given, states)
+        before = order.before(states, first[0])
+        own_before = order.before(own, first[1]) if reading.cell == "lstm" else own
+        ctx.reading, ctx.order, ctx.shape = reading, order, inputs.shape
+        ctx.save_for_backward(*tensors[1:5], taken, given, before, own, own_before)
+        dtype = torch.bfloat16 if reading.half else states.dtype
+        memory = order.restore(steps.memory) if reading.cell == "lstm" else None
+        return order.put(states.to(dtype), inputs.shape), order.restore(steps.state), memory
+
+    @staticmethod
+    @once_differentiable
+    @torch.autocast("cpu", enabled=False)
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        reading, order, cell = ctx.reading, ctx.order, CELLS[ctx.reading.cell]
+        weight_ih, weight_hh, bias_ih, bias_hh, taken, *traced = ctx.saved_tensors
+        trace = Trace(*traced)
+        steps = _steps(order, reading, weight_hh, None, list(grads[1:]))
+        sums = cell.backward(steps, order.take(grads[0]).to(weight_hh.dtype), trace)
+        size, rows = weight_hh.shape[1], len(weight_hh)
+        from_input, from_state = sums[:, :rows], sums[:, -rows:]
+        turn = size if cell.twice else 0  # the last gate's gradients come first
+        need = ctx.needs_input_grad[1:]
+        entered = trace.before
+        if steps.kept is not None:
+            entered = entered * torch.cat([steps.kept[:count] for count in order.counts])
+        dtype = weight_hh.dtype
+        return (
+            None,
+            order.put(
+                _product(reading, from_input, weight_ih.roll(turn, 0), taken.dtype), ctx.shape
+            )
+            if need[0]
+            else None,
+            _product(reading, from_input.t(), taken, dtype).roll(-turn, 0) if need[1] else None,
+            _product(reading, from_state.t(), entered, dtype) if need[2] else None,
+            from_input.sum(0).roll(-turn, 0) if need[3] else None,
+            from_state.sum(0) if need[4] else None,
+            order.restore(steps.state) if need[5] else None,
+            order.restore(steps.memory) if need[6] else None,
+        )
+
+
+class Order:
+    """Where the tokens of a padded batch are when they lie step by step, the longest row first.
+
+    Args:
+        reading: direction and lengths.
+        inputs: (B, T, ...), for its sizes.
+    """
+
+    def __init__(self, reading: Reading, inputs: Tensor) -> None:
+        batch, steps = inputs.shape[:2]
+        lengths = torch.full((batch,), steps) if reading.lengths is None else reading.lengths
+        lengths, self.rows = lengths.sort(descending=True, stable=True)
+        step = torch.arange(steps)[:, None]
+        active = lengths > step  # (T, B)
+        self.counts: list[int] = [count for count in active.sum(1).tolist() if count]
+        positions = lengths - 1 - step if reading.reverse else step
+        self.index = (self.rows * steps + positions)[active]  # (N,)
+
+    def take(self, padded: Tensor) -> Tensor:
+        """The tokens `(N, D)` of `padded (B, T, D)`."""
+        return padded.flatten(0, 1).index_select(0, self.index)
+
+    def put(self, tokens: Tensor, shape: torch.Size) -> Tensor:
+        """`tokens (N, D)` at their places in `(B, T, D)`, among zeros."""
+        padded = tokens.new_zeros(shape[0] * shape[1], tokens.shape[1])
+        return padded.index_copy_(0, self.index, tokens).unflatten(0, shape[:2])
+
+    def restore(self, rows: Tensor) -> Tensor:
+        """`rows (B, H)`, the longest first, as they are in the batch."""
+        return torch.empty_like(rows).index_copy_(0, self.rows, rows)
+
+    def before(self, tokens: Tensor, first: Tensor) -> Tensor:
+        """For each token the one a step before `(N, H)`, or its row of `first (B, H)`."""
+        earlier = first, *tokens.split(self.counts)
+        return torch.cat([one[:count] for one, count in zip(earlier, self.counts, strict=False)])
+
+
+def _steps(
+    order: Order,
+    reading: Reading,
+    weight: Tensor,
+    bias: Tensor | None,
+    carried: list[Tensor | None],
+) -> Steps:
+    shape = len(order.rows), weight.shape[1]
+    state, memory = (
+        weight.new_zeros(shape) if one is None else one.to(weight.dtype)[order.rows]
+        for one in carried
+    )
+    kept = None if reading.kept is None else reading.kept.to(weight.dtype)[order.rows]
+    if bias is None:
+        bias = weight.new_zeros(len(weight))
+    return Steps(order.counts, weight, bias, kept, state, memory)
+
+
+def _product(reading: Reading, left: Tensor, right: Tensor, dtype: torch.dtype) -> Tensor:
+    """left @ right; where asked for, of numbers rounded to bfloat16, if that is fast here."""
+    if reading.half and torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return (left.bfloat16() @ right.bfloat16()).to(dtype)
+    wide = torch.promote_types(left.dtype, right.dtype)
+    return (left.to(wide) @ right.to(wide)).to(dtype)
