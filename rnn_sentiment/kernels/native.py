@@ -8,10 +8,15 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from rnn_sentiment.kernels.build import library
-from rnn_sentiment.kernels.sequence import CellName, Reading, States, Weights
+from rnn_sentiment.kernels.sequence import (
+    CellName,
+    Reading,
+    States,
+    Weights,
+    refuse_second_derivatives,
+)
 
 # The fields of `Call` in source/layout.h, in its order.
 NUMBERS = (
@@ -74,8 +79,8 @@ class _Recurrence(torch.autograd.Function):
         return tuple(states)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        refuse_second_derivatives()
         *tensors, outputs, saved = ctx.saved_tensors
         needed = ctx.needs_input_grad[1:]
         return None, *_backward(ctx.reading, tensors, outputs, saved, grads, needed)

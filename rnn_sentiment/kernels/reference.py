@@ -10,10 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from rnn_sentiment.kernels.cells import CELLS, Steps, Trace
-from rnn_sentiment.kernels.sequence import Reading, States, Weights
+from rnn_sentiment.kernels.sequence import Reading, States, Weights, refuse_second_derivatives
 
 
 def compute(
@@ -66,9 +65,9 @@ class _Recurrence(torch.autograd.Function):
         return order.put(states.to(dtype), inputs.shape), order.restore(steps.state), memory
 
     @staticmethod
-    @once_differentiable
     @torch.autocast("cpu", enabled=False)
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        refuse_second_derivatives()
         reading, order, cell = ctx.reading, ctx.order, CELLS[ctx.reading.cell]
         weight_ih, weight_hh, bias_ih, bias_hh, taken, *traced = ctx.saved_tensors
         trace = Trace(*traced)
@@ -112,7 +111,7 @@ class Order:
         lengths, self.rows = lengths.sort(descending=True, stable=True)
         step = torch.arange(steps)[:, None]
         active = lengths > step  # (T, B)
-        self.counts: list[int] = [count for count in active.sum(1).tolist() if count]
+        self.counts: list[int] = active.sum(1).tolist()
         positions = lengths - 1 - step if reading.reverse else step
         self.index = (self.rows * steps + positions)[active]  # (N,)
 

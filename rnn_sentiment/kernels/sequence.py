@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor
 
 CellName = Literal["rnn", "lstm", "gru"]
@@ -44,3 +45,15 @@ class States(NamedTuple):
     outputs: Tensor  # (B, T, H), zero at padding
     state: Tensor  # (B, H)
     memory: Tensor | None  # (B, H) of an LSTM
+
+
+def refuse_second_derivatives() -> None:
+    """End a backward pass that is itself to be differentiated.
+
+    Raises:
+        RuntimeError: under `create_graph`.
+    """
+    if torch.is_grad_enabled():
+        raise RuntimeError(
+            "recurrent layers are differentiated twice by torch's own only: kernels.use('stock')"
+        )
