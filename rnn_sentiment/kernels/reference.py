@@ -49,8 +49,8 @@ class _Recurrence(torch.autograd.Function):
         order = Order(reading, inputs)
         steps = _steps(order, reading, weight_hh, bias_hh, initial)
         first = steps.state.clone(), steps.memory.clone()
-        taken = order.take(inputs)  # (N, E)
-        given = _product(reading, taken, weight_ih.t(), weight_hh.dtype)
+        taken = _rounded(reading, order.take(inputs))  # (N, E)
+        given = (taken @ _rounded(reading, weight_ih.t())).to(weight_hh.dtype)
         if bias_ih is not None:
             given += bias_ih
         states = given.new_empty(len(given), weight_hh.shape[1])
@@ -59,6 +59,7 @@ class _Recurrence(torch.autograd.Function):
         before = order.before(states, first[0])
         own_before = order.before(own, first[1]) if reading.cell == "lstm" else own
         ctx.reading, ctx.order, ctx.shape = reading, order, inputs.shape
+        ctx.dtypes = [weight_hh.dtype if one is None else one.dtype for one in tensors]
         ctx.save_for_backward(*tensors[1:5], taken, given, before, own, own_before)
         dtype = torch.bfloat16 if reading.half else states.dtype
         memory = order.restore(steps.memory) if reading.cell == "lstm" else None
@@ -74,26 +75,26 @@ class _Recurrence(torch.autograd.Function):
         steps = _steps(order, reading, weight_hh, None, list(grads[1:]))
         sums = cell.backward(steps, order.take(grads[0]).to(weight_hh.dtype), trace)
         size, rows = weight_hh.shape[1], len(weight_hh)
-        from_input, from_state = sums[:, :rows], sums[:, -rows:]
         turn = size if cell.twice else 0  # the last gate's gradients come first
-        need = ctx.needs_input_grad[1:]
+        biases = sums.sum(0)
+        sums = _rounded(reading, sums)
+        from_input, from_state = sums[:, :rows], sums[:, -rows:]
         entered = trace.before
         if steps.kept is not None:
             entered = entered * torch.cat([steps.kept[:count] for count in order.counts])
-        dtype = weight_hh.dtype
-        return (
-            None,
-            order.put(
-                _product(reading, from_input, weight_ih.roll(turn, 0), taken.dtype), ctx.shape
-            )
-            if need[0]
-            else None,
-            _product(reading, from_input.t(), taken, dtype).roll(-turn, 0) if need[1] else None,
-            _product(reading, from_state.t(), entered, dtype) if need[2] else None,
-            from_input.sum(0).roll(-turn, 0) if need[3] else None,
-            from_state.sum(0) if need[4] else None,
-            order.restore(steps.state) if need[5] else None,
-            order.restore(steps.memory) if need[6] else None,
+        results = (
+            lambda: order.put(from_input @ _rounded(reading, weight_ih.roll(turn, 0)), ctx.shape),
+            lambda: (from_input.t() @ taken).roll(-turn, 0),
+            lambda: from_state.t() @ _rounded(reading, entered),
+            lambda: biases[:rows].roll(-turn, 0),
+            lambda: biases[-rows:],
+            lambda: order.restore(steps.state),
+            lambda: order.restore(steps.memory),
+        )
+        needed = ctx.needs_input_grad[1:]
+        return None, *(
+            result().to(dtype) if need else None
+            for result, need, dtype in zip(results, needed, ctx.dtypes, strict=True)
         )
 
 
@@ -152,9 +153,8 @@ def _steps(
     return Steps(order.counts, weight, bias, kept, state, memory)
 
 
-def _product(reading: Reading, left: Tensor, right: Tensor, dtype: torch.dtype) -> Tensor:
-    """left @ right; where asked for, of numbers rounded to bfloat16, if that is fast here."""
+def _rounded(reading: Reading, operand: Tensor) -> Tensor:
+    """An operand of a product over all tokens: in bfloat16 where asked for, if that is fast here."""
     if reading.half and torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return (left.bfloat16() @ right.bfloat16()).to(dtype)
-    wide = torch.promote_types(left.dtype, right.dtype)
-    return (left.to(wide) @ right.to(wide)).to(dtype)
+        return operand.bfloat16()
+    return operand.float() if reading.half else operand
