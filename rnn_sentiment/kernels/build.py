@@ -74,7 +74,9 @@ def _load_or_build() -> ctypes.CDLL:
 def find_compiler() -> list[str]:
     """The command of a C++ compiler: $CXX, or the first of `COMPILERS` on the path."""
     chosen = os.environ.get("CXX")
-    command = shlex.split(chosen) if chosen else next(filter(None, map(shutil.which, COMPILERS)), "")
+    command = (
+        shlex.split(chosen) if chosen else next(filter(None, map(shutil.which, COMPILERS)), "")
+    )
     if not command:
         raise BuildError("no C++ compiler")
     return [command] if isinstance(command, str) else command

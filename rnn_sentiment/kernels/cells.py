@@ -40,7 +40,9 @@ class Steps:
 
     def forwards(self, *tokens: Tensor) -> Iterator[tuple[Tensor, ...]]:
         """Each step's rows of the state, of the memory and of `tokens (N, ...)`."""
-        for count, *parts in zip(self.counts, *(t.split(self.counts) for t in tokens), strict=True):
+        for count, *parts in zip(
+            self.counts, *(torch.split(t, self.counts) for t in tokens), strict=True
+        ):
             yield self.state[:count], self.memory[:count], *parts
 
     def backwards(self, *tokens: Tensor) -> Iterator[tuple[Tensor, ...]]:
@@ -105,7 +107,7 @@ def _lstm_forward(steps: Steps, given: Tensor, states: Tensor) -> Tensor:
         gates[:, : 2 * size].sigmoid_()
         gates[:, 2 * size : 3 * size].tanh_()
         gates[:, 3 * size :].sigmoid_()
-        write, keep, new, show = gates.split(size, 1)
+        write, keep, new, show = torch.split(gates, size, 1)
         kept.copy_(memory.mul_(keep).addcmul_(write, new))
         state.copy_(torch.mul(show, memory.tanh(), out=output))
     return memories
@@ -140,7 +142,7 @@ def _gru_forward(steps: Steps, given: Tensor, states: Tensor) -> Tensor:
         sums = steps.recall(state)
         gates[:, : 2 * size].add_(sums[:, : 2 * size]).sigmoid_()
         kept.copy_(sums[:, 2 * size :])
-        reset, keep, new = gates.split(size, 1)
+        reset, keep, new = torch.split(gates, size, 1)
         new.addcmul_(reset, kept).tanh_()
         state.copy_(torch.lerp(new, state, keep, out=output))
     return recalled

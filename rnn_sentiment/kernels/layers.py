@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -27,9 +25,9 @@ class _Layer(nn.RNNBase):
     cell: CellName
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
-        super().__init__(input_size, hidden_size, bias=bias, batch_first=True)  # type: ignore[call-arg]
+        super().__init__(input_size, hidden_size, bias=bias, batch_first=True)  # type: ignore[arg-type, call-arg]
 
-    def forward(  # type: ignore[override]
+    def forward(
         self,
         inputs: Tensor,
         lengths: Tensor | None = None,
@@ -88,7 +86,7 @@ class _Layer(nn.RNNBase):
             dtype = own
         else:
             return inputs.dtype, "stock"  # which says what is wrong
-        if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        if torch.compiler.is_compiling():
             return dtype, "stock"  # an exported model knows torch's operations only
         return dtype, way(inputs.device, dtype)
 
@@ -101,9 +99,7 @@ class _Layer(nn.RNNBase):
         memory: Tensor | None,
     ) -> None:
         if inputs.dim() != 3 or inputs.shape[2] != self.input_size:
-            raise ValueError(
-                f"inputs must be (B, T, {self.input_size}), not {tuple(inputs.shape)}"
-            )
+            raise ValueError(f"inputs must be (B, T, {self.input_size}), not {tuple(inputs.shape)}")
         if lengths is not None and lengths.shape != inputs.shape[:1]:
             raise ValueError(f"lengths must be ({len(inputs)},), not {tuple(lengths.shape)}")
         if kept is not None and kept.requires_grad:
@@ -124,25 +120,23 @@ def _checked(lengths: Tensor | None, inputs: Tensor) -> Tensor | None:
     if len(lengths):
         least, most = (int(end) for end in lengths.aminmax())
         if least < 0 or most > inputs.shape[1]:
-            raise ValueError(
-                f"lengths must be 0 to T = {inputs.shape[1]}, not {least} to {most}"
-            )
+            raise ValueError(f"lengths must be 0 to T = {inputs.shape[1]}, not {least} to {most}")
     return lengths
 
 
-class RNN(_Layer, nn.RNN):
+class RNN(_Layer, nn.RNN):  # type: ignore[misc]
     """`nn.RNN` (Elman, tanh) in one layer and direction."""
 
     cell = "rnn"
 
 
-class LSTM(_Layer, nn.LSTM):
+class LSTM(_Layer, nn.LSTM):  # type: ignore[misc]
     """`nn.LSTM` in one layer and direction."""
 
     cell = "lstm"
 
 
-class GRU(_Layer, nn.GRU):
+class GRU(_Layer, nn.GRU):  # type: ignore[misc]
     """`nn.GRU` in one layer and direction."""
 
     cell = "gru"

@@ -20,12 +20,22 @@ from rnn_sentiment.kernels.sequence import (
 
 # The fields of `Call` in source/layout.h, in its order.
 NUMBERS = (
-    "cell half half_inputs reverse threads batch steps input_size hidden_size row_stride step_stride"
+    "cell half half_inputs reverse threads batch steps input_size hidden_size "
+    "row_stride step_stride"
 )
 ARRAYS = (
     "inputs lengths weight_ih weight_hh bias_ih bias_hh kept initial_state initial_memory outputs "
     "final_state final_memory saved grad_outputs grad_final_state grad_final_memory grad_inputs "
     "grad_weight_ih grad_weight_hh grad_bias_ih grad_bias_hh grad_initial_state grad_initial_memory"
+)
+TENSORS = (
+    "inputs",
+    "weight_ih",
+    "weight_hh",
+    "bias_ih",
+    "bias_hh",
+    "initial_state",
+    "initial_memory",
 )
 CELLS: dict[CellName, int] = {"rnn": 0, "lstm": 1, "gru": 2}
 SAVED: dict[CellName, int] = {"rnn": 0, "lstm": 5, "gru": 4}  # numbers per feature of a token
@@ -65,7 +75,7 @@ def compute(
     rest = (*weights, state, memory)
     tensors = (inputs, *(None if one is None else one.float().contiguous() for one in rest))
     if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors):
-        return States(*_Recurrence.apply(reading, *tensors))
+        return States(*_Recurrence.apply(reading, *tensors))  # type: ignore[no-untyped-call]
     return _forward(reading, tensors, save=False)[0]
 
 
@@ -126,7 +136,6 @@ def _backward(
         torch.empty(tensor.shape, dtype=tensor.dtype) if ask and tensor is not None else None
         for ask, tensor in zip(asked, tensors, strict=True)
     ]
-    names = "inputs weight_ih weight_hh bias_ih bias_hh initial_state initial_memory".split()
     given.run(
         "recurrent_backward",
         outputs=outputs,
@@ -134,7 +143,7 @@ def _backward(
         grad_outputs=grad_outputs,
         grad_final_state=grad_state,
         grad_final_memory=grad_memory,
-        **{f"grad_{name}": result for name, result in zip(names, results, strict=True)},
+        **{f"grad_{name}": result for name, result in zip(TENSORS, results, strict=True)},
     )
     return [result if need else None for result, need in zip(results, needed, strict=True)]
 

@@ -112,7 +112,10 @@ class Case:
 def flat(answer: tuple[Tensor, Final]) -> list[Tensor]:
     """Outputs and what there is of final states."""
     outputs, final = answer
-    return [outputs, *(one for one in (final if isinstance(final, tuple) else (final,)) if one is not None)]
+    return [
+        outputs,
+        *(one for one in (final if isinstance(final, tuple) else (final,)) if one is not None),
+    ]
 
 
 def gradients(case: Case, answers: list[Tensor]) -> list[Tensor]:

@@ -17,11 +17,13 @@ def _as_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def _forgotten(request: pytest.FixtureRequest) -> None:
-    """What was found of a compiler and a library."""
-    for remembered in (build._find, ways._obstacle):
-        remembered.cache_clear()
-        request.addfinalizer(remembered.cache_clear)
+def _forgotten() -> Iterator[None]:
+    """What was found of a compiler and a library, before the test and after it."""
+    build._find.cache_clear()
+    ways._obstacle.cache_clear()
+    yield
+    build._find.cache_clear()
+    ways._obstacle.cache_clear()
 
 
 @pytest.fixture(params=["compiled", "torch", "stock"])

