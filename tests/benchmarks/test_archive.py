@@ -46,7 +46,7 @@ def folders(tmp_path_factory):
 
 
 def rows_of(folder):
-    (comparison,) = make_report([folder], []).comparisons
+    (comparison,) = make_report([folder]).comparisons
     return {row.label: row for row in comparison.rows}
 
 
