@@ -29,6 +29,7 @@ GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
 COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
 DELTAS = ("experiment", *COMBINATIONS)
 TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "test", "resume", "task")
+BESIDE = ("trainer.kernels",)  # keys in a section that are not for its target
 OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
 
 # What a configuration may build. A run folder can come from a stranger, so the object that a name
@@ -72,7 +73,7 @@ def combinations(choices: Mapping[str, str]) -> list[str]:
     for group in COMBINATIONS:
         file = CONF / group / f"{choices.get(group)}.yaml"
         if file.exists():
-            keys: Any = OmegaConf.to_container(OmegaConf.load(file))
+            keys: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(file))  # type: ignore[assignment]
             other = group.removeprefix("model_")
             what = f"model={choices['model']} with {other}={choices[other]}"
             found.append(f"{what}: " + ", ".join(f"{other}.{k}={v}" for k, v in keys.items()))
@@ -151,7 +152,9 @@ def validate(cfg: DictConfig) -> None:
     for path, node in targets(cfg):
         valid = parameters(node["_target_"])
         for key in node:
-            if key not in valid and key not in ("_target_", "_partial_"):
+            if f"{path}.{key!s}" in BESIDE or key in ("_target_", "_partial_"):
+                continue
+            if key not in valid:
                 raise UserError(
                     unknown(path, str(key), [*valid, *short_names(cfg, path)], "key in")
                 )

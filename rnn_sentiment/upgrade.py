@@ -116,6 +116,8 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
             "fit": {"_target_": fit, "_partial_": True},
             "print_results": {"_target_": printed, "_partial_": True},
         }
+    if "trainer" in plain:
+        plain["trainer"] = {"kernels": "stock", **plain["trainer"]}
     plain.pop("reference", None)  # which the lectures keep
     return plain
 

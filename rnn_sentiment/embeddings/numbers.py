@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
+from rnn_sentiment.dropout import EmbeddingDropout
 from rnn_sentiment.types import Rate
 
 if TYPE_CHECKING:
@@ -31,12 +32,11 @@ class NumberEmbedding(nn.Module):
         self.output_dim = 1
         self.frozen_epochs = 0
         self.largest = max(vocabulary_size - 1, 1)
-        self.dropout = nn.Dropout(dropout)
-        self.word_dropout = nn.Dropout1d(word_dropout)
+        self.dropout = EmbeddingDropout(dropout, word_dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Turn `tokens (B, T)` into numbers `(B, T, 1)`."""
-        numbers: Tensor = self.word_dropout(self.dropout((tokens / self.largest)[:, :, None]))
+        numbers: Tensor = self.dropout((tokens / self.largest)[:, :, None])
         return numbers
 
     def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:

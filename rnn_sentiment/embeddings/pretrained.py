@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.dropout import EmbeddingDropout
 from rnn_sentiment.embeddings.vectors.lookup import as_torchtext
 from rnn_sentiment.embeddings.vectors.reader import read_vectors
 from rnn_sentiment.errors import UserError
@@ -55,12 +56,11 @@ class PretrainedEmbedding(nn.Module):
             if self.output_dim == vectors_dim
             else nn.Linear(vectors_dim, self.output_dim, bias=False)  # keeps zero at zero
         )
-        self.dropout = nn.Dropout(dropout)
-        self.word_dropout = nn.Dropout1d(word_dropout)  # (B, T, E): drops whole rows of E
+        self.dropout = EmbeddingDropout(dropout, word_dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Look `tokens (B, T)` up: `(B, T, E)`."""
-        embedded: Tensor = self.word_dropout(self.dropout(self.projection(self.table(tokens))))
+        embedded: Tensor = self.dropout(self.projection(self.table(tokens)))
         return embedded
 
     @abstractmethod

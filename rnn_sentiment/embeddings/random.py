@@ -8,6 +8,7 @@ from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.dropout import EmbeddingDropout
 from rnn_sentiment.types import Rate
 
 if TYPE_CHECKING:
@@ -44,12 +45,11 @@ class RandomEmbedding(nn.Module):
         nn.init.uniform_(self.table.weight, -0.05, 0.05)
         if masked:
             nn.init.zeros_(self.table.weight[PADDING_ID])
-        self.dropout = nn.Dropout(dropout)
-        self.word_dropout = nn.Dropout1d(word_dropout)  # (B, T, E): drops whole rows of E
+        self.dropout = EmbeddingDropout(dropout, word_dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Look `tokens (B, T)` up: `(B, T, E)`."""
-        embedded: Tensor = self.word_dropout(self.dropout(self.table(tokens)))
+        embedded: Tensor = self.dropout(self.table(tokens))
         return embedded
 
     def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import Field, PositiveInt, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rnn_sentiment.dropout import dropout
 from rnn_sentiment.types import Rate
 
 Widths = Annotated[list[PositiveInt], Field(min_length=1)]
@@ -43,7 +44,7 @@ class ConvolutionalLayer(nn.ModuleList):
         """Convolve `states (B, T, input_dim)` under `mask (B, T)` to `(B, T, output_dim)`."""
         channels = states.masked_fill(~mask[:, :, None], 0.0).transpose(1, 2)  # (B, E, T)
         features = torch.cat([apply_same(convolve, channels) for convolve in self], dim=1)
-        return F.dropout(features.relu().transpose(1, 2), self.dropout, self.training)
+        return dropout(features.relu().transpose(1, 2), self.dropout, self.training)
 
 
 def apply_same(convolve: nn.Module, channels: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
+from rnn_sentiment.dropout import Dropout
 from rnn_sentiment.types import Rate
 
 
@@ -20,7 +21,7 @@ def dense_layers(input_dim: int, sizes: Sequence[int], dropout: float) -> list[n
     """
     layers: list[nn.Module] = []
     for before, after in zip([input_dim, *sizes], sizes, strict=False):
-        layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
+        layers += [nn.Linear(before, after), nn.ReLU(), Dropout(dropout)]
     return layers
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 from torch import Tensor, nn
 
+from rnn_sentiment.dropout import Dropout
 from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
 from rnn_sentiment.encoders.pooling import Flatten, MaxPooling, Pooling, PoolingName
 from rnn_sentiment.types import Rate
@@ -64,7 +65,7 @@ class Encoder(nn.Module):
             else pooling(input_dim=dim)
         )
         pooled_dim = int(self.pooling.output_dim)  # type: ignore[arg-type]
-        self.pooled_dropout = nn.Dropout(pooled_dropout)
+        self.pooled_dropout = Dropout(pooled_dropout)
         self.after = nn.Sequential(*dense_layers(pooled_dim, dense_after, dropout))
         self.output_dim = [pooled_dim, *dense_after][-1]
 

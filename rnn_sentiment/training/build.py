@@ -9,6 +9,7 @@ from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
 
+from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
@@ -51,6 +52,10 @@ def check_device(cfg: DictConfig) -> None:
 def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
     """Make the trainer that writes checkpoints and events to a run folder."""
     check_device(cfg)
+    with blame("trainer"):
+        kernels.use(cfg.trainer.kernels)
+    cfg = cfg.copy()
+    del cfg.trainer.kernels
     wanted = [name for name, section in cfg.callbacks.items() if section is not None]
     callbacks = [make(cfg, f"callbacks.{name}") for name in wanted]
     for callback in callbacks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -69,13 +70,18 @@ def activations(classifier: Classifier, batch: Batch) -> dict[str, Tensor]:
         masks.append(inputs[1])  # shorter than the batch's behind a max pooling
 
     def watch(
-        module: nn.Module, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, Tensor]
+        module: nn.Module,
+        inputs: tuple[Tensor, ...],
+        options: dict[str, Any],
+        outputs: tuple[Tensor, Tensor],
     ) -> None:
         assert isinstance(module, nn.RNNBase)
         states, cell = outputs[0].float(), module.mode.split("_")[0]
         layer = f"{cell.lower()}_{len(seen)}"
         seen.append(layer)
-        before = torch.cat([torch.zeros_like(states[:, :1]), states[:, :-1]], dim=1)
+        nothing = torch.zeros_like(states[:, :1])  # as at padding, which a backward layer leaves
+        forward = [nothing, states[:, :-1]]
+        before = torch.cat([states[:, 1:], nothing] if options["reverse"] else forward, dim=1)
         weights = {n.removesuffix("_l0"): p.float() for n, p in module.named_parameters()}
         sums = (
             inputs[0].float() @ weights["weight_ih"].T + weights["bias_ih"]
@@ -90,7 +96,7 @@ def activations(classifier: Classifier, batch: Batch) -> dict[str, Tensor]:
     seen: list[str] = []
     masks: list[Tensor] = []
     layers = [m for m in classifier.encoder.modules() if isinstance(m, nn.RNNBase)]
-    hooks = [layer.register_forward_hook(watch) for layer in layers]
+    hooks = [layer.register_forward_hook(watch, with_kwargs=True) for layer in layers]
     hooks += [
         module.register_forward_pre_hook(note)
         for module in classifier.encoder.modules()

@@ -10,6 +10,7 @@ import torch
 from lightning import LightningModule, Trainer
 from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment import kernels
 from rnn_sentiment.configuration import unknown
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.callbacks import History
@@ -34,6 +35,7 @@ def facts(cfg: DictConfig, trainer: Trainer, model: LightningModule) -> dict[str
         "peak_memory_bytes": peak_memory(),
         "precision": str(trainer.precision),
         "device": device(trainer),
+        "kernels": kernels.in_use(trainer.strategy.root_device),
     }
 
 

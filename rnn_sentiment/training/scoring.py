@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_stat_scores
 
+from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.logits import losses, predicted, probabilities
@@ -30,6 +31,7 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
         already stood in the test part), `length` in tokens before truncation, and `logit` and
         `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...
     """
+    kernels.use(cfg.trainer.kernels)
     trainer = Trainer(
         accelerator=cfg.trainer.accelerator,
         devices=1,
