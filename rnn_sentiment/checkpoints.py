@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,23 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
     """Read a checkpoint after comparing every entry with its checksum.
 
     Raises:
-        UserError: the file is missing or damaged.
+        UserError: the file is missing or damaged, or holds more than tensors and plain values.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
+        if not damaged:
+            checkpoint: dict[str, Any] = torch.load(path, map_location, weights_only=True)
+            return checkpoint
     except FileNotFoundError:
         raise UserError(
             f"{path}: no such checkpoint; the run stopped before its first epoch ended"
         ) from None
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        damaged = str(error)
-    if damaged:
-        raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")
-    checkpoint: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
-    return checkpoint
+    except pickle.UnpicklingError:
+        raise UserError(
+            f"{path} holds more than tensors and plain values, which could be a program; refused"
+        ) from None
+    # A damaged header is a RuntimeError to torch, to zipfile any of the others.
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
+        damaged = " ".join(str(error).split())
+    raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+
+# Read as OpenMP and torch load, so before any import of them. Threads that spin while they wait
+# keep the processor from the tests beside them.
+os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
+
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
 from rnn_sentiment.data.sources import demo_reviews as demo
+from tests import preloaded
 
 torch.set_num_threads(1)
 
@@ -39,18 +47,49 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def environment(cache: Path) -> dict[str, str]:
-    return {**os.environ, "OMP_NUM_THREADS": "1", "RNN_SENTIMENT_CACHE": str(cache)}
+    return {**os.environ, "RNN_SENTIMENT_CACHE": str(cache)}
+
+
+@pytest.fixture(scope="session")
+def preloaded_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Stands in for `python -m rnn_sentiment.NAME`, without the seconds of its imports."""
+    folder = tmp_path_factory.mktemp("python")
+    address, launcher, log = folder / "socket", folder / "python", folder / "log"
+    script = [sys.executable, "-IS", preloaded.__file__, "call", str(address)]
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.join(script)} "$@"\n')
+    launcher.chmod(0o755)
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, preloaded.__file__, "serve", str(address), str(launcher)],
+            stdin=subprocess.PIPE, stdout=output, stderr=output,
+        ) as server,
+    ):  # fmt: skip
+        while not address.exists():
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.05)
+        yield launcher
+        server.communicate()  # closes its input, at which it ends
 
 
 @pytest.fixture
-def run(environment: dict[str, str], tmp_path: Path) -> Command:
+def run(preloaded_python: Path, environment: dict[str, str], tmp_path: Path) -> Command:
     """Call `python -m rnn_sentiment.NAME ARGUMENTS` in an empty folder."""
+    return caller(preloaded_python, environment, tmp_path)
 
+
+@pytest.fixture
+def run_fresh(environment: dict[str, str], tmp_path: Path) -> Command:
+    """The same in an interpreter that has imported nothing yet."""
+    return caller(Path(sys.executable), environment, tmp_path)
+
+
+def caller(python: Path, environment: dict[str, str], folder: Path) -> Command:
     def call(
-        name: str, *arguments: str, cwd: Path = tmp_path, **more: str
+        name: str, *arguments: str, cwd: Path = folder, **more: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", f"rnn_sentiment.{name}", *arguments],
+            [str(python), "-m", f"rnn_sentiment.{name}", *arguments],
             capture_output=True,
             text=True,
             cwd=cwd,
@@ -59,3 +98,18 @@ def run(environment: dict[str, str], tmp_path: Path) -> Command:
         )
 
     return call
+
+
+@pytest.fixture(scope="session")
+def finished_run(
+    preloaded_python: Path, cache: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of a small GRU that was trained and scored on `corpus`; for reading only."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    train = caller(preloaded_python, {**os.environ, "RNN_SENTIMENT_CACHE": str(cache)}, corpus)
+    done = train(
+        "train", "model=gru", "model.hidden_size=8", f"data.path={corpus}", *TINY,
+        f"hydra.run.dir={folder}",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder

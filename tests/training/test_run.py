@@ -18,6 +18,7 @@ from pandas.testing import assert_frame_equal
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
+from rnn_sentiment.checkpoints import load_checkpoint
 from tests.conftest import TINY, Command
 
 pytestmark = pytest.mark.slow
@@ -44,6 +45,15 @@ def hyperparameters(folder: Path) -> set[str]:
 
 @pytest.fixture
 def train(run: Command, corpus: Path, tmp_path: Path) -> Any:
+    return trainer(run, corpus, tmp_path)
+
+
+@pytest.fixture
+def train_fresh(run_fresh: Command, corpus: Path, tmp_path: Path) -> Any:
+    return trainer(run_fresh, corpus, tmp_path)
+
+
+def trainer(run: Command, corpus: Path, tmp_path: Path) -> Any:
     def call(name: str, *overrides: str, model: str = "gru") -> Path:
         folder = tmp_path / name
         done = run(
@@ -54,6 +64,12 @@ def train(run: Command, corpus: Path, tmp_path: Path) -> Any:
         return folder
 
     return call
+
+
+@pytest.fixture
+def finished(finished_run: Path, tmp_path: Path) -> Path:
+    """A finished run that may be changed."""
+    return Path(shutil.copytree(finished_run, tmp_path / "finished"))
 
 
 def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
@@ -74,6 +90,8 @@ def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
     assert found["status"] == "completed"
     assert found["data"]["sizes"]["train"] + found["data"]["sizes"]["validation"] == 300
     assert len(found["history"]) == 2
+    best = load_checkpoint(folder / "checkpoints" / "best.ckpt")
+    assert found["validation"]["epoch"] == best["epoch"]
     metrics = {"accuracy", "f1", "auroc", "calibration_error", "loss"}
     assert metrics == set(found["test"]) == set(found["test_deduplicated"])
     assert predictions(folder)["row_id"].is_unique
@@ -117,8 +135,10 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
     assert [line.split("\t")[0] for line in named.stdout.splitlines()] == ["law", "sport"]
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(train):
-    first, second = train("a", "model.hidden_size=8"), train("b", "model.hidden_size=8")
+def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
+    train, train_fresh, finished_run
+):
+    first, second = finished_run, train_fresh("b", "model.hidden_size=8")
     assert_frame_equal(predictions(first), predictions(second), check_exact=True)
     assert results(first)["test"] == results(second)["test"]
     other = train("c", "model.hidden_size=8", "seed=2")
@@ -180,11 +200,11 @@ def test_a_streamed_run_trains_resumes_and_is_scored_again(train, run, tmp_path)
     assert "identical to results.json" in run("evaluate", f"run={folder}").stdout
 
 
-def test_two_processes_equal_one(train):
+def test_two_processes_equal_one(train, train_fresh):
     options = ["model.hidden_size=8", "model.dropout=0", "embedding.dropout=0"]
     options += ["embedding.word_dropout=0"]
     one = predictions(train("one", *options))
-    two = predictions(train("two", *options, "trainer=ddp"))
+    two = predictions(train_fresh("two", *options, "trainer=ddp"))
     assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)
 
 
@@ -204,22 +224,19 @@ def test_without_hub_and_folder_the_demo_corpus_is_used_and_said_so(run, tmp_pat
     assert refused.stderr.count("\n") == 1
 
 
-def test_a_used_run_folder_is_refused_and_left_alone(train, run, corpus):
-    folder = train("used", model="bag")
-    before = results(folder)
-    done = run("train", "model=bag", f"data.path={corpus}", *TINY, f"hydra.run.dir={folder}")
+def test_a_used_run_folder_is_refused_and_left_alone(finished, run, corpus):
+    before = results(finished)
+    done = run("train", "model=bag", f"data.path={corpus}", *TINY, f"hydra.run.dir={finished}")
     assert done.returncode == 2
     assert "already holds a run" in done.stderr
-    assert results(folder) == before
+    assert results(finished) == before
 
 
-def test_a_damaged_checkpoint_is_refused(train, run):
-    folder = train("damaged", model="bag")
-    file = folder / "checkpoints" / "best.ckpt"
+def test_a_damaged_checkpoint_is_refused(finished, run):
+    file = finished / "checkpoints" / "best.ckpt"
     contents = bytearray(file.read_bytes())
     contents[len(contents) // 2] ^= 1
     file.write_bytes(bytes(contents))
-    done = run("evaluate", f"run={folder}")
+    done = run("evaluate", f"run={finished}")
     assert done.returncode == 2
     assert "damaged" in done.stderr
-    shutil.rmtree(folder)
