@@ -21,7 +21,7 @@ def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
     """Collate rows of ids into one batch, padded behind.
 
     It is as wide as the longest row, rounded up to a multiple of `WIDTH`: with more widths, a
-    plain recurrent network or a GRU takes about twice the memory on a CPU (benchmarks/widths.md).
+    plain recurrent network or a GRU takes about twice the memory on a CPU (benchmarks/speed).
     """
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     tokens = np.full((len(rows), -(-lengths.max() // WIDTH) * WIDTH), PADDING_ID, np.int64)

@@ -1,0 +1,1 @@
+"""Measurements: each is one command, and its result is committed as data and a table."""

@@ -1,0 +1,141 @@
+"""Every model on one corpus, over seeds: scores, seconds an epoch and memory.
+
+    python -m benchmarks.accuracy.models imdb data.path=FOLDER [--jobs 2]
+    python -m benchmarks.accuracy.models demo data=demo [--jobs 2]
+
+First come the runs that are scored, `--jobs` at once with one thread each. Then every model trains
+for one epoch with all threads and nothing beside it, `TIMINGS` times in turns, for seconds and
+memory. Runs stay in `runs/models-NAME/`, and those that have finished are not repeated. Writes
+`NAME.csv` and `NAME-timing.csv`, a row for each run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.markdown import mean_and_sd, table
+from benchmarks.runs import CORES, Results, train, train_all
+
+HERE = Path(__file__).parent
+MODELS = {
+    "bag": "model=bag",
+    "bag, bigrams": "model=bag ngrams=hashed",
+    "conv1d": "model=conv1d",
+    "conv1d, bigrams": "model=conv1d ngrams=hashed",
+    "rnn": "model=rnn",
+    "lstm": "model=lstm",
+    "gru": "model=gru",
+}
+SEEDS = (1, 2, 3)
+TIMINGS = 2
+ACCURACIES = {
+    "test accuracy, %": "test_accuracy",
+    "without duplicates, %": "test_deduplicated_accuracy",
+    "validation, %": "validation_accuracy",
+}
+
+
+def scores(model: str, seed: int, found: Results) -> dict[str, object]:
+    """A row of scores."""
+    return {
+        "model": model,
+        "seed": seed,
+        "test_accuracy": found["test"]["accuracy"],
+        "test_deduplicated_accuracy": found["test_deduplicated"]["accuracy"],
+        "validation_accuracy": found["validation"]["accuracy"],
+        "test_auroc": found["test"]["auroc"],
+        "test_calibration_error": found["test"]["calibration_error"],
+        "best_epoch": found["validation"]["epoch"] + 1,
+        "epochs": len(found["history"]),
+        "parameters": found["parameters"],
+        "precision": found["precision"],
+        "fingerprint": found["data"]["fingerprint"],
+    }
+
+
+def costs(model: str, repeat: int, found: Results) -> dict[str, object]:
+    """A row of timings."""
+    return {
+        "model": model,
+        "repeat": repeat,
+        "seconds_per_epoch": found["seconds_per_epoch"],
+        "tokens_per_second": found["tokens_per_second"],
+        "peak_memory_mib": found["peak_memory_bytes"] / 2**20,
+        "threads": CORES,
+        "precision": found["precision"],
+    }
+
+
+def read(name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The committed scores, and the medians of the timings by model."""
+    timings = pd.read_csv(HERE / f"{name}-timing.csv")
+    return pd.read_csv(HERE / f"{name}.csv"), timings.groupby("model").median(numeric_only=True)
+
+
+def full_table(name: str) -> str:
+    """All models with all columns."""
+    runs, medians = read(name)
+    groups = {str(model): group for model, group in runs.groupby("model")}
+    return table(
+        {
+            "model": model,
+            **{title: mean_and_sd(100 * groups[model][c]) for title, c in ACCURACIES.items()},
+            "parameters": f"{groups[model]['parameters'].iloc[0]:,}",
+            "s / epoch": f"{medians['seconds_per_epoch'][model]:.1f}",
+            "peak MiB": f"{medians['peak_memory_mib'][model]:,.0f}",
+        }
+        for model in MODELS
+    )
+
+
+def short_table() -> str:
+    """What each model reaches on IMDB and what it costs, for the README."""
+    runs, medians = read("imdb")
+    accuracies = 100 * runs.set_index("model")["test_accuracy"]
+    best = accuracies.groupby("model").mean().idxmax()
+    return table(
+        {
+            "": f"`{overrides}`",
+            "test accuracy, %": f"{bold}{mean_and_sd(accuracies[model])}{bold}",
+            "seconds an epoch": f"{medians['seconds_per_epoch'][model]:.0f}",
+            "peak MiB": f"{medians['peak_memory_mib'][model]:,.0f}",
+        }
+        for model, overrides in MODELS.items()
+        for bold in ["**" if model == best else ""]
+    )
+
+
+def main() -> None:
+    """Train all models and write the data."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name")
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--jobs", type=int, default=1)
+    given = parser.parse_args()
+    above = Path("runs") / f"models-{given.name}"
+    folders = {model: model.replace(", ", "-") for model in MODELS}
+    scored = [(model, seed) for model in MODELS for seed in SEEDS]
+    found = train_all(
+        {
+            above / f"{folders[m]}-{s}": [*MODELS[m].split(), f"seed={s}", *given.overrides]
+            for m, s in scored
+        },
+        given.jobs,
+    )
+    rows = [scores(*which, results) for which, results in zip(scored, found, strict=True)]
+    pd.DataFrame(rows).to_csv(HERE / f"{given.name}.csv", index=False)
+    rows = []
+    for repeat in range(TIMINGS):
+        for model, what in MODELS.items():
+            folder = above / f"timing-{folders[model]}-{repeat}"
+            results = train(folder, [*what.split(), *given.overrides, "trainer.max_epochs=1"])
+            rows.append(costs(model, repeat, results))
+    pd.DataFrame(rows).to_csv(HERE / f"{given.name}-timing.csv", index=False)
+    print(full_table(given.name))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Write the tables of all documents from the committed data.
+
+    python -m benchmarks.tables
+
+A table stands between two marks, which name it, and everything between them is replaced:
+
+    <!-- table: accuracy/imdb -->
+    <!-- end -->
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from benchmarks.accuracy import distance, models, order
+from benchmarks.lectures import experiments
+from benchmarks.scale import corpus_size
+from benchmarks.speed import streaming, tokenising, vectors, widths
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+TABLES: dict[str, Callable[[], str]] = {
+    "accuracy/imdb": models.short_table,
+    "accuracy/imdb-full": partial(models.full_table, "imdb"),
+    "accuracy/demo-full": partial(models.full_table, "demo"),
+    "accuracy/distance": distance.table_of_means,
+    "accuracy/order": order.table_of_losses,
+    "lectures/shootout": experiments.shootout_table,
+    "lectures/capstone": experiments.capstone_table,
+    "lectures/protocol": experiments.protocol_table,
+    "lectures/changes": experiments.changes_table,
+    "lectures/experiments": experiments.full_table,
+    "scale/corpus_size": corpus_size.table_of_sizes,
+    "speed/streaming": streaming.table_of_ratios,
+    "speed/tokenising": tokenising.table_of_seconds,
+    "speed/vectors": vectors.table_of_costs,
+    "speed/widths": widths.table_of_peaks,
+}
+
+
+def documents() -> list[Path]:
+    """All documents that may hold tables."""
+    places = ("README.md", "docs/*.md", "benchmarks/*.md", "benchmarks/*/README.md")
+    return sorted(file for place in places for file in ROOT.glob(place))
+
+
+def refresh(text: str) -> str:
+    """A document's text with its tables written from the data.
+
+    Raises:
+        KeyError: there is no table of that name.
+    """
+    return BLOCK.sub(lambda block: f"{block[1]}{TABLES[block[2]]()}\n{block[3]}", text)
+
+
+def main() -> None:
+    """Rewrite the documents whose tables are stale, and name them."""
+    for file in documents():
+        text = file.read_text()
+        if (new := refresh(text)) != text:
+            file.write_text(new)
+            print(file.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""`nn.RNN`, `nn.LSTM` and `nn.GRU` with faster passes: the same parameters, the same results."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rnn_sentiment.kernels import native, reference, stock
+from rnn_sentiment.kernels.sequence import CellName, Reading, Weights
+from rnn_sentiment.kernels.ways import Way, way
+
+Initial = Tensor | tuple[Tensor, Tensor]
+Final = Tensor | tuple[Tensor, Tensor | None]
+
+
+class _Layer(nn.RNNBase):
+    """One layer in one direction, over padded rows.
+
+    Args:
+        input_size: features E of a step that come in.
+        hidden_size: features H of a state.
+        bias: with biases, two as in torch.
+    """
+
+    cell: CellName
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        super().__init__(input_size, hidden_size, bias=bias, batch_first=True)  # type: ignore[arg-type, call-arg]
+
+    def forward(
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None = None,
+        *,
+        reverse: bool = False,
+        kept: Tensor | None = None,
+        initial: Initial | None = None,
+    ) -> tuple[Tensor, Final]:
+        """Read `inputs (B, T, E)` to outputs `(B, T, H)` and final state(s) `(B, H)`.
+
+        Under autocast, products are of bfloat16 numbers and so are the answers, but what is
+        carried from step to step is float32.
+
+        Args:
+            inputs: (B, T, E); what stands at padding is never read.
+            lengths: (B,) tokens of each row, 0 to T; all T without them.
+            reverse: read each row from its last token to its first; outputs stay in place.
+            kept: (B, H), multiplies the state before it reaches the next step's gates, at every
+                step (recurrent dropout: Gal & Ghahramani, 2016). What a GRU or LSTM carries past
+                its gates is left whole. No gradient reaches it.
+            initial: state (B, H), an LSTM's with its memory (B, H); zero without it.
+
+        Returns:
+            Outputs, zero at padding, and the state behind each row's last token, an LSTM's with
+            its memory (None with lengths where torch's own layer is used: it does not tell).
+
+        Raises:
+            ValueError: for shapes or lengths that do not fit together.
+        """
+        state, memory = initial if isinstance(initial, tuple) else (initial, None)
+        self._check(inputs, lengths, kept, state, memory)
+        weights = Weights(*self.all_weights[0][: 4 if self.bias else 2])
+        dtype, chosen = self._way(inputs, weights)
+        if chosen != "stock":
+            lengths = _checked(lengths, inputs)
+        reading = Reading(self.cell, dtype == torch.bfloat16, reverse, lengths, kept)
+        if chosen == "stock":
+            found = stock.compute(super().forward, reading, inputs, weights, state, memory)
+        elif chosen == "compiled":
+            found = native.compute(reading, inputs, weights, state, memory)
+        else:
+            found = reference.compute(reading, inputs, weights, state, memory)
+        outputs, final, final_memory = found
+        final = final.to(outputs.dtype)
+        if self.cell != "lstm":
+            return outputs, final
+        return outputs, (final, None if final_memory is None else final_memory.to(outputs.dtype))
+
+    def _way(self, inputs: Tensor, weights: Weights) -> tuple[torch.dtype, Way]:
+        """The type of the products, and how they are computed."""
+        device = inputs.device.type
+        own = weights.weight_ih.dtype
+        if torch.is_autocast_enabled(device) and torch.float64 not in (own, inputs.dtype):
+            dtype = torch.get_autocast_dtype(device)
+        elif own == inputs.dtype:
+            dtype = own
+        else:
+            return inputs.dtype, "stock"  # which says what is wrong
+        if torch.compiler.is_compiling():
+            return dtype, "stock"  # an exported model knows torch's operations only
+        return dtype, way(inputs.device, dtype)
+
+    def _check(
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None,
+        kept: Tensor | None,
+        state: Tensor | None,
+        memory: Tensor | None,
+    ) -> None:
+        if inputs.dim() != 3 or inputs.shape[2] != self.input_size:
+            raise ValueError(f"inputs must be (B, T, {self.input_size}), not {tuple(inputs.shape)}")
+        if lengths is not None and lengths.shape != inputs.shape[:1]:
+            raise ValueError(f"lengths must be ({len(inputs)},), not {tuple(lengths.shape)}")
+        if kept is not None and kept.requires_grad:
+            raise ValueError("kept is a constant: no gradient reaches it")
+        if state is not None and (memory is None) == (self.cell == "lstm"):
+            raise ValueError("initial is (state, memory) for an LSTM, and a state for others")
+        shape = len(inputs), self.hidden_size
+        for name, rows in (("kept", kept), ("initial", state), ("initial", memory)):
+            if rows is not None and rows.shape != shape:
+                raise ValueError(f"{name} must be {shape}, not {tuple(rows.shape)}")
+
+
+def _checked(lengths: Tensor | None, inputs: Tensor) -> Tensor | None:
+    """Lengths as a library reads them, which would read anywhere."""
+    if lengths is None:
+        return None
+    lengths = lengths.to("cpu", torch.int64).contiguous()
+    if len(lengths):
+        least, most = (int(end) for end in lengths.aminmax())
+        if least < 0 or most > inputs.shape[1]:
+            raise ValueError(f"lengths must be 0 to T = {inputs.shape[1]}, not {least} to {most}")
+    return lengths
+
+
+class RNN(_Layer, nn.RNN):  # type: ignore[misc]
+    """`nn.RNN` (Elman, tanh) in one layer and direction."""
+
+    cell = "rnn"
+
+
+class LSTM(_Layer, nn.LSTM):  # type: ignore[misc]
+    """`nn.LSTM` in one layer and direction."""
+
+    cell = "lstm"
+
+
+class GRU(_Layer, nn.GRU):  # type: ignore[misc]
+    """`nn.GRU` in one layer and direction."""
+
+    cell = "gru"

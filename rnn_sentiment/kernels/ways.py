@@ -1,0 +1,73 @@
+"""Which way recurrent layers are computed on the CPU, for the whole process."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import Literal, get_args
+
+import torch
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.kernels.build import BuildError, library
+
+log = logging.getLogger(__name__)
+
+Way = Literal["compiled", "torch", "stock"]
+Choice = Literal["auto", "compiled", "torch", "stock"]
+
+_chosen: Choice = "auto"
+
+
+def use(choice: Choice) -> None:
+    """Choose how recurrent layers are computed from now on.
+
+    Args:
+        choice: `compiled`, the library built from the package's C++; `torch`, plain torch with
+            one backward pass; `stock`, torch's own layers; `auto`, compiled where that can be
+            built, else torch.
+
+    Raises:
+        UserError: for another word, or if `compiled` is asked for and cannot be had.
+    """
+    global _chosen
+    if choice not in get_args(Choice):
+        raise UserError(f"kernels must be one of {', '.join(get_args(Choice))}, not {choice!r}")
+    if choice == "compiled":
+        try:
+            library()
+        except BuildError as error:
+            raise UserError(
+                f"kernels=compiled cannot be had: {error}; kernels=auto goes on in plain torch"
+            ) from error
+    _chosen = choice
+
+
+def in_use(device: torch.device | str = "cpu") -> str:
+    """The way layers are computed on `device`, and the reason if `auto` fell back on it."""
+    if torch.device(device).type != "cpu":
+        return "stock"
+    reason = _obstacle() if _chosen == "auto" else ""
+    return f"torch ({reason})" if reason else way(torch.device("cpu"), torch.float32)
+
+
+def way(device: torch.device, dtype: torch.dtype) -> Way:
+    """The way that products of `dtype` numbers on `device` are computed."""
+    if device.type != "cpu" or dtype not in (torch.float32, torch.bfloat16, torch.float64):
+        return "stock"
+    if _chosen in ("torch", "stock"):
+        return _chosen
+    if dtype == torch.float64:
+        return "torch"
+    return "torch" if _chosen == "auto" and _obstacle() else "compiled"
+
+
+@functools.cache
+def _obstacle() -> str:
+    """Why there are no compiled kernels; empty if there are."""
+    try:
+        library()
+    except BuildError as error:
+        log.warning("%s: recurrent layers are computed in plain torch, which is slower", error)
+        return str(error)
+    return ""
