@@ -33,8 +33,15 @@ def write_report(
     Raises:
         UserError: there is nothing to compare, or a file cannot be used.
     """
-    if not run_folders(folders):
+    # What is plainly wrong is found first:
+    found = {folder.resolve() for folder in run_folders(folders)}
+    if not found:
         raise UserError(f"no finished run under {', '.join(map(str, folders))}")
+    if baseline is not None and baseline.resolve() not in found:
+        raise UserError(f"--baseline {baseline} is not one of the runs that are compared")
+    if claims is not None and not claims.exists():
+        raise UserError(f"--claims {claims}: there is no such file")
+    run_folders(also)
     # pandas, scipy and matplotlib take seconds to import.
     from rnn_sentiment.lectures.claims import SHIPPED, load_claims
     from rnn_sentiment.lectures.evidence import read_evidence

@@ -163,10 +163,7 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
         shutil.rmtree(job.folder)
         return
     before = runs.load_config(job.folder)
-    stored = OmegaConf.to_container(before)
-    wanted = OmegaConf.to_container(as_taken(cfg, before), resolve=True)
-    assert isinstance(stored, dict)
-    assert isinstance(wanted, dict)
+    stored, wanted = plain(before), plain(as_taken(cfg, before))
     if differences := config_differences(deciding_keys(stored), deciding_keys(wanted)):
         raise UserError(
             f"{job.folder} was run with other settings ({', '.join(differences[:3])}); "
@@ -178,6 +175,16 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
             f"run={job.folder}, then resume the sweep"
         )
     job.state, job.results = "kept", results
+
+
+def plain(cfg: DictConfig) -> dict[Any, Any]:
+    """A configuration with the path to its corpus from the root, as runs store it."""
+    found = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(found, dict)
+    source = found["data"].get("source") or {}
+    if source.get("path"):
+        source["path"] = os.path.abspath(Path(source["path"]).expanduser())
+    return found
 
 
 def completed_results(folder: Path) -> dict[str, Any]:

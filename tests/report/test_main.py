@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 import yaml
 
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.__main__ import write_report
 from tests.lectures.test_claims import CLAIMS
 
@@ -19,10 +26,35 @@ def test_the_command_prints_verdicts_and_mistakes(run, runs, tmp_path):
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("error: ")
     assert wrong.stderr.count("\n") == 1
-    loaded = run("report", "--help", PYTHONPROFILEIMPORTTIME="1").stderr
-    assert not {"torch", "pandas", "matplotlib", "scipy"} & {
-        line.rpartition("|")[2].strip() for line in loaded.splitlines()
-    }
+
+
+@pytest.mark.parametrize(("argument", "status"), [("--help", 0), ("nowhere", 2)])
+def test_help_and_mistakes_wait_for_no_large_import(argument, status, tmp_path):
+    command = [sys.executable, "-X", "importtime", "-m", "rnn_sentiment.report", argument]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == status
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "argparse" in loaded
+    assert not {"torch", "pandas", "matplotlib", "scipy"} & loaded
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"folders": [Path("empty")]}, "no finished run under"),
+        ({"folders": [Path("nowhere")]}, "nowhere is not a folder"),
+        ({"also": [Path("nowhere")]}, "nowhere is not a folder"),
+        ({"baseline": Path("nowhere")}, "not one of the runs that are compared"),
+        ({"claims": Path("nowhere.yaml")}, "--claims nowhere.yaml: there is no such file"),
+    ],
+)
+def test_plain_mistakes_are_found_before_any_run_is_read(wrong, expected, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("run", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "run" / "results.json").write_text("damaged")
+    with pytest.raises(UserError, match=re.escape(expected)):
+        write_report(**{"folders": [Path("run")], "out": Path("out"), **wrong})
 
 
 def test_claims_can_be_written_in_a_few_lines(runs, tmp_path):

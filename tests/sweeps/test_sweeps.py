@@ -175,8 +175,11 @@ def stored_run(folder: Path, cfg, status: str) -> None:
     (folder / "results.json").write_text(json.dumps({"status": status, "test": {}}))
 
 
+READ = ("name=x", "data=path", "data.path=/imdb")  # with a path from the root, as runs store it
+
+
 def test_resuming_keeps_what_is_completed_and_clears_what_failed(tmp_path):
-    configurations = [compose(f"seed={seed}", "name=x") for seed in (1, 2, 3)]
+    configurations = [compose(f"seed={seed}", *READ) for seed in (1, 2, 3)]
     overrides = [[f"seed={seed}"] for seed in (1, 2, 3)]
     stored_run(tmp_path / "seed=1", configurations[0], "completed")
     stored_run(tmp_path / "seed=2", configurations[1], "failed")
@@ -186,22 +189,34 @@ def test_resuming_keeps_what_is_completed_and_clears_what_failed(tmp_path):
     assert [j.state for j in jobs] == ["kept", "waiting", "waiting"]
     assert not (tmp_path / "seed=2").exists()
     moved = configurations[0].copy()
-    moved.data.cache = moved.data.path = "elsewhere"
+    moved.data.cache = moved.data.source.path = "elsewhere"
     assert sweep.prepare([moved], overrides[:1], [], tmp_path, resume=True)[0].state == "kept"
-    moved.data.fingerprint = None  # now another path may be another corpus
-    with pytest.raises(UserError, match=r"other settings \(data\.fingerprint, data\.path\)"):
+    moved.data.source.fingerprint = None  # now another path may be another corpus
+    changed = r"other settings \(data\.source\.fingerprint, data\.source\.path\)"
+    with pytest.raises(UserError, match=changed):
         sweep.prepare([moved], overrides[:1], [], tmp_path, resume=True)
     shown = configurations[0].copy()
     shown.logger = shown.callbacks.progress_bar = None
     shown.data.num_workers = 3
     assert sweep.prepare([shown], overrides[:1], [], tmp_path, resume=True)[0].state == "kept"
-    configurations[0].model.hidden_size = 7
-    with pytest.raises(UserError, match=r"other settings \(model\.hidden_size\)"):
+    configurations[0].model.layers.hidden_size = 7
+    with pytest.raises(UserError, match=r"other settings \(model\.layers\.hidden_size\)"):
         sweep.prepare(configurations, overrides, [], tmp_path, resume=True)
 
 
+def test_a_relative_path_to_a_corpus_is_the_stored_one_from_the_root(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = ("seed=1", "data.fingerprint=null")
+    stored = compose(*READ, *own, f"data.path={tmp_path}/reviews.csv")
+    stored_run(tmp_path / "seed=1", stored, "completed")
+    same, other = (compose(*READ, *own, f"data.path={name}.csv") for name in ("reviews", "other"))
+    assert sweep.prepare([same], [["seed=1"]], [], tmp_path, resume=True)[0].state == "kept"
+    with pytest.raises(UserError, match=r"data\.source\.path"):
+        sweep.prepare([other], [["seed=1"]], [], tmp_path, resume=True)
+
+
 def test_resuming_asks_for_the_test_score_of_a_run_without_one(tmp_path):
-    cfg = compose("seed=1", "name=x")
+    cfg = compose("seed=1", *READ)
     stored_run(tmp_path / "seed=1", cfg, "completed")
     (tmp_path / "seed=1" / "results.json").write_text('{"status": "completed"}')
     with pytest.raises(UserError, match=r"test=false; score it with .*evaluate run="):
