@@ -174,7 +174,7 @@ def explain_key(key: str) -> str:
             f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
         )
     default = compose()
-    if OmegaConf.select(default, key, throw_on_missing=False) is not None:
+    if name in (OmegaConf.select(default, parent) or ()):
         return not_of_choice(key)
     keys = keys_in(default, parent)
     if name in keys:

@@ -35,6 +35,8 @@ def train(cfg: DictConfig) -> None:
         log.info(note)
     fit, print_results = (configuration.make(cfg, f"task.{k}") for k in ("fit", "print_results"))
     if getattr(rank_zero_only, "rank", 0):  # a further process; the first one keeps the folder
+        if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
+            cfg.data = runs.load_config(folder).data
         fit(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):

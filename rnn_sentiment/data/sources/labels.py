@@ -1,0 +1,82 @@
+"""The names of classes: how files write them, and which names are one."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter
+
+from tqdm import tqdm
+
+from rnn_sentiment.data.parquet import declared_labels
+from rnn_sentiment.data.sources import formats
+from rnn_sentiment.data.sources.finding import Input, suffix
+from rnn_sentiment.errors import UserError
+
+
+def find_labels(inputs: list[Input], text_column: str, label_column: str) -> list[str]:
+    """The classes of a train part, numbers in numerical and names in alphabetical order.
+
+    Raises:
+        UserError: there is only one, or nearly one for every row, or two look alike.
+    """
+    counts: Counter[str] = Counter()
+    places: dict[str, str] = {}
+    for given in inputs:
+        if suffix(given.path) == ".parquet" and (
+            declared := declared_labels(given.path, label_column)
+        ):
+            return list(declared)
+        for number, _, label in tqdm(
+            formats.read_rows(given, text_column, label_column),
+            desc=f"Reading {given.path.name}", unit=" reviews", leave=False,
+        ):  # fmt: skip
+            if label not in counts:
+                places[label] = given.at(number)
+            counts[label] += 1
+    if len(counts) < 2:
+        raise UserError(
+            f"{inputs[0].path}: the train part has the single class {next(iter(counts))!r}; "
+            "at least two are needed"
+        )
+    if len(counts) > max(100, sum(counts.values()) / 2):
+        raise UserError(
+            f"{inputs[0].path}: {label_column} has {len(counts):,} different values in "
+            f"{sum(counts.values()):,} rows; is it the column with the class?"
+        )
+    refuse_look_alikes(places)
+    try:
+        return sorted(counts, key=int)
+    except ValueError:
+        return sorted(counts)
+
+
+def refuse_look_alikes(places: dict[str, str]) -> None:
+    """Refuse names that most likely mean one class.
+
+    Args:
+        places: by name, where it was first seen.
+
+    Raises:
+        UserError: names two and where they are.
+    """
+    seen: dict[str, str] = {}
+    for label, place in places.items():
+        other = seen.setdefault(look(label), label)
+        if other != label:
+            raise UserError(
+                f"{place}: the class {label!r} looks like {other!r} of {places[other]}; write "
+                "them alike, or give all classes in order with data.labels=[...]"
+            )
+
+
+def look(label: str) -> str:
+    """What is left of a name without case, invisible characters and ways to write a number."""
+    plain = unicodedata.normalize("NFKC", label)
+    shown = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+    text = " ".join(shown.split()).casefold()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return repr(number) if math.isfinite(number) else text

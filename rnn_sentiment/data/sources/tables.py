@@ -1,0 +1,92 @@
+"""Delimited files with a header line, in the three ways that people quote them."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from rnn_sentiment.data.sources.finding import Input
+from rnn_sentiment.data.sources.text import LONGEST, lines
+from rnn_sentiment.errors import UserError
+
+log = logging.getLogger(__name__)
+
+Dialect = dict[str, Any]
+DOUBLED: Dialect = {"strict": True}  # RFC 4180: "" is a quote inside a quoted field
+ESCAPED: Dialect = {"strict": True, "escapechar": "\\"}  # \" is one, as in dumps of MySQL
+UNQUOTED: Dialect = {"quoting": csv.QUOTE_NONE}  # quotes are text, as in the GLUE tasks
+
+
+def read_table(source: Input, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The number of the last line and the fields of each row, the header first.
+
+    Raises:
+        UserError: a row has another number of fields, or is quoted in no known way.
+    """
+    return read_as(find_dialect(source, delimiter), source, delimiter)
+
+
+def find_dialect(source: Input, delimiter: str) -> Dialect:
+    """Tell how a file is quoted, by reading it.
+
+    Doubled quotes are tried first. A file that does not follow them may escape quotes instead. In
+    a file with tabs they may also be text like any other: so it is where every line by itself has
+    the fields of the header, but rows would have to be put together from several lines.
+
+    Raises:
+        UserError: none of these fits; says what is wrong with doubled quotes.
+    """
+    wrong: UserError | None = None
+    others = [ESCAPED]
+    try:
+        if not spans_lines(DOUBLED, source, delimiter):
+            return DOUBLED
+        others = []
+    except UserError as error:
+        wrong = error
+    if delimiter == "\t":
+        others.append(UNQUOTED)
+    for dialect in others:
+        try:
+            spans_lines(dialect, source, delimiter)
+        except UserError:
+            continue
+        how = "backslashes before quotes" if dialect is ESCAPED else "quotes as text"
+        log.info("%s is read with %s.", source.path, how)
+        return dialect
+    if wrong is not None:
+        raise wrong
+    return DOUBLED
+
+
+def spans_lines(dialect: Dialect, source: Input, delimiter: str) -> bool:
+    """Read a whole file, and say whether one of its rows spans several lines."""
+    spans = False
+    for _, fields in read_as(dialect, source, delimiter):
+        spans = spans or any("\n" in field or "\r" in field for field in fields)
+    return spans
+
+
+def read_as(dialect: Dialect, source: Input, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a file that is quoted in a certain way; see `read_table`."""
+    csv.field_size_limit(LONGEST)
+    reader = csv.reader(lines(source), delimiter=delimiter, **dialect)
+    try:
+        header: list[str] | None = None
+        for row in reader:
+            if header is None:
+                header = [name.strip() for name in row]
+                yield reader.line_num, header
+            elif row and len(row) != len(header):
+                raise UserError(
+                    f"{source.at(reader.line_num)}: {len(row)} fields, the header has {len(header)}"
+                )
+            elif row:
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise UserError(
+            f"{source.at(reader.line_num)}: {error}; a quote inside a quoted field is written "
+            'twice, "", as by pandas.DataFrame.to_csv'
+        ) from error
