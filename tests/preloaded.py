@@ -14,6 +14,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import runpy
 import signal
 import socket
@@ -44,7 +45,7 @@ def main() -> None:
 
 def call(address: str, arguments: list[str]) -> NoReturn:
     """Have the server run a command line, and end as it ends."""
-    if arguments[:1] != ["-m"] or not arguments[1].startswith("rnn_sentiment."):
+    if not re.match(r"-m rnn_sentiment\.\w+( |$)", " ".join(arguments)):
         os.execv(sys.executable, [sys.executable, *arguments])
     request = {
         "module": arguments[1],
