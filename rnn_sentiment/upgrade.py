@@ -29,6 +29,7 @@ GROUPS = {"data.source": "data/source"}  # keys that have become groups
 RENAMED_TARGETS = {
     "rnn_sentiment.schedules.": "rnn_sentiment.schedulers.",
     "rnn_sentiment.sequences.": "rnn_sentiment.lectures.weather.",
+    "lightning.pytorch.callbacks.EarlyStopping": "rnn_sentiment.training.callbacks.EarlyStopping",
 }
 RENAMED_CALLBACKS = {"Inspection": "Pictures"}  # by the names under which checkpoints keep states
 
@@ -110,6 +111,9 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
         added = {name: {"_target_": f"rnn_sentiment.training.{CALLBACKS[name]}"} for name in own}
         added["epoch_seed"]["seed"] = plain["seed"]
         plain["callbacks"] = {**added, **plain["callbacks"]}
+        for keeper in ("best_checkpoint", "last_checkpoint"):
+            if plain["callbacks"].get(keeper):
+                plain["callbacks"][keeper].setdefault("enable_version_counter", False)
     if "task" not in plain:
         fit, printed = (FIT, PRINT) if "tokenizer" in plain else (FIT_NUMBERS, PRINT_NUMBERS)
         plain["task"] = {

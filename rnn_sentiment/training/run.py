@@ -28,7 +28,7 @@ def train(cfg: DictConfig) -> None:
     folder = Path(hydra_config.runtime.output_dir)
     overrides = list(hydra_config.overrides.task)
     if cfg.resume is not None:
-        folder = Path(cfg.resume)
+        folder = Path(cfg.resume).expanduser().resolve()
         cfg = resumed_config(folder, cfg, overrides)
     configuration.validate(cfg)
     for note in configuration.combinations(hydra_config.runtime.choices):
