@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
@@ -22,6 +23,9 @@ from rnn_sentiment.data.sources import demo_reviews as demo
 from tests import preloaded
 
 torch.set_num_threads(1)
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
