@@ -54,6 +54,12 @@ LAYERS = {  # of the encoders that had classes of their own
         ("num_filters", "widths"),
     ),
 }
+ENCODER_DEFAULTS: dict[str, Any] = {
+    "input_dropout": 0,
+    "pooled_dropout": 0,
+    "dense_before": [],
+    "dense_after": [],
+}
 POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
 
@@ -159,7 +165,7 @@ def upgrade_model(model: dict[str, Any]) -> dict[str, Any]:
         rest = {"layers": {**model, "_partial_": True}, "pooling": every}
     else:
         return model
-    return {"_target_": "rnn_sentiment.encoders.Encoder", **rest}
+    return {"_target_": "rnn_sentiment.encoders.Encoder", **ENCODER_DEFAULTS, **rest}
 
 
 def split_stack(layers: list[dict[str, Any]]) -> dict[str, Any]:
