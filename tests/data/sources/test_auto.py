@@ -53,7 +53,7 @@ def test_a_hub_that_cannot_be_reached_is_replaced_by_the_demo_corpus(tmp_path):
     ("faults", "falls_back"),
     [
         ({"api_status": 503}, True),
-        ({"silent": True}, True),
+        ({"api_status": 429}, True),
         ({"api_status": 404}, False),
         ({"api_status": 400}, False),
     ],
@@ -71,7 +71,7 @@ def test_only_an_unreachable_hub_is_replaced(serve, tmp_path, faults, falls_back
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"text_column": "review"}, {"name": "nobody/nothing"}, {"path": "nowhere.csv"}],
+    [{"name": "nobody/nothing"}, {"path": "nowhere.csv"}],
     ids=str,
 )
 def test_a_mistake_is_no_reason_for_another_corpus(serve, tmp_path, wrong: dict[str, Any]):
@@ -87,7 +87,7 @@ def test_a_full_disk_is_no_reason_for_another_corpus(serve, tmp_path, monkeypatc
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(hub_fetch.os, "replace", full)
+    monkeypatch.setattr(hub_fetch, "_watch", full)
     with pytest.raises(UserError, match="No space left on device"):
         AutoSource(sizes=SIZES).open(tmp_path)
 
