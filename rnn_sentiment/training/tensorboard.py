@@ -9,6 +9,8 @@ from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment.upgrade import short_name
+
 HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
     "data": (
         *("batch_size", "bucketed", "max_length", "truncation", "masked", "padding"),
@@ -35,9 +37,10 @@ def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
 def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> None:
     """Show the hyperparameters with the final metrics of validation and test under HPARAMS."""
     flat = {
-        f"{group}.{key}": value if isinstance(value, (int, float, bool)) else str(value)
+        short_name(path): value if isinstance(value, (int, float, bool)) else str(value)
         for group, keys in HYPERPARAMETERS.items()
-        for key, value in cfg[group].items()
+        for path, value in leaves(cfg[group], group)
+        for key in [path.rpartition(".")[2]]
         if key not in NOT_HYPERPARAMETERS and (keys is None or key in keys)
     }
     parts = [part for part in ("validation", "test") if part in results]
@@ -51,6 +54,16 @@ def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, An
         # TensorBoard sorts by name; so named, the architecture stands first.
         logger.log_hyperparams({"architecture": cfg.name, "seed": cfg.seed, **flat}, metrics)
         logger.save()
+
+
+def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
+    """The values below a section, with their dotted paths."""
+    for key, value in node.items():
+        below = f"{path}.{key!s}"
+        if isinstance(value, DictConfig):
+            yield from leaves(value, below)
+        else:
+            yield below, value
 
 
 def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
