@@ -21,6 +21,8 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise UserError(f"{path} is compressed, as no checkpoint of a run is; refused")
             damaged = archive.testzip()
         if not damaged:
             checkpoint: dict[str, Any] = torch.load(path, map_location, weights_only=True)

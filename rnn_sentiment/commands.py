@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnn_sentiment.errors import Interrupted, UserError
+from rnn_sentiment.storage import printable
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -112,7 +113,7 @@ def one_line_errors(run: Callable[[], Any]) -> None:
     except Exception as error:
         if not is_mistake(error):
             raise
-        print(f"error: {explain(error)}", file=sys.stderr)
+        print(f"error: {printable(explain(error))}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.configuration import make
 from rnn_sentiment.encoders import Encoder
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.logits import num_logits
 from rnn_sentiment.types import Batch
 from rnn_sentiment.upgrade import upgrade_checkpoint
@@ -59,9 +60,15 @@ def load_best(network: Network, folder: Path) -> None:
     """Give a network the weights of the best epoch of a run, and switch training off.
 
     Raises:
-        UserError: the checkpoint is missing or damaged.
+        UserError: the checkpoint is missing, damaged, or of another network.
     """
     checkpoint = load_checkpoint(folder / "checkpoints" / "best.ckpt")
     upgrade_checkpoint(checkpoint, num_layers=len(network.encoder.layers))
-    network.load_state_dict(checkpoint["state_dict"])
+    try:
+        network.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:  # which names every weight
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{folder}/checkpoints/best.ckpt is of another network: {reason}") from None
+    if not all(weight.isfinite().all() for weight in network.parameters()):
+        raise UserError(f"{folder}/checkpoints/best.ckpt holds weights that are not finite")
     network.eval()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rnn_sentiment.commands import Parser, one_line_errors
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import printable
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -32,7 +33,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     predictor = Predictor(given.run)
     for text, probabilities in zip(texts, predictor(texts), strict=True):
         label, probability = max(probabilities.items(), key=lambda item: item[1])
-        print(f"{label}\t{probability:.4f}\t{' '.join(text.split())[:80]}")
+        print(f"{printable(label)}\t{probability:.4f}\t{printable(text)[:80]}")
 
 
 def read_texts(file: Path | None, texts: list[str]) -> list[str]:

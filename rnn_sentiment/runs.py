@@ -8,7 +8,6 @@ import json
 import os
 import platform
 import shlex
-import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +19,10 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import read_file, read_json, remove_leftovers, write_file
 from rnn_sentiment.upgrade import upgrade
 
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
-LARGEST = 16 * 2**20  # bytes of a JSON or YAML file; a run of 1,000 epochs has under one million
 
 
 def claim(folder: Path, resume: bool) -> FileLock:
@@ -45,15 +44,14 @@ def claim(folder: Path, resume: bool) -> FileLock:
             f"the run folder {folder} already holds a run; continue it with resume={folder} or "
             "choose another hydra.run.dir"
         )
+    remove_leftovers(folder)
     return lock
 
 
 def save_config(folder: Path, cfg: DictConfig) -> None:
     """Write the resolved configuration in one step."""
     (folder / ".hydra").mkdir(exist_ok=True)
-    temporary = folder / ".hydra" / f".config.yaml.{os.getpid()}"
-    OmegaConf.save(cfg, temporary, resolve=True)
-    os.replace(temporary, folder / ".hydra" / "config.yaml")
+    write_file(folder / ".hydra" / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
 
 
 def save_overrides(folder: Path, overrides: list[str]) -> None:
@@ -117,46 +115,15 @@ def load_results(folder: Path) -> dict[str, Any]:
     return results
 
 
-def read_json(file: Path) -> Any:
-    """Read a JSON file of a run.
-
-    Raises:
-        UserError: it cannot be read, or is not JSON in UTF-8.
-    """
-    try:
-        return json.loads(read_file(file).decode())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise UserError(f"{file} is not JSON: {error}") from None
-
-
-def read_file(file: Path) -> bytes:
-    """Read a file of a run, which may come from a stranger.
-
-    Raises:
-        UserError: it cannot be read, is a link or a device, or is longer than `LARGEST`.
-    """
-    try:
-        status = file.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            raise UserError(f"{file} is not a regular file")
-        if status.st_size > LARGEST:
-            raise UserError(f"{file} has {status.st_size:,} bytes; at most {LARGEST:,} are read")
-        return file.read_bytes()
-    except OSError as error:
-        raise UserError(f"{file}: {error.strerror}") from None
-
-
 def save_results(folder: Path, results: dict[str, Any]) -> None:
     """Write `results.json` in one step."""
-    temporary = folder / f".results.json.{os.getpid()}"
-    temporary.write_text(json.dumps(results, indent=2) + "\n")
-    os.replace(temporary, folder / "results.json")
+    write_file(folder / "results.json", json.dumps(results, indent=2) + "\n")
 
 
 def save_corpus(folder: Path, labels: Sequence[str], parts: dict[str, Any]) -> None:
     """Write what the run is trained on: names of the classes, and the corpus' fingerprint."""
     identity = {"labels": list(labels), "parts": parts}
-    (folder / "corpus.json").write_text(json.dumps(identity, indent=2) + "\n")
+    write_file(folder / "corpus.json", json.dumps(identity, indent=2) + "\n")
 
 
 def load_corpus(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -165,11 +132,14 @@ def load_corpus(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     Raises:
         UserError: the run stopped before its corpus was read.
     """
+    file = folder / "corpus.json"
+    if not os.path.lexists(file):
+        raise UserError(f"{folder} has no corpus.json: it is not a trained run")
+    stored = read_json(file)
     try:
-        stored = json.loads((folder / "corpus.json").read_text())
-    except FileNotFoundError:
-        raise UserError(f"{folder} has no corpus.json: it is not a trained run") from None
-    return tuple(stored["labels"]), stored["parts"]
+        return tuple(map(str, stored["labels"])), dict(stored["parts"])
+    except (LookupError, TypeError, ValueError):
+        raise UserError(f"{file} is damaged: it lacks labels or parts") from None
 
 
 def provenance() -> dict[str, Any]:

@@ -15,6 +15,8 @@ def run(cfg: DictConfig) -> None:
     """Claim the run folder, build, fit, and score the best checkpoint on the test part."""
     # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
+    # It warns of every folder that holds checkpoints, as that of a resumed run does.
+    warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
     from rnn_sentiment.training.run import train  # torch and lightning take seconds to import
 
     train(cfg)

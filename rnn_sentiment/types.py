@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import torch
 from pydantic import Field
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Rate = Annotated[float, Field(ge=0, lt=1)]  # a share that training drops
 Fraction = Annotated[float, Field(gt=0, lt=1)]  # a part of a corpus
@@ -28,4 +29,6 @@ class Batch(NamedTuple):
 
 def make_mask(lengths: Tensor, num_steps: int) -> Tensor:
     """Turn `lengths (B,)` into the mask `(B, num_steps)`."""
+    import torch  # takes a second, and most who import this module know it already
+
     return torch.arange(num_steps, device=lengths.device) < lengths[:, None]

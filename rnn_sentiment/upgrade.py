@@ -29,6 +29,7 @@ GROUPS = {"data.source": "data/source"}  # keys that have become groups
 RENAMED_TARGETS = {
     "rnn_sentiment.schedules.": "rnn_sentiment.schedulers.",
     "rnn_sentiment.sequences.": "rnn_sentiment.lectures.weather.",
+    "lightning.pytorch.callbacks.EarlyStopping": "rnn_sentiment.training.callbacks.EarlyStopping",
 }
 RENAMED_CALLBACKS = {"Inspection": "Pictures"}  # by the names under which checkpoints keep states
 
@@ -52,6 +53,12 @@ LAYERS = {  # of the encoders that had classes of their own
         "rnn_sentiment.encoders.ConvolutionalLayer",
         ("num_filters", "widths"),
     ),
+}
+ENCODER_DEFAULTS: dict[str, Any] = {
+    "input_dropout": 0,
+    "pooled_dropout": 0,
+    "dense_before": [],
+    "dense_after": [],
 }
 POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
@@ -110,6 +117,9 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
         added = {name: {"_target_": f"rnn_sentiment.training.{CALLBACKS[name]}"} for name in own}
         added["epoch_seed"]["seed"] = plain["seed"]
         plain["callbacks"] = {**added, **plain["callbacks"]}
+        for keeper in ("best_checkpoint", "last_checkpoint"):
+            if plain["callbacks"].get(keeper):
+                plain["callbacks"][keeper].setdefault("enable_version_counter", False)
     if "task" not in plain:
         fit, printed = (FIT, PRINT) if "tokenizer" in plain else (FIT_NUMBERS, PRINT_NUMBERS)
         plain["task"] = {
@@ -155,7 +165,7 @@ def upgrade_model(model: dict[str, Any]) -> dict[str, Any]:
         rest = {"layers": {**model, "_partial_": True}, "pooling": every}
     else:
         return model
-    return {"_target_": "rnn_sentiment.encoders.Encoder", **rest}
+    return {"_target_": "rnn_sentiment.encoders.Encoder", **ENCODER_DEFAULTS, **rest}
 
 
 def split_stack(layers: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
@@ -22,6 +23,9 @@ from rnn_sentiment.data.sources import demo_reviews as demo
 from tests import preloaded
 
 torch.set_num_threads(1)
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -35,9 +39,17 @@ TINY = (
 )
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of this session's own; its workers share the kernels that the first one compiles."""
+    folder, session = tmp_path_factory.mktemp("cache"), tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        session = session.parent
+    (session / "kernels").mkdir(exist_ok=True)
+    (folder / "kernels").symlink_to(session / "kernels")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNN_SENTIMENT_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +58,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def environment(cache: Path) -> dict[str, str]:
-    return {**os.environ, "RNN_SENTIMENT_CACHE": str(cache)}
+def environment() -> dict[str, str]:
+    return dict(os.environ)
 
 
 @pytest.fixture(scope="session")
@@ -102,11 +114,11 @@ def caller(python: Path, environment: dict[str, str], folder: Path) -> Command:
 
 @pytest.fixture(scope="session")
 def finished_run(
-    preloaded_python: Path, cache: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory
+    preloaded_python: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The folder of a small GRU that was trained and scored on `corpus`; for reading only."""
     folder = tmp_path_factory.mktemp("finished") / "run"
-    train = caller(preloaded_python, {**os.environ, "RNN_SENTIMENT_CACHE": str(cache)}, corpus)
+    train = caller(preloaded_python, dict(os.environ), corpus)
     done = train(
         "train", "model=gru", "model.hidden_size=8", f"data.path={corpus}", *TINY,
         f"hydra.run.dir={folder}",

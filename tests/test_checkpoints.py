@@ -65,7 +65,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("written"))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_flipped_bit_is_refused_or_changes_nothing(where, bit, written):
     contents = bytearray(written.read_bytes())
@@ -82,7 +82,7 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(where, bit, written):
     assert "\n" not in line
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_a_file_that_was_cut_short_is_refused(share, written):
     contents, file = written.read_bytes(), written.with_name("cut.ckpt")

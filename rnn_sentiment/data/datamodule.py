@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from lightning import LightningDataModule
 from pydantic import ConfigDict, NonNegativeInt, PositiveInt, validate_call
 from torch.utils.data import DataLoader
@@ -214,5 +215,6 @@ class ReviewDataModule(LightningDataModule):
         sampler = BucketBatchSampler(
             rows.lengths, batch_size, shuffle, self.seed, bucketed, rank, world_size
         )
-        # Batches come ready from memory-mapped arrays: worker processes would only add copies.
-        return DataLoader(rows, sampler=sampler, batch_size=None)
+        # Batches come ready from memory-mapped arrays: worker processes would only add copies. A
+        # loader without a generator draws from torch's, before or after an epoch is seeded.
+        return DataLoader(rows, sampler=sampler, batch_size=None, generator=torch.Generator())

@@ -34,7 +34,7 @@ from rnn_sentiment.data.building import build, checksum
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.rows import IndexedPart, TokenSplit
-from rnn_sentiment.data.tokenizer import Tokenizer
+from rnn_sentiment.data.tokenizer import Tokenizer, load_vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +58,7 @@ class Index:
     @cached_property
     def vocabulary(self) -> list[str]:
         """Words or pieces by id, `<pad>` and `<unk>` first."""
-        from tokenizers import Tokenizer
-
-        words = Tokenizer.from_file(str(self.tokenizer_file)).get_vocab()
-        return sorted(words, key=words.__getitem__)
+        return load_vocabulary(self.tokenizer_file)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import pad
@@ -153,6 +154,7 @@ class StreamLoader:
             multiprocessing_context="forkserver" if num_workers else None,
             persistent_workers=num_workers > 0,
             prefetch_factor=8 if num_workers else None,
+            generator=torch.Generator(),  # else it draws from torch's
         )
 
     def __len__(self) -> int:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import PositiveInt, validate_call
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import read_file
 
 if TYPE_CHECKING:
     import tokenizers
@@ -161,6 +165,27 @@ def prepare(tokenizer: tokenizers.Tokenizer, lowercase: bool, *then: object) -> 
     )
     words = pre_tokenizers.Split(Regex(WORD_PATTERN), behavior="removed", invert=True)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([words, *then])
+
+
+def load_tokenizer(file: Path) -> tokenizers.Tokenizer:
+    """Read a tokenizer that was saved.
+
+    Raises:
+        UserError: the file is missing, too large or damaged.
+    """
+    from tokenizers import Tokenizer
+
+    contents = read_file(file)
+    try:
+        return Tokenizer.from_str(contents.decode())
+    except Exception as error:  # the library raises nothing more special
+        raise UserError(f"{file} is damaged: {' '.join(str(error).split())}") from None
+
+
+def load_vocabulary(file: Path) -> list[str]:
+    """Words or pieces by id, `<pad>` and `<unk>` first, of a tokenizer that was saved."""
+    words = load_tokenizer(file).get_vocab()
+    return sorted(words, key=words.__getitem__)
 
 
 def encode(tokenizer: tokenizers.Tokenizer, texts: list[str]) -> list[np.ndarray]:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 
-from rnn_sentiment import runs
-from rnn_sentiment.configuration import make, validate
+from rnn_sentiment import manifest, runs
+from rnn_sentiment.configuration import check_stored, make
 from rnn_sentiment.data.batches import pad
-from rnn_sentiment.data.tokenizer import encode
+from rnn_sentiment.data.tokenizer import encode, load_tokenizer
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.logits import probabilities
 from rnn_sentiment.network import Network, build_parts, load_best
@@ -31,12 +30,13 @@ class Predictor:
     """
 
     def __init__(self, run: Path) -> None:
+        manifest.verify(run, manifest.READ_TO_PREDICT)
         self.cfg = runs.load_config(run)
-        validate(self.cfg)
+        check_stored(self.cfg, "embedding", "ngrams", "model", "data.reading")
         file = run / "tokenizer.json"
         if not file.exists():
             raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
-        self.tokenizer = Tokenizer.from_file(str(file))
+        self.tokenizer = load_tokenizer(file)
         self.labels, _ = runs.load_corpus(run)
         # Words stay in order also where the run shuffled them: a text is given to be read.
         self.reading = replace(make(self.cfg, "data.reading"), shuffle_words=False)

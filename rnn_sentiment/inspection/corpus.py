@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -19,42 +17,13 @@ from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.batches import TokenDataset
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.inspection.overlap import print_overlap
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import Throughput
 
 QUANTILES = (0, 0.25, 0.5, 0.75, 0.9, 0.99, 1)
 TIMED_BATCHES = 16
 EXAMPLE_TOKENS = 24
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Rows whose texts are shared.
-
-    Args:
-        repeated: rows of each set that repeat an earlier row of it.
-        shared: distinct texts that stand in both of two sets.
-        mixed: distinct texts that carry more than one label.
-    """
-
-    repeated: dict[str, int]
-    shared: dict[tuple[str, str], int]
-    mixed: int
-
-
-def find_overlap(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Overlap:
-    """Find repeated texts in `name -> (hashes (N,), labels (N,))`."""
-    hashes = np.concatenate([h for h, _ in sets.values()])
-    labels = np.concatenate([labels for _, labels in sets.values()])
-    pairs = np.unique(np.stack([hashes, labels.astype(np.uint64)]), axis=1)
-    return Overlap(
-        {name: len(h) - len(np.unique(h)) for name, (h, _) in sets.items()},
-        {
-            (a, b): len(np.intersect1d(sets[a][0], sets[b][0]))
-            for a, b in combinations(sets, 2)
-        },
-        pairs.shape[1] - len(np.unique(hashes)),
-    )  # fmt: skip
 
 
 def print_check(cfg: DictConfig) -> None:
@@ -76,6 +45,7 @@ def print_check(cfg: DictConfig) -> None:
     chosen = {"train": data.train_set, "validation": data.validation_set, "test": data.test_set}
     sets = {name: rows for name, rows in chosen.items() if isinstance(rows, TokenDataset)}
     console.print(rows_table(data, sets))
+    print_vocabulary_source(console, data, sets)
     console.print(lengths_table(sets))
     print_overlap(console, sets)
     print_examples(console, sets["train"], data)
@@ -105,9 +75,36 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
         f"unknown tokens (vocabulary {len(data.store.vocabulary):,})",
         *(f"{rows.unknown_share():.2%}" for rows in sets.values()),
     )
+    unseen = [unseen_share(sets["train"], rows) for rows in sets.values()]
+    table.add_row("tokens of no training review", *(f"{share:.2%}" for share in unseen))
     empty = [(r.split.unknown[r.rows] == r.full_lengths).sum() for r in sets.values()]
     table.add_row("without a known word", *(f"{count:,}" for count in empty))
     return table
+
+
+def unseen_share(train: TokenDataset, rows: TokenDataset) -> float:
+    """Share of the tokens of some rows that are unknown or stand in no training review.
+
+    The vocabulary is learned on the whole train part, of which rows may be held out: their own
+    words are known, but their vectors are never trained.
+    """
+    seen = np.unique(np.concatenate(list(train.tokens())))
+    tokens = np.concatenate(list(rows.tokens()))
+    return float(np.mean(~np.isin(tokens, seen[seen != UNKNOWN_ID])))
+
+
+def print_vocabulary_source(
+    console: Console, data: ReviewDataModule, sets: dict[str, TokenDataset]
+) -> None:
+    """Say on which rows the vocabulary was learned, where it has seen some that are held out."""
+    assert data.store is not None
+    train_part = data.store.parts["train"]
+    held_out = [n for n, rows in sets.items() if n != "train" and rows.split is train_part]
+    if held_out:
+        console.print(
+            f"the vocabulary was learned on the whole train part, {' and '.join(held_out)} "
+            "included: fewer of their tokens are unknown than of new texts"
+        )
 
 
 def lengths_table(sets: dict[str, TokenDataset]) -> Table:
@@ -119,22 +116,6 @@ def lengths_table(sets: dict[str, TokenDataset]) -> Table:
     for name, rows in sets.items():
         table.add_row(name, *(f"{q:,.0f}" for q in np.quantile(rows.full_lengths, QUANTILES)))
     return table
-
-
-def print_overlap(console: Console, sets: dict[str, TokenDataset]) -> None:
-    """Say which texts repeat, and warn of those that leak from training into the test."""
-    found = find_overlap({name: (rows.hashes, rows.labels) for name, rows in sets.items()})
-    repeated = ", ".join(f"{count:,} in {name}" for name, count in found.repeated.items())
-    console.print(f"rows that repeat an earlier one: {repeated}")
-    console.print(f"texts with more than one label: {found.mixed:,}")
-    for (a, b), count in found.shared.items():
-        if count and b == "test":
-            console.print(
-                f"[yellow]leakage: {count:,} texts stand in {a} and in test[/]; results always "
-                "give the test score without them too, data.deduplicate=true trains without them"
-            )
-        elif count:
-            console.print(f"[yellow]leakage: {count:,} texts stand in {a} and in {b}[/]")
 
 
 def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.report.loading import printable
-from rnn_sentiment.runs import read_json
+from rnn_sentiment.storage import printable, read_json
 
 
 def read_evidence(folders: Sequence[Path]) -> dict[str, float]:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from rnn_sentiment.identity import comparable, config_differences, deciding_keys, without
-from rnn_sentiment.report.loading import LeftOut, Run, Setting, printable
+from rnn_sentiment.report.loading import LeftOut, Run, Setting
 from rnn_sentiment.report.predictions import probability_columns
+from rnn_sentiment.storage import printable
 
 # Name and corpus are compared too, as the results state them.
 ROW_MAY_DIFFER_IN = (

@@ -13,12 +13,13 @@ import pandas as pd
 from omegaconf import OmegaConf
 from pydantic import ValidationError
 
-from rnn_sentiment import runs
+from rnn_sentiment import manifest, runs
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.identity import flatten
 from rnn_sentiment.report.folders import run_folders
 from rnn_sentiment.report.predictions import read_predictions, score
 from rnn_sentiment.report.schema import GradientFlow, RunResults, Scores
+from rnn_sentiment.storage import printable, read_json
 from rnn_sentiment.upgrade import full_name
 
 LONGEST_REASON = 300  # characters
@@ -89,7 +90,7 @@ class Run:
     def gradient_flow(self) -> GradientFlow | None:
         """Gradient norm by distance from the end, where the run recorded it."""
         file = self.folder / "gradient_flow.json"
-        return GradientFlow.model_validate(runs.read_json(file)) if os.path.lexists(file) else None
+        return GradientFlow.model_validate(read_json(file)) if os.path.lexists(file) else None
 
     @cached_property
     def test(self) -> tuple[Scores, Scores | None]:
@@ -144,6 +145,7 @@ def read_run(folder: Path) -> Run:
         raise UserError("no results.json: it was killed, or it is still running")
     if results.get("status") in ("failed", "interrupted"):
         raise UserError(f"{results['status']}: {results.get('error') or 'no reason was recorded'}")
+    manifest.verify(folder, manifest.READ_TO_REPORT)
     run = Run(folder, RunResults.model_validate(results), *read_config(folder))
     _ = run.predictions, run.test, run.gradient_flow  # what is damaged must come out here
     return run
@@ -162,11 +164,6 @@ def parse_override(text: str) -> tuple[str, str]:
     """Key and value of an override; what `~key` takes away is null."""
     key, _, value = full_name(text).lstrip("+~").partition("=")
     return key.replace("/", "."), "null" if text.startswith("~") else value
-
-
-def printable(text: str) -> str:
-    """One line of a text from a stranger: control characters cannot reach a page or a terminal."""
-    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
 def reason(error: Exception, folder: Path) -> str:

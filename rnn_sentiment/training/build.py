@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
@@ -60,7 +61,7 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
     callbacks = [make(cfg, f"callbacks.{name}") for name in wanted]
     for callback in callbacks:
         if isinstance(callback, ModelCheckpoint):
-            callback.dirpath = str(folder / "checkpoints")
+            callback.dirpath = os.path.realpath(folder / "checkpoints")
     loggers = [make(cfg, f"logger.{name}", save_dir=str(folder)) for name in cfg.logger]
     trainer: Trainer = make(
         cfg,

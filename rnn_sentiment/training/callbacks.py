@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import EarlyStopping as LightningEarlyStopping
 from torch.optim import Optimizer
 
 from rnn_sentiment.data.streaming import StreamLoader
@@ -29,6 +30,16 @@ class EpochSeed(Callback):
         if isinstance(trainer.train_dataloader, StreamLoader):
             trainer.train_dataloader.set_epoch(trainer.current_epoch)
         torch.manual_seed(hash((self.seed, trainer.current_epoch, trainer.global_rank)) % 2**63)
+
+
+class EarlyStopping(LightningEarlyStopping):
+    """Stop when a metric no longer improves, also a run that is resumed after it had stopped."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Let a run that had stopped train no further."""
+        super().on_train_start(trainer, pl_module)
+        if self.wait_count >= self.patience:
+            trainer.should_stop = True
 
 
 class FrozenVectors(Callback):

@@ -40,7 +40,27 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = True
     ) -> dict[str, Any]:
         """Read tensors and plain values from `path`; nothing in it is executed."""
-        return load_checkpoint(Path(path), map_location)
+        checkpoint = load_checkpoint(Path(path), map_location)
+        relocate(checkpoint, Path(path).parent)
+        return checkpoint
+
+
+def relocate(checkpoint: dict[str, Any], folder: Path) -> None:
+    """Write the folder of a checkpoint into the states of the callbacks that keep checkpoints.
+
+    Lightning forgets the best score of a run whose folder was moved, copied or spelt differently.
+    """
+    here = os.path.realpath(folder)
+
+    def moved(path: str) -> str:
+        return os.path.join(here, os.path.basename(path)) if path else path
+
+    for name, state in checkpoint.get("callbacks", {}).items():
+        if name.startswith("ModelCheckpoint"):
+            state["dirpath"] = here
+            for key in ("best_model_path", "last_model_path", "kth_best_model_path"):
+                state[key] = moved(state[key])
+            state["best_k_models"] = {moved(k): v for k, v in state["best_k_models"].items()}
 
 
 def to_resume(cfg: DictConfig, folder: Path) -> str | None:

@@ -14,10 +14,11 @@ import numpy as np
 from lightning import Trainer
 from omegaconf import DictConfig
 
-from rnn_sentiment import runs
+from rnn_sentiment import manifest, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.stored import record_source
+from rnn_sentiment.storage import read_json, write_file
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.checkpoint_io import to_resume
@@ -43,7 +44,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     data.setup()
     assert data.store is not None
     record_source(cfg, data)
-    if trainer.is_global_zero:
+    if trainer.is_global_zero and not cfg.resume:
         runs.save_config(folder, cfg)
     found = data.describe()
     log.info(
@@ -63,12 +64,14 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
             "good; compare them with nothing but runs that do the same"
         )
     if cfg.resume:
-        check_corpus(folder, data.store.fingerprint)
+        check_corpus(folder, data)
     elif trainer.is_global_zero:
         shutil.copyfile(data.store.tokenizer_file, folder / "tokenizer.json")
         runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
+    if trainer.is_global_zero and not cfg.resume:
+        manifest.seal(folder)
     tensorboard.log_configuration(trainer, cfg)
     trainer.fit(
         classifier,
@@ -101,12 +104,12 @@ def initialise_embedding(
     """Fill the embedding's table where a run begins, keep it for comparison, and say what it is."""
     file = folder / "embedding.json"
     if cfg.resume is not None:  # the checkpoint has the table
-        facts: dict[str, Any] = json.loads(file.read_text())
+        facts: dict[str, Any] = read_json(file)
         return facts
     embedding: Any = classifier.embedding
     facts = embedding.initialise(data, cfg.seed)
     if trainer.is_global_zero:
-        file.write_text(json.dumps(facts))
+        write_file(file, json.dumps(facts))
         if embedding.table is not None:
             np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
         if "coverage" in facts:

@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 import torch
 from omegaconf import DictConfig
 
-from rnn_sentiment import kernels, runs
+from rnn_sentiment import kernels, manifest, runs, schedulers
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.configuration import compose, options, unknown, validate
+from rnn_sentiment.configuration import check_stored, compose, options, unknown, validate
+from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.stored import read_elsewhere
+from rnn_sentiment.data.tokenizer import load_vocabulary
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.network import load_best
-from rnn_sentiment.training.build import build_classifier, build_data, check_device
+from rnn_sentiment.network import build_parts, load_best
+from rnn_sentiment.training.build import build_data, check_device
 from rnn_sentiment.training.scoring import predict_test, score_test, test_results
 
 CLOSE = 0.005  # how far accuracies may lie apart that were computed in different ways
@@ -44,7 +46,9 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
     Raises:
         UserError: there is no such run, the corpus is another one, or the scores differ.
     """
+    manifest.verify(folder, (*manifest.READ_TO_PREDICT, "results.json"))
     cfg = runs.load_config(folder)
+    check_stored(cfg)
     if trainer is not None:
         if trainer not in options("trainer"):
             raise UserError(unknown("trainer", trainer, options("trainer"), what="choice for"))
@@ -62,11 +66,12 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
     data = build_data(cfg)
     data.setup()
     assert data.store is not None
-    check_corpus(folder, data.store.fingerprint)
+    check_corpus(folder, data)
     classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
     if recorded and "test" not in recorded:
         recorded |= score_test(cfg, folder, classifier, data)
         runs.save_results(folder, recorded)
+        manifest.seal(folder)
         scores = {part: recorded[part] for part in ("test", "test_deduplicated")}
         return Rescored(scores, f"added to {folder}/results.json")
     scores = test_results(predict_test(cfg, classifier, data))
@@ -102,21 +107,37 @@ def how_computed(cfg: DictConfig) -> dict[str, str]:
 
 
 def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, num_classes: int) -> Classifier:
-    """Rebuild the classifier of a run with the weights of its best epoch."""
-    classifier = build_classifier(cfg, vocabulary_size, num_classes)
+    """Rebuild the classifier of a run with the weights of its best epoch, ready to predict.
+
+    It has an optimizer that is never used: nothing that a run names is built to score it, beside
+    its embedding and its encoder.
+    """
+    parts = build_parts(cfg, vocabulary_size)
+    classifier = Classifier(*parts, torch.optim.Adam, schedulers.constant, num_classes)
     load_best(classifier, folder)
     return classifier
 
 
-def check_corpus(folder: Path, fingerprint: Fingerprint) -> None:
-    """Compare a corpus with the one that a run was trained on.
+def check_corpus(folder: Path, data: ReviewDataModule) -> None:
+    """Compare corpus, classes and vocabulary with those that a run was trained on.
 
     Raises:
         UserError: says what differs.
     """
-    _, trained_on = runs.load_corpus(folder)
-    if differences := fingerprint.differences(Fingerprint.from_dict(trained_on)):
+    labels, trained_on = runs.load_corpus(folder)
+    assert data.store is not None
+    if differences := data.store.fingerprint.differences(Fingerprint.from_dict(trained_on)):
         raise UserError(
             f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
             "with data.path="
+        )
+    if tuple(data.labels) != labels:
+        raise UserError(
+            f"{folder}/corpus.json names the classes {', '.join(labels)}; the corpus has "
+            f"{', '.join(data.labels)}"
+        )
+    if load_vocabulary(folder / "tokenizer.json") != data.vocabulary:
+        raise UserError(
+            f"{folder}/tokenizer.json is not the vocabulary of its corpus and settings; restore "
+            "it from a copy"
         )

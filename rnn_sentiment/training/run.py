@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig
 
-from rnn_sentiment import configuration, runs
+from rnn_sentiment import configuration, manifest, runs
 from rnn_sentiment.commands import explain
 from rnn_sentiment.errors import Interrupted, UserError, interruptible
 
@@ -28,7 +28,7 @@ def train(cfg: DictConfig) -> None:
     folder = Path(hydra_config.runtime.output_dir)
     overrides = list(hydra_config.overrides.task)
     if cfg.resume is not None:
-        folder = Path(cfg.resume)
+        folder = Path(cfg.resume).expanduser().resolve()
         cfg = resumed_config(folder, cfg, overrides)
     configuration.validate(cfg)
     for note in configuration.combinations(hydra_config.runtime.choices):
@@ -40,8 +40,9 @@ def train(cfg: DictConfig) -> None:
         fit(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):
-        runs.save_config(folder, cfg)
-        runs.save_overrides(folder, overrides)
+        if cfg.resume is None:
+            runs.save_config(folder, cfg)
+            runs.save_overrides(folder, overrides)
         results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
         try:
             with interruptible(lambda: how_to_go_on(folder)):
@@ -54,6 +55,7 @@ def train(cfg: DictConfig) -> None:
             raise
         finally:
             runs.save_results(folder, results)
+            manifest.seal(folder)
         print_results(results, folder)
 
 
@@ -63,8 +65,10 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
     Raises:
         UserError: there is no such run, it is complete, or more was said.
     """
+    manifest.verify(folder, manifest.READ_TO_RESUME)
     stored = runs.load_config(folder)
-    if runs.load_results(folder).get("status") == "completed":
+    configuration.check_stored(stored)
+    if is_complete(folder):
         raise UserError(f"resume={folder}: this run is complete; start a new one instead")
     if not (folder / "checkpoints" / "last.ckpt").exists():
         raise UserError(
@@ -75,6 +79,17 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
         raise UserError(f"resume={folder} continues the run as it was; leave out {' '.join(more)}")
     stored.resume = cfg.resume
     return stored
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a run ended, and what it wrote last is as it wrote it."""
+    if runs.load_results(folder).get("status") != "completed":
+        return False
+    try:
+        manifest.verify(folder, ("results.json",))
+    except UserError:
+        return False
+    return True
 
 
 def how_to_go_on(folder: Path) -> str:

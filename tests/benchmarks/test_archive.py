@@ -10,7 +10,8 @@ import yaml
 
 from benchmarks.lectures.archive import pack, unpack
 from rnn_sentiment.lectures.claims import load_claims
-from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.grouping import group
+from rnn_sentiment.report.loading import load
 from rnn_sentiment.report.tables import run_table
 from tests.report.conftest import write_run
 
@@ -46,8 +47,9 @@ def folders(tmp_path_factory):
 
 
 def rows_of(folder):
-    (comparison,) = make_report([folder]).comparisons
-    return {row.label: row for row in comparison.rows}
+    runs, left_out = load([folder])
+    assert not left_out
+    return {row.label: row for row in group(runs)[0]}
 
 
 def test_all_measures_and_answers_are_the_same(folders):

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
+from rich.console import Console
 
+from rnn_sentiment.data.batches import TokenDataset
 from rnn_sentiment.data.parquet import write_part
-from rnn_sentiment.inspection.corpus import find_overlap
+from rnn_sentiment.data.tokenizer import WordTokenizer
+from rnn_sentiment.inspection.corpus import print_vocabulary_source, unseen_share
 from tests.conftest import Command
+from tests.data.modules import make_data
 
 
-def test_overlap_counts_repeats_shared_and_mixed_texts():
-    def rows(hashes: list[int], labels: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        return np.array(hashes, np.uint64), np.array(labels)
-
-    found = find_overlap(
-        {"train": rows([1, 1, 2, 3], [0, 0, 1, 1]), "test": rows([3, 4, 4, 4], [0, 1, 1, 1])}
-    )
-    assert found.repeated == {"train": 1, "test": 2}
-    assert found.shared == {("train", "test"): 1}
-    assert found.mixed == 1
+def test_words_of_held_out_reviews_alone_are_counted_as_unseen(tmp_path):
+    rows = [(f"shared own{i}", i % 2) for i in range(200)]
+    write_part(tmp_path / "train-0.parquet", iter(rows), ["bad", "good"])
+    data = make_data(tmp_path, tmp_path / "cache", WordTokenizer(1000))
+    assert isinstance(data.train_set, TokenDataset)
+    for held_out in (data.validation_set, data.test_set):
+        assert isinstance(held_out, TokenDataset)
+        assert held_out.unknown_share() == 0
+        assert unseen_share(data.train_set, held_out) == 0.5
+    assert unseen_share(data.train_set, data.train_set) == 0
+    sets = {"train": data.train_set, "validation": data.validation_set}
+    console = Console(record=True, width=200)
+    print_vocabulary_source(console, data, sets)
+    assert "whole train part, validation included" in console.export_text()
 
 
 @pytest.mark.slow
@@ -35,7 +42,8 @@ def test_the_check_says_what_will_be_trained_on_and_leaves_nothing(run: Command,
     assert done.returncode == 0, done.stderr
     out = " ".join(done.stdout.split())
     for expected in (
-        "bad", "good", "longer than 9 tokens", "unknown tokens", "without a known word",
+        "bad", "good", "longer than 9 tokens", "unknown tokens", "tokens of no training review",
+        "without a known word",
         "texts with more than one label: 1", "leakage:", "data.deduplicate=true", "one epoch:",
     ):  # fmt: skip
         assert expected in out, expected

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,6 +60,13 @@ def write_run(
     }
     (folder / "results.json").write_text(json.dumps(results | more))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    """Matplotlib keeps every figure, and warns of more than 20."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import matplotlib.pyplot as plt
 import pytest
+from omegaconf import OmegaConf
 
+from rnn_sentiment.configuration import compose
 from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.figures import draw
 from tests.report.conftest import write_run
@@ -42,3 +46,22 @@ def test_a_name_of_200_characters_leaves_room_for_the_data(num_test, tmp_path):
         for axis in picture.figure.axes:
             assert axis.get_window_extent().width > 100
         plt.close(picture.figure)
+
+
+OLD_GRU = {"_target_": "rnn_sentiment.encoders.RecurrentEncoder", "cell": "gru", "dropout": 0}
+
+
+@pytest.mark.parametrize(
+    ("model", "drawn"),
+    [(compose("model=gru").model, True), (OLD_GRU, True), (compose("model=conv1d").model, False)],
+    ids=["gru", "gru of an older run", "conv1d"],
+)
+def test_gradients_are_drawn_of_recurrent_models(model, drawn, tmp_path):
+    run = write_run(tmp_path / "run", "run", 1, 0.8)
+    (run / ".hydra").mkdir()
+    OmegaConf.save({"seed": 1, "model": model}, run / ".hydra" / "config.yaml")
+    (run / ".hydra" / "overrides.yaml").write_text("[]\n")
+    flow = {"epochs": [0, 1], "distance": [0, 1, 2], "norm": [[1.0, 0.5, 0.2]] * 2}
+    (run / "gradient_flow.json").write_text(json.dumps(flow))
+    (comparison,) = make_report([tmp_path]).comparisons
+    assert ("gradients" in {picture.name for picture in draw(comparison.rows)}) == drawn

@@ -31,34 +31,38 @@ def read_table(source: Input, delimiter: str) -> Iterator[tuple[int, list[str]]]
 def find_dialect(source: Input, delimiter: str) -> Dialect:
     """Tell how a file is quoted, by reading it.
 
-    Doubled quotes are tried first. A file that does not follow them may escape quotes instead. In
-    a file with tabs they may also be text like any other: so it is where every line by itself has
-    the fields of the header, but rows would have to be put together from several lines.
+    Doubled quotes come first, then escaped ones, and where tabs are between the fields, quotes
+    that are text like any other.
 
     Raises:
-        UserError: none of these fits; says what is wrong with doubled quotes.
+        UserError: none of these fits, or two of them do.
     """
-    wrong: UserError | None = None
-    others = [ESCAPED]
     try:
         if not spans_lines(DOUBLED, source, delimiter):
             return DOUBLED
-        others = []
     except UserError as error:
-        wrong = error
-    if delimiter == "\t":
-        others.append(UNQUOTED)
-    for dialect in others:
-        try:
-            spans_lines(dialect, source, delimiter)
-        except UserError:
-            continue
-        how = "backslashes before quotes" if dialect is ESCAPED else "quotes as text"
-        log.info("%s is read with %s.", source.path, how)
-        return dialect
-    if wrong is not None:
-        raise wrong
+        if fits(ESCAPED, source, delimiter):
+            log.info("%s is read with backslashes before quotes.", source.path)
+            return ESCAPED
+        if delimiter == "\t" and fits(UNQUOTED, source, delimiter):
+            log.info("%s is read with quotes as text.", source.path)
+            return UNQUOTED
+        raise error
+    if delimiter == "\t" and fits(UNQUOTED, source, delimiter):
+        raise UserError(
+            f"{source.path} can be read in two ways: quotes join lines that are rows by "
+            "themselves; write it as .csv, for example with pandas.DataFrame.to_csv"
+        )
     return DOUBLED
+
+
+def fits(dialect: Dialect, source: Input, delimiter: str) -> bool:
+    """Whether all of a file can be read in some way."""
+    try:
+        spans_lines(dialect, source, delimiter)
+    except UserError:
+        return False
+    return True
 
 
 def spans_lines(dialect: Dialect, source: Input, delimiter: str) -> bool:

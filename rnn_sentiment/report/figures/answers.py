@@ -7,8 +7,8 @@ import numpy as np
 
 from rnn_sentiment.report.figures.drawing import NARROW, WIDE, Looks, Picture, below, few
 from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.loading import printable
 from rnn_sentiment.report.predictions import confidence
+from rnn_sentiment.storage import printable
 
 NUM_BINS = 10
 

@@ -49,7 +49,7 @@ def gradients(rows: list[Row], looks: Looks) -> Picture | None:
     rows = [
         row
         for row in rows
-        if any(run.gradient_flow and "model.cell" in run.config for run in row.runs)
+        if any(run.gradient_flow and "model.layers.cell" in run.config for run in row.runs)
     ]
     if not rows:
         return None

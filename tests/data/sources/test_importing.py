@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.sources import formats
 from rnn_sentiment.data.sources.importing import import_files
 from rnn_sentiment.data.sources.path import open_folder
 from rnn_sentiment.data.splits import split_rows
@@ -173,6 +174,20 @@ BAD_FILES = {
         lambda f: write(f, ROWS) and f.write_bytes(f.read_bytes()[:-12]), "r.csv.gz", "r.csv.gz",
     ),
     "not gzip": (lambda f: f.write_text("text,label\n"), "r.csv.gz", "r.csv.gz"),
+    "deep json": (lambda f: f.write_text("[" * 100_000 + "\n"), "r.jsonl", "nested too deeply"),
+    "label not utf-8": (
+        lambda f: f.write_bytes(b"text,label\na,1\nb,\xff\n"), "r.csv", "line 3: label is not v",
+    ),
+    "classes by case": (
+        lambda f: write(f, [("a", "neg"), ("b", "pos"), ("c", "NEG")]), "r.csv",
+        "line 4: the class 'NEG' looks like 'neg' of",
+    ),
+    "classes by number": (
+        lambda f: write(f, [("a", "0"), ("b", "1"), ("c", "0.0")]), "r.csv", "looks like '0' of",
+    ),
+    "class with an invisible character": (
+        lambda f: write(f, [("a", "neg"), ("b", "pos\u200b"), ("c", "pos")]), "r.csv", "looks like",
+    ),
     "other suffix": (lambda f: f.write_text("x"), "r.docx", "none of .csv, .tsv, .jsonl"),
     "empty folder": (lambda f: f.mkdir(), "r", "has no train part"),
 }  # fmt: skip
@@ -188,6 +203,38 @@ def test_a_bad_file_is_named_in_one_line_and_leaves_nothing(name, tmp_path):
     assert str(tmp_path / file) in str(error.value)
     assert "\n" not in str(error.value)
     assert [p for p in (tmp_path / "cache").rglob("*") if p.suffix != ".lock" and p.is_file()] == []
+
+
+def test_classes_that_look_alike_can_be_declared(tmp_path):
+    file = write(tmp_path / "r.csv", [("a", "US"), ("b", "us")])
+    corpus = load(file, tmp_path / "cache", labels=["US", "us"])
+    assert rows_of(corpus) == [("a", "US"), ("b", "us")]
+
+
+def test_the_declared_classes_are_those_of_the_label_column(tmp_path):
+    features = {
+        name: {"names": names, "_type": "ClassLabel"}
+        for name, names in (("label", ["neg", "pos"]), ("stars", ["few", "some", "many"]))
+    }
+    table = pa.table({"text": ["a", "b", "c"], "label": [0, 1, 1], "stars": [2, 0, 1]})
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(table.replace_schema_metadata(metadata), tmp_path / "train.parquet")
+    corpus = load(tmp_path / "train.parquet", tmp_path / "c", label_column="stars")
+    assert corpus.labels == ("few", "some", "many")
+    assert rows_of(corpus) == [("a", "many"), ("b", "few"), ("c", "some")]
+
+
+def test_a_text_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "LONGEST", 1000)
+    for name in ("r.parquet", "r.jsonl"):
+        file = write(tmp_path / name, [("fine", "1"), ("long " * 300, "0")])
+        with pytest.raises(UserError, match=r"(row 1|line 2) is longer than"):
+            load(file, tmp_path / "c")
+    for label in ("a", "b"):
+        (tmp_path / "d" / label).mkdir(parents=True)
+        (tmp_path / "d" / label / "1.txt").write_text("long " * 300)
+    with pytest.raises(UserError, match=r"1\.txt is longer than"):
+        load(tmp_path / "d", tmp_path / "c")
 
 
 def test_a_class_outside_the_declared_ones_is_named(tmp_path):

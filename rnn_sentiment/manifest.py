@@ -1,0 +1,78 @@
+"""The manifest of a run folder: what its files were when the run wrote them.
+
+`manifest.json` holds the SHA-256 of every file that later commands read, and one of itself. It is
+written last. A file that has rotted or was edited is refused rather than read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import read_json, write_file
+
+CONFIG, OVERRIDES = ".hydra/config.yaml", ".hydra/overrides.yaml"
+READ_TO_PREDICT = (CONFIG, "tokenizer.json", "corpus.json", "checkpoints/best.ckpt")
+READ_TO_RESUME = (CONFIG, "tokenizer.json", "corpus.json", "embedding.json")
+READ_TO_REPORT = (
+    *(CONFIG, OVERRIDES, "results.json"),
+    *("predictions.parquet", "gradient_flow.json"),
+)
+FILES = dict.fromkeys(
+    (*READ_TO_PREDICT, *READ_TO_RESUME, *READ_TO_REPORT, "initial_vectors.npy")
+)  # without last.ckpt, which changes until a run ends and has checksums of its own
+
+
+def seal(folder: Path) -> None:
+    """Write the manifest of a run folder as it is now, in one step."""
+    files = {name: digest(folder / name) for name in FILES if (folder / name).is_file()}
+    stated = {"files": files, "sha256": of(files)}
+    write_file(folder / "manifest.json", json.dumps(stated, indent=2) + "\n")
+
+
+def verify(folder: Path, names: Iterable[str]) -> None:
+    """Compare files of a run folder with its manifest; runs of older versions have none.
+
+    Args:
+        folder: of the run.
+        names: files that are about to be read; those that were never there are passed over.
+
+    Raises:
+        UserError: a file has changed or is missing; says how to accept that.
+    """
+    if not os.path.lexists(folder / "manifest.json"):
+        return
+    accept = f"restore it from a copy, or accept it with python -m rnn_sentiment.seal run={folder}"
+    stated = read_json(folder / "manifest.json")
+    files: Any = stated.get("files") if isinstance(stated, dict) else None
+    if not isinstance(files, dict) or stated.get("sha256") != of(files):
+        raise UserError(f"{folder}/manifest.json is damaged; {accept}")
+    for name in names:
+        there = (folder / name).is_file()
+        if name not in files:
+            if there and name == "results.json":
+                raise UserError(
+                    f"{folder}/{name} is not in the manifest: the run was stopped while it was "
+                    f"written; continue with resume={folder}"
+                )
+            continue
+        if not there:
+            raise UserError(f"{folder}/{name} is missing; {accept}")
+        if digest(folder / name) != files[name]:
+            raise UserError(f"{folder}/{name} is not as the run wrote it; {accept}")
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with file.open("rb") as contents:
+        return hashlib.file_digest(contents, "sha256").hexdigest()
+
+
+def of(files: dict[str, str]) -> str:
+    """SHA-256 of the manifest's own entries."""
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,35 @@
+"""Accept the files of a run as they are: `python -m rnn_sentiment.seal run=FOLDER`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnn_sentiment.commands import Parser, one_line_errors
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Write the manifest of a run folder again, after a file was changed on purpose."""
+    parser = Parser(
+        "seal",
+        "Accept the files of a run as they are, after one was changed on purpose.",
+        ["seal run=runs/..."],
+    )
+    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    given = parser.parse(arguments)
+
+    from rnn_sentiment import manifest, runs
+
+    runs.load_config(given.run)
+    with runs.claim(given.run, resume=True):
+        manifest.seal(given.run)
+    print(f"{given.run}/manifest.json holds the files as they are")
+
+
+def main() -> None:
+    """Entry of the command line."""
+    one_line_errors(run)
+
+
+if __name__ == "__main__":
+    main()
