@@ -34,6 +34,11 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 COMMANDS = list(dict.fromkeys(commands()))
+PROGRAMS = [
+    (page.name, block)
+    for page in PAGES
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+]
 RUN = "runs/..."  # in the pages, the folder of a finished run
 
 
@@ -53,6 +58,22 @@ def test_the_pages_name_every_model_and_group():
         assert re.search(rf"\b{model.stem}\b", text)
     for experiment in (ROOT / "conf" / "experiment").glob("*.yaml"):
         assert f"`{experiment.stem}`" in text
+
+
+def test_the_readme_is_short_and_shows_a_result_first():
+    text = (ROOT / "README.md").read_text()
+    assert len(text.split()) < 1400
+    picture, first = text.index("!["), text.index("\n## ")
+    assert picture < first
+
+
+@pytest.mark.parametrize(("page", "program"), PROGRAMS, ids=[page for page, _ in PROGRAMS])
+def test_a_program_works(page, program, finished_run, cache, monkeypatch, capsys):
+    monkeypatch.setenv("RNN_SENTIMENT_CACHE", str(cache))  # with the kernels of that run
+    exec(program.replace(RUN, str(finished_run)), {"__name__": "__main__"})
+    printed = capsys.readouterr().out.split()
+    assert all(0 <= float(number) <= 1 for number in printed)
+    assert len(printed) == (2 if page == "README.md" else 0)
 
 
 @pytest.fixture(scope="module")
