@@ -16,10 +16,10 @@ from rnn_sentiment.configuration import (
     DELTAS,
     GROUPS,
     TOP_LEVEL,
+    check_stored,
     combinations,
     compose,
     make,
-    parameters,
     validate,
 )
 from rnn_sentiment.errors import UserError
@@ -208,13 +208,26 @@ def test_a_gpu_is_refused_where_there_is_none(tmp_path):
     ],
 )
 def test_a_run_folder_cannot_name_what_is_called(target):
-    with pytest.raises(UserError, match="_target_"):
-        parameters(target)
     for model in ("gru", "stack"):
         cfg = compose(f"model={model}")
         (cfg.model if model == "gru" else cfg.model.layers[0])._target_ = target
-        with pytest.raises(UserError, match="_target_"):
-            validate(cfg)
+        with pytest.raises(UserError, match="refused"):
+            check_stored(cfg, "model")
+
+
+def test_a_run_folder_can_name_a_module_that_the_user_trusts(monkeypatch):
+    cfg = OmegaConf.create({"model": {"_target_": "argparse.ArgumentParser", "prog": "mine"}})
+    with pytest.raises(UserError, match="set RNN_SENTIMENT_TRUST=MODULE"):
+        check_stored(cfg)
+    monkeypatch.setenv("RNN_SENTIMENT_TRUST", "somewhere,argparse")
+    check_stored(cfg)
+
+
+def test_a_target_that_is_not_there_is_named():
+    cfg = compose()
+    cfg.model._target_ = "nowhere.at_all"
+    with pytest.raises(UserError, match=r"_target_: nowhere\.at_all cannot be imported"):
+        validate(cfg)
 
 
 def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
