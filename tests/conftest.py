@@ -36,6 +36,7 @@ TINY = (
     "embedding.dim=8",
     "trainer.precision=32-true",
     "trainer.max_epochs=2",
+    "callbacks.pictures=null",
 )
 
 
