@@ -17,12 +17,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-import torch
 
-from rnn_sentiment.data.sources import demo_reviews as demo
 from tests import preloaded
 
-torch.set_num_threads(1)
 # How long an example takes says more about what else the machine does than about the code.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
@@ -36,6 +33,7 @@ TINY = (
     "embedding.dim=8",
     "trainer.precision=32-true",
     "trainer.max_epochs=2",
+    "callbacks.pictures=null",
 )
 
 
@@ -54,7 +52,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo.write(tmp_path_factory.mktemp("corpus"), num_train=300, num_test=200, seed=0)
+    from rnn_sentiment.data.sources import demo_reviews  # not needed by xdist's own process
+
+    return demo_reviews.write(
+        tmp_path_factory.mktemp("corpus"), num_train=300, num_test=200, seed=0
+    )
 
 
 @pytest.fixture

@@ -118,7 +118,10 @@ def preload() -> None:
 
     import rnn_sentiment
 
-    names = ["pyarrow.parquet", "tokenizers", "torch.utils.tensorboard"]
+    names = [
+        *("matplotlib.backends.backend_agg", "pyarrow.parquet", "tokenizers"),
+        *("tensorboard.plugins.hparams.api_pb2", "torch.utils.tensorboard"),
+    ]
     for station in pkgutil.iter_modules(rnn_sentiment.__path__, "rnn_sentiment."):
         if station.ispkg:
             package = importlib.import_module(station.name)
@@ -126,6 +129,9 @@ def preload() -> None:
             names += [module.name for module in found if not module.name.endswith("__main__")]
     for name in names:
         importlib.import_module(name)
+    from rnn_sentiment.configuration import compose
+
+    compose("model=gru", "data.demo_sizes=[2,2]")  # finds Hydra's plugins and warms up its parser
     assert "huggingface_hub" not in sys.modules, "it reads HF_ENDPOINT as it is imported"
     gc.freeze()  # no collection in a fork touches, and so copies, what all of them share
 

@@ -310,7 +310,8 @@ def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
 def test_stopping_a_sweep_stops_its_jobs(environment, tmp_path):
     command = [sys.executable, "-m", "rnn_sentiment.train", "-m", "data=demo", "seed=1,2"]
     with subprocess.Popen(
-        [*command, "hydra.sweep.dir=sweep", "trainer.max_epochs=500"],
+        [*command, *TINY, "data.demo_sizes=[200,100]", "callbacks.early_stopping=null",
+         "hydra.sweep.dir=sweep", "trainer.max_epochs=500"],
         cwd=tmp_path, env=environment, text=True, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         for _ in range(1200):

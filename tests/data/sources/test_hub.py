@@ -73,6 +73,7 @@ def test_spools_the_split_once_and_then_needs_no_server(
     assert len(server.requests) == asked
 
 
+@pytest.mark.slow
 def test_goes_on_where_the_connection_was_cut(
     serve: Serve, repository: Path, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ def test_goes_on_where_the_connection_was_cut(
     )
 
 
+@pytest.mark.slow
 def test_survives_a_server_that_cuts_every_answer_short(
     serve: Serve, repository: Path, tmp_path: Path
 ) -> None:
@@ -123,12 +125,14 @@ def test_a_slow_server_is_waited_for(
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
+@pytest.mark.slow
 def test_a_short_corpus_is_refused(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "repository").mkdir()
     serve(write_repository(tmp_path / "repository", ROWS + 1))
     assert f"incomplete, {ROWS} of {ROWS + 1} rows" in failing_fetch(tmp_path / "spool", within=20)
 
 
+@pytest.mark.slow
 def test_a_split_that_is_not_there_is_remembered_as_absent(serve: Serve, tmp_path: Path) -> None:
     server = serve()
     assert hub.fetch(HubDataset(NAME), "dev", tmp_path) is None
@@ -146,6 +150,7 @@ def test_an_unknown_column_is_one_line_that_names_the_columns(serve: Serve, tmp_
     assert not isinstance(raised.value, hub.Unreachable)
 
 
+@pytest.mark.slow
 def test_the_names_of_classes_travel(serve: Serve, tmp_path: Path) -> None:
     serve()
     file = hub.fetch(HubDataset(NAME), "train", tmp_path)
