@@ -106,7 +106,9 @@ def folder(given: Path, finished_run: Path, tmp_path: Path) -> Path:
 def test_a_command_works(name, arguments, folder, run: Command):
     if "trainer=gpu" in arguments and not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
-    tiny = [*TINY, "trainer.max_epochs=1", "data.demo_sizes=[300,100]"]
+    tiny = [*TINY, "trainer.max_epochs=1"]
+    if "data=text_files" not in arguments:
+        tiny.append("data.demo_sizes=[300,100]")
     more: list[str] = []
     if name == "report":
         for seed, needed in enumerate(dict.fromkeys(re.findall(r"runs/\w+", arguments))):
