@@ -10,44 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import pad
+from rnn_sentiment.data.chunks import CHUNK, Chunk, Encoder, Range, make_stream, read_range
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.parquet import Shard, num_rows, read_columns
+from rnn_sentiment.data.parquet import Shard, num_rows
 from rnn_sentiment.data.reading import Reading
-from rnn_sentiment.data.rows import ChosenRows, IndexedPart, text_hash
-from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
+from rnn_sentiment.data.rows import ChosenRows, IndexedPart
+from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Batch
 
 NUM_RANGES = 32
-BUFFER = 10_000  # rows that the stream is shuffled through
 POOL_BATCHES = 128  # batches whose rows are sorted by length together
-CHUNK = 256  # rows that are tokenised at once
-
-
-class Range(NamedTuple):
-    """Rows of a file, those that are wanted, and the number of the file's first row in its part."""
-
-    shard: Shard
-    wanted: np.ndarray  # positions in the part, ascending
-    first: int
-
-
-class Chunk(NamedTuple):
-    """Tokenised rows on their way from a worker: `tokens` of all rows behind one another."""
-
-    tokens: np.ndarray
-    lengths: np.ndarray
-    full_lengths: np.ndarray
-    unknown: np.ndarray
-    labels: np.ndarray
-    positions: np.ndarray
 
 
 class StreamedRows(ChosenRows):
@@ -202,62 +181,3 @@ class StreamLoader:
             tokens, labels, places = zip(*batch, strict=True)
             self.order.append(np.array(places))
             yield pad(list(tokens), np.array(labels))
-
-
-class Encoder:
-    """Tokenise rows of the stream into a `Chunk`, in whichever process that happens."""
-
-    def __init__(self, tokenizer_file: Path, reading: Reading) -> None:
-        self.tokenizer_file = tokenizer_file
-        self.reading = reading
-        self.tokenizer: Any = None
-
-    def __call__(self, rows: list[dict[str, Any]]) -> Chunk:
-        if self.tokenizer is None:
-            from tokenizers import Tokenizer
-
-            self.tokenizer = Tokenizer.from_file(str(self.tokenizer_file))
-        texts = [row["text"] for row in rows]
-        full = encode(self.tokenizer, texts)
-        read = [self.reading(t, text_hash(text)) for t, text in zip(full, texts, strict=True)]
-        return Chunk(
-            np.concatenate(read).astype(np.int32),
-            np.array([len(tokens) for tokens in read]),
-            np.array([len(tokens) for tokens in full]),
-            np.array([(tokens == UNKNOWN_ID).sum() for tokens in full]),
-            np.array([row["label"] for row in rows]),
-            np.array([row["position"] for row in rows]),
-        )
-
-
-def make_stream(ranges: list[Range], shuffle: bool, seed: int) -> Any:
-    """A `datasets.IterableDataset` of the wanted rows of some ranges.
-
-    Worker processes share the ranges, which `datasets` sees as shards.
-    """
-    from datasets import IterableDataset
-
-    stream = IterableDataset.from_generator(read_in_turns, gen_kwargs={"ranges": ranges})
-    return stream.shuffle(seed=seed, buffer_size=BUFFER) if shuffle else stream
-
-
-def read_in_turns(ranges: list[Range]) -> Iterator[dict[str, Any]]:
-    """One row of each range after another, until all are read."""
-    readers = [read_range(wanted) for wanted in ranges]
-    while readers:
-        left = []
-        for reader in readers:
-            if (row := next(reader, None)) is not None:
-                left.append(reader)
-                yield row
-        readers = left
-
-
-def read_range(wanted: Range) -> Iterator[dict[str, Any]]:
-    """The wanted rows of a range with their positions in the part."""
-    for texts, labels, row in read_columns(wanted.shard):
-        first = wanted.first + row
-        low, high = np.searchsorted(wanted.wanted, [first, first + len(texts)])
-        for position in wanted.wanted[low:high].tolist():
-            offset = position - first
-            yield {"text": texts[offset], "label": labels[offset], "position": position}
