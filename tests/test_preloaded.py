@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 COMMANDS = [
-    ("evaluate", "run=nowhere"),
+    ("evaluate", "rum=nowhere"),
     ("train", "--cfg", "job", "model=lstm"),
     ("predict", "run=nowhere", "--help"),
 ]
