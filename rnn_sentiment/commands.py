@@ -23,7 +23,7 @@ KEY = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
 class Parser(argparse.ArgumentParser):
     """Arguments as `key=value`, or as `--key value`; everything else is a word.
 
-    Words that look like `key=value` come after `--`.
+    Words that look like `key=value`, and are no file or folder, come after `--`.
 
     Args:
         name: of the command, `rnn_sentiment.NAME`.
@@ -56,7 +56,7 @@ class Parser(argparse.ArgumentParser):
         words: list[str] = []
         known = [o.removeprefix("--") for o in self._option_string_actions if o.startswith("--")]
         for word in given[:end]:
-            if not (found := KEY.fullmatch(word)):
+            if not (found := KEY.fullmatch(word)) or os.path.exists(word):
                 words.append(word)
             elif found[1] in known:
                 words.append(f"--{word}")

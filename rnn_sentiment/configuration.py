@@ -67,7 +67,7 @@ OmegaConf.register_new_resolver("native_precision", native_precision, replace=Tr
 def compose(*overrides: str, name: str = "train") -> DictConfig:
     """The configuration that a command line with these overrides gets.
 
-    Its key `name` is resolved in a run alone, where Hydra knows the choices made.
+    Its key `name` is resolved only in a run, where Hydra knows the choices made.
     """
     GlobalHydra.instance().clear()
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +22,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; the run's own without it")
     given = parser.parse(arguments)
 
+    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates, and advertises.
+    warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     from rnn_sentiment.training.rescoring import rescore
 
     rescored = rescore(given.run, given.overrides, given.trainer)

@@ -70,7 +70,7 @@ class TokenDataset(ChosenRows, Dataset[Batch]):
 
 
 class BucketBatchSampler(Sampler[list[int]]):
-    """Batches of similar length in a random order that depends on (seed, epoch) alone.
+    """Batches of similar length in a random order that depends only on (seed, epoch).
 
     Rows are shuffled, cut into pools of `POOL_BATCHES` batches, sorted by length inside a pool and
     cut into batches, and the batches are shuffled: up to the longest row of each, about 1 % of the

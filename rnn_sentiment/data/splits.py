@@ -1,4 +1,4 @@
-"""Which rows are for training, validation and test, by hashes of the texts alone."""
+"""Which rows are for training, validation and test, by hashes of the texts."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def split_rows(
 
 
 def choose(rows: np.ndarray, hashes: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Choose `size` of `rows (N,)`, ascending, by (seed, hash of the text) alone.
+    """Choose `size` of `rows (N,)`, ascending, by seed and hash of the text only.
 
     Multiplying by a random odd number scatters hashes (Dietzfelbinger et al., 1997); the smallest
     are taken, so that choices of several sizes are nested.

@@ -58,16 +58,19 @@ def of_run(folder: Path) -> list[WordVectors]:
     """The table of a run, as it was before training and in its best checkpoint.
 
     Raises:
-        UserError: the folder holds no trained run.
+        UserError: the folder holds no trained run, or one without word vectors.
     """
-    from tokenizers import Tokenizer
-
     from rnn_sentiment.checkpoints import load_checkpoint
+    from rnn_sentiment.data.tokenizer import load_vocabulary
 
-    runs.load_config(folder)
+    cfg = runs.load_config(folder)
+    if not (folder / runs.INITIAL_VECTORS).exists():
+        raise UserError(
+            f"{folder} has no word vectors: it stopped before training began, or its embedding "
+            f"({cfg.get('embedding', {}).get('_target_', 'none')}) has no table"
+        )
     after = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]
-    vocabulary = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
-    words = sorted(vocabulary, key=vocabulary.__getitem__)[2:]  # without <pad> and <unk>
+    words = load_vocabulary(folder / "tokenizer.json")[2:]  # without <pad> and <unk>
     return [
         WordVectors("before", words, np.load(folder / runs.INITIAL_VECTORS)[2:]),
         WordVectors("after", words, after["embedding.table.weight"].numpy()[2:]),

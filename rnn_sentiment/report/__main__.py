@@ -1,12 +1,11 @@
-"""Compare runs: `python -m rnn_sentiment.report FOLDER ... [--baseline RUN] [--out FOLDER]`."""
+"""Compare runs: `python -m rnn_sentiment.report FOLDER ... [baseline=RUN] [out=FOLDER]`."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnn_sentiment.commands import one_line_errors
+from rnn_sentiment.commands import Parser, one_line_errors
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.folders import run_folders
 
@@ -67,10 +66,12 @@ def write_report(
     return file
 
 
-def main() -> None:
-    """Entry of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m rnn_sentiment.report", description="Compare runs."
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Compare the runs in some folders and write their report."""
+    parser = Parser(
+        "report",
+        "Compare runs: verdicts on the terminal, and a page to keep.",
+        ["report runs/shootout", "report runs/a runs/b baseline=runs/a out=comparison"],
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this run only")
@@ -78,16 +79,20 @@ def main() -> None:
     parser.add_argument(
         "--also",
         nargs="+",
+        action="extend",
         type=Path,
-        default=(),
+        default=[],
         metavar="FOLDER",
         help="more runs, for the claims only",
     )
     parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
-    given = parser.parse_args()
-    one_line_errors(
-        lambda: write_report(given.folders, given.out, given.baseline, given.claims, given.also)
-    )
+    given = parser.parse(arguments)
+    write_report(given.folders, given.out, given.baseline, given.claims, given.also)
+
+
+def main() -> None:
+    """Entry of the command line."""
+    one_line_errors(run)
 
 
 if __name__ == "__main__":

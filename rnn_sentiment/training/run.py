@@ -60,7 +60,7 @@ def train(cfg: DictConfig) -> None:
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
-    """Take the configuration of a stopped run; nothing but `resume` may be said anew.
+    """Take the configuration of a stopped run; only `resume` may be given.
 
     Raises:
         UserError: there is no such run, it is complete, or more was said.
@@ -72,7 +72,7 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
         raise UserError(f"resume={folder}: this run is complete; start a new one instead")
     if not (folder / "checkpoints" / "last.ckpt").exists():
         raise UserError(
-            f"resume={folder}: the run stopped before its first epoch ended; start anew"
+            f"resume={folder}: the run stopped before its first epoch ended; start it again"
         )
     more = [o for o in overrides if not o.startswith("resume=")]
     if more:

@@ -53,4 +53,5 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
         f"{results['peak_memory_bytes'] / 2**20:,.0f} MiB, {results['precision']}"
     )
     console.print(f"run folder:  {folder}", soft_wrap=True)
-    console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)
+    if (folder / "tensorboard").exists():
+        console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)

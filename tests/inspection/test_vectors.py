@@ -81,3 +81,11 @@ def test_what_is_missing_is_said(arguments, message):
 def test_what_is_not_there_is_named(argument, message):
     with pytest.raises(UserError, match=message):
         neighbours.run([argument, "king"])
+
+
+def test_a_run_without_word_vectors_is_one_line(tmp_path: Path):
+    (tmp_path / ".hydra").mkdir()
+    embedding = "embedding: {_target_: rnn_sentiment.embeddings.NumberEmbedding}"
+    (tmp_path / ".hydra" / "config.yaml").write_text(embedding)
+    with pytest.raises(UserError, match="has no word vectors"):
+        neighbours.run([f"run={tmp_path}", "king"])
