@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.accuracy import distance, models, order
 from benchmarks.lectures import experiments
 from benchmarks.scale import corpus_size
-from benchmarks.speed import streaming, tokenising, vectors, widths
+from benchmarks.speed import startup, streaming, tokenising, vectors, versions, widths
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -34,9 +34,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "lectures/changes": experiments.changes_table,
     "lectures/experiments": experiments.full_table,
     "scale/corpus_size": corpus_size.table_of_sizes,
+    "speed/startup": startup.table_of_seconds,
     "speed/streaming": streaming.table_of_ratios,
     "speed/tokenising": tokenising.table_of_seconds,
     "speed/vectors": vectors.table_of_costs,
+    "speed/versions": versions.table_of_ratios,
     "speed/widths": widths.table_of_peaks,
 }
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 
 def plot_curves(history: list[dict[str, float]], best: dict[str, float], file: Path) -> None:
     """Draw loss and accuracy of training and validation by epoch.
@@ -15,6 +13,8 @@ def plot_curves(history: list[dict[str, float]], best: dict[str, float], file: P
         best: the row whose checkpoint is kept, which is marked.
         file: the picture to write.
     """
+    from matplotlib.figure import Figure  # takes a second to import, at the end of a run
+
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     epochs = [row["epoch"] + 1 for row in history]
     for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):

@@ -240,3 +240,14 @@ def test_a_damaged_checkpoint_is_refused(finished, run):
     done = run("evaluate", f"run={finished}")
     assert done.returncode == 2
     assert "damaged" in done.stderr
+
+
+def test_the_first_process_of_torchrun_keeps_the_run_folder(run, corpus, tmp_path):
+    first = {"RANK": "0", "LOCAL_RANK": "0", "GROUP_RANK": "0", "WORLD_SIZE": "1",
+             "LOCAL_WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}  # fmt: skip
+    done = run(
+        "train", "model=bag", f"data.path={corpus}", *TINY, "hydra.run.dir=run", **first
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert results(tmp_path / "run")["status"] == "completed"
+    assert (tmp_path / "run" / ".hydra" / "config.yaml").exists()
