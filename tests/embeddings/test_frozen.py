@@ -11,7 +11,6 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.training.callbacks import FrozenVectors
 from tests.conftest import TINY
 from tests.test_configuration import compose
 
@@ -45,7 +44,7 @@ def train(
     if resume:
         with torch.no_grad():
             embedding.table.weight.zero_()  # it is the checkpoint's that counts
-    trainer = build_trainer(cfg, folder, FrozenVectors())
+    trainer = build_trainer(cfg, folder)
     trainer.fit(classifier, datamodule=data, ckpt_path=resume, weights_only=True)
     return before, embedding.table.weight.detach()
 
