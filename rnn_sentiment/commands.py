@@ -8,7 +8,8 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnn_sentiment.errors import Interrupted, UserError
@@ -98,6 +99,19 @@ def hydra_command(run: Callable[[DictConfig], Any], config_name: str) -> None:
         decorate(task)()
 
     one_line_errors(call)
+
+
+@contextmanager
+def without_plotting() -> Iterator[None]:
+    """Import torchmetrics without matplotlib, which only its unused plots need."""
+    from lightning_utilities.core.imports import RequirementCache
+
+    available = RequirementCache.__bool__
+    RequirementCache.__bool__ = lambda self: self.requirement != "matplotlib" and available(self)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        RequirementCache.__bool__ = available  # type: ignore[method-assign]
 
 
 def one_line_errors(run: Callable[[], Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from rnn_sentiment.commands import hydra_command
+from rnn_sentiment.commands import hydra_command, without_plotting
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -17,7 +17,8 @@ def run(cfg: DictConfig) -> None:
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     # It warns of every folder that holds checkpoints, as that of a resumed run does.
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
-    from rnn_sentiment.training.run import train  # torch and lightning take seconds to import
+    with without_plotting():
+        from rnn_sentiment.training.run import train  # torch and lightning take seconds to import
 
     train(cfg)
 

@@ -118,6 +118,8 @@ class Pictures(Callback):
                 tag = f"precision_recall/{name}".rstrip("/")
                 logger.experiment.add_pr_curve(tag, positive, curve, trainer.global_step)
             logger.experiment.add_text("misclassified", "\n".join(lines), trainer.global_step)
+            flow = draw_flow(self.norms)  # not before training: matplotlib takes a second to import
+            logger.experiment.add_figure("gradient_flow", flow, trainer.global_step)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Show the vectors of the most frequent words in the projector, where words have some."""
@@ -145,9 +147,6 @@ class Pictures(Callback):
         )
         found = activations(pl_module, batch)
         for logger in loggers(trainer):
-            logger.experiment.add_figure(
-                "gradient_flow", draw_flow(self.norms), trainer.global_step
-            )
             for name, values in found.items():
                 logger.experiment.add_histogram(name, values, trainer.global_step)
 

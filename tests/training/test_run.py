@@ -251,3 +251,46 @@ def test_the_first_process_of_torchrun_keeps_the_run_folder(run, corpus, tmp_pat
     assert done.returncode == 0, done.stderr
     assert results(tmp_path / "run")["status"] == "completed"
     assert (tmp_path / "run" / ".hydra" / "config.yaml").exists()
+
+
+FIRST_BATCH = """
+import runpy, sys
+
+class Refused:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("datasets", "matplotlib"):
+            sys.exit(f"imports {name}")
+
+def first(*_):
+    print("first batch")
+    sys.stdout.flush()
+    os._exit(0)
+
+import os
+sys.meta_path.insert(0, Refused())
+sys.argv = ["train", *sys.argv[1:]]
+import rnn_sentiment.train as command
+run = command.run
+
+def patched(cfg):
+    from rnn_sentiment.commands import without_plotting
+    with without_plotting():
+        from rnn_sentiment.classifier import Classifier
+    Classifier.training_step = first
+    run(cfg)
+
+command.run = patched
+command.main()
+"""
+
+
+def test_a_cached_run_reaches_its_first_batch_without_datasets_and_matplotlib(
+    run, corpus, environment, tmp_path
+):
+    arguments = ["model=bag", f"data.path={corpus}", *TINY]
+    assert run("train", *arguments, "hydra.run.dir=first").returncode == 0  # fills the cache
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_BATCH, *arguments, "hydra.run.dir=second"],
+        capture_output=True, text=True, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+    assert "first batch" in done.stdout, done.stderr
