@@ -21,7 +21,7 @@ from benchmarks.markdown import table
 from benchmarks.runs import train
 
 DATA = Path(__file__).with_name("startup.csv")
-REPEATS = 5
+REPEATS = 3
 COMMANDS = ("train", "check", "evaluate", "predict", "neighbours", "seal", "report")
 
 
