@@ -23,14 +23,19 @@ READ_TO_REPORT = (
     *(CONFIG, OVERRIDES, "results.json"),
     *("predictions.parquet", "gradient_flow.json"),
 )
-FILES = dict.fromkeys(
-    (*READ_TO_PREDICT, *READ_TO_RESUME, *READ_TO_REPORT, "initial_vectors.npy")
-)  # without last.ckpt, which changes until a run ends and has checksums of its own
+BEGINNING = (*READ_TO_RESUME, OVERRIDES, "initial_vectors.npy")  # what training does not change
+# Without last.ckpt, which has checksums of its own.
+FILES = tuple(dict.fromkeys((*BEGINNING, *READ_TO_PREDICT, *READ_TO_REPORT)))
 
 
-def seal(folder: Path) -> None:
-    """Write the manifest of a run folder as it is now, in one step."""
-    files = {name: digest(folder / name) for name in FILES if (folder / name).is_file()}
+def seal(folder: Path, names: Iterable[str] = FILES) -> None:
+    """Write the manifest of a run folder as it is now, in one step.
+
+    Args:
+        folder: of the run.
+        names: files to list, where they are there; while a run trains, those of its `BEGINNING`.
+    """
+    files = {name: digest(folder / name) for name in names if (folder / name).is_file()}
     stated = {"files": files, "sha256": of(files)}
     write_file(folder / "manifest.json", json.dumps(stated, indent=2) + "\n")
 

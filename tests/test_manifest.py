@@ -12,12 +12,13 @@ import torch
 from omegaconf import OmegaConf
 
 from rnn_sentiment import manifest, runs, seal
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.report.loading import read_run
 from rnn_sentiment.training.rescoring import rescore
 from rnn_sentiment.training.run import resumed_config
-from tests.training.test_resume import MODELS, configuration, train
+from tests.training.test_resume import MODELS, STEPS, configuration, kill, train
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,21 @@ def test_a_change_on_purpose_is_accepted_by_seal(run_folder, capsys):
         Predictor(run_folder)
     seal.run([f"run={run_folder}"])
     assert Predictor(run_folder).reading.max_length == 7
+
+
+@pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
+def test_a_resumed_run_that_is_killed_can_still_be_used(corpus, cache, tmp_path, monkeypatch):
+    cfg = configuration(corpus, cache, *MODELS["gru"])
+    for resume in (False, True):
+        with monkeypatch.context() as patched:
+            kill(patched, Classifier, "training_step", STEPS + 1)
+            with pytest.raises(Interrupted):
+                train(cfg, tmp_path, resume)
+        if not resume:
+            manifest.seal(tmp_path)  # as a run that is told to stop does
+    checkpoints = tmp_path / "checkpoints"
+    shutil.copy(checkpoints / "last.ckpt", checkpoints / "best.ckpt")  # as a better epoch would
+    assert Predictor(tmp_path)(["A fine film."])
 
 
 def test_results_that_were_never_sealed_are_not_reported(run_folder):

@@ -38,9 +38,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     best_epoch = BestEpoch.of(cfg)
     trainer = build_trainer(cfg, folder)
     history_of(trainer)  # or a line that says that it is missing
-    build_classifier(
-        cfg, vocabulary_size=2, num_classes=2
-    )  # finds mistakes before anything is read
+    # Finds mistakes before anything is read.
+    build_classifier(cfg, vocabulary_size=2, num_classes=2)
     data.setup()
     assert data.store is not None
     record_source(cfg, data)
@@ -70,8 +69,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
-    if trainer.is_global_zero and not cfg.resume:
-        manifest.seal(folder)
+    if trainer.is_global_zero:
+        manifest.seal(folder, manifest.BEGINNING)
     tensorboard.log_configuration(trainer, cfg)
     trainer.fit(
         classifier,
