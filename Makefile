@@ -8,7 +8,7 @@ train: .venv/installed
 	$(BIN)/python -m rnn_sentiment.train model=gru $(if $(DATA),data.path=$(DATA))
 
 test: lint
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 lint: .venv/installed
 	$(BIN)/ruff check .

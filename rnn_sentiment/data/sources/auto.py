@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field, fields
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,19 +14,19 @@ from rnn_sentiment.data.sources.demo import DemoSource
 from rnn_sentiment.data.sources.hub import HubSource
 from rnn_sentiment.data.sources.hub_fetch import Unreachable
 from rnn_sentiment.data.sources.path import PathSource
-from rnn_sentiment.data.sources.source import Expected, Labels, Opened, Source
+from rnn_sentiment.data.sources.source import Expected, Labelled, Opened, Source
 
 
 @dataclass(frozen=True)
-class AutoSource:
+class AutoSource(Labelled):
     """A path if one is given, else what the cache or the Hub has, else the demo corpus.
 
     It falls back to that only where the Hub cannot be reached; a mistake stays an error.
 
     Args:
         path: the file or folder.
-        name, subset, text_column, label_column, labels, fingerprint: see `HubSource` and
-            `PathSource`.
+        name, subset: see `HubSource`.
+        text_column, label_column, labels, fingerprint: see `Labelled`.
         sizes: train and test reviews of the demo corpus.
         batch_size: `data.batch_size` with that small corpus, which needs more steps.
     """
@@ -33,23 +34,19 @@ class AutoSource:
     path: str | None = None
     name: str = "stanfordnlp/imdb"
     subset: str | None = None
-    text_column: str = "text"
-    label_column: str = "label"
-    labels: Labels | None = None
-    fingerprint: Expected = "imdb"
     sizes: tuple[PositiveInt, PositiveInt] = (5_000, 2_000)
     batch_size: PositiveInt = 16
+    fingerprint: Expected = field(default="imdb", kw_only=True)
 
     kind: ClassVar[str] = "auto"
-    fallback: ClassVar[str | None] = None
 
     @property
     def first_choice(self) -> Source:
         """The path if one is given, else the Hub."""
-        what = (self.text_column, self.label_column, self.labels, self.fingerprint)
+        labelled = {each.name: getattr(self, each.name) for each in fields(Labelled)}
         if self.path is not None:
-            return PathSource(self.path, *what)
-        return HubSource(self.name, self.subset, *what)
+            return PathSource(self.path, **labelled)
+        return HubSource(self.name, self.subset, **labelled)
 
     @property
     def expected(self) -> Fingerprint | None:

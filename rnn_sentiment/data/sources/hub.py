@@ -12,34 +12,27 @@ from filelock import FileLock
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.fingerprint import LABELLED, Fingerprint
+from rnn_sentiment.data.fingerprint import LABELLED
 from rnn_sentiment.data.sources.hub_fetch import HubDataset, fetch
 from rnn_sentiment.data.sources.path import open_folder
-from rnn_sentiment.data.sources.source import Expected, Labels, Opened, Source, expected_corpus
+from rnn_sentiment.data.sources.source import Labelled, Opened, Source
 from rnn_sentiment.errors import UserError
 
 
 @dataclass(frozen=True)
-class HubSource:
+class HubSource(Labelled):
     """A data set of the Hub.
 
     Args:
         name: owner and name.
         subset: its configuration, if it has several.
-        text_column, label_column: where text and class stand.
-        labels: the names of the classes in order; None takes them from the data.
-        fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
+        text_column, label_column, labels, fingerprint: see `Labelled`.
     """
 
     name: str | None
     subset: str | None = None
-    text_column: str = "text"
-    label_column: str = "label"
-    labels: Labels | None = None
-    fingerprint: Expected = None
 
     kind: ClassVar[str] = "hub"
-    fallback: ClassVar[str | None] = None
 
     def __post_init__(self) -> None:
         if self.name is None:
@@ -49,11 +42,6 @@ class HubSource:
     def first_choice(self) -> Source:
         """Itself."""
         return self
-
-    @property
-    def expected(self) -> Fingerprint | None:
-        """The corpus that it must give."""
-        return expected_corpus(self.fingerprint)
 
     @property
     def known_labels(self) -> tuple[str, ...] | None:

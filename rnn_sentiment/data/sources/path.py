@@ -11,31 +11,23 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.corpus import PARTS, Corpus
-from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.parquet import declared_labels
 from rnn_sentiment.data.sources.importing import import_files
-from rnn_sentiment.data.sources.source import Expected, Labels, Opened, Source, expected_corpus
+from rnn_sentiment.data.sources.source import Labelled, Opened, Source
 
 
 @dataclass(frozen=True)
-class PathSource:
+class PathSource(Labelled):
     """A file or folder.
 
     Args:
         path: where it is.
-        text_column, label_column: where text and class stand.
-        labels: the names of the classes in order; None takes them from the data.
-        fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
+        text_column, label_column, labels, fingerprint: see `Labelled`.
     """
 
     path: str | None
-    text_column: str = "text"
-    label_column: str = "label"
-    labels: Labels | None = None
-    fingerprint: Expected = None
 
     kind: ClassVar[str] = "path"
-    fallback: ClassVar[str | None] = None
 
     def __post_init__(self) -> None:
         if self.path is None:
@@ -45,11 +37,6 @@ class PathSource:
     def first_choice(self) -> Source:
         """Itself."""
         return self
-
-    @property
-    def expected(self) -> Fingerprint | None:
-        """The corpus that it must give."""
-        return expected_corpus(self.fingerprint)
 
     @property
     def known_labels(self) -> tuple[str, ...] | None:

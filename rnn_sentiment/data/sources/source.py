@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import AfterValidator, Field
+from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import IMDB, Fingerprint
@@ -80,9 +81,27 @@ class Source(Protocol):
         ...
 
 
-def expected_corpus(fingerprint: Expected) -> Fingerprint | None:
-    """The corpus with a name."""
-    return IMDB if fingerprint == "imdb" else None
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """What sources of labelled texts have in common.
+
+    Args:
+        text_column, label_column: the columns that hold text and class.
+        labels: the names of the classes in order; None takes them from the data.
+        fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
+    """
+
+    text_column: str = "text"
+    label_column: str = "label"
+    labels: Labels | None = None
+    fingerprint: Expected = None
+
+    fallback: ClassVar[str | None] = None
+
+    @property
+    def expected(self) -> Fingerprint | None:
+        """The corpus that it must give."""
+        return IMDB if self.fingerprint == "imdb" else None
 
 
 def to_config(source: Source) -> dict[str, Any]:
