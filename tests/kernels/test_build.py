@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import logging
+import multiprocessing
 import re
-import subprocess
-import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,17 +15,12 @@ import torch
 from rnn_sentiment import kernels
 from rnn_sentiment.kernels import build
 
-SCRIPT = """
-import logging
-logging.basicConfig(level=logging.INFO, format="%(message)s")
-from rnn_sentiment import kernels
-print(kernels.in_use())
-"""
+BUILT = r"compiled the CPU kernels in \d+\.\d s \(kept in .*kernels\)"
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A cache of its own, and a compiler that counts its builds and hurries."""
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _forgotten: None) -> Path:
+    """An empty cache, a source that compiles at once, and a compiler that counts its builds."""
     try:
         compiler = build.find_compiler()
     except build.BuildError as error:
@@ -33,55 +28,56 @@ def environment(tmp_path: Path) -> dict[str, str]:
     script = tmp_path / "compiler"
     script.write_text(
         f'#!/bin/sh\n[ "$1" = --version ] || echo built >> {tmp_path}/builds\n'
-        f'exec {" ".join(compiler)} "$@" -O0\n'
+        f'exec {" ".join(compiler)} "$@"\n'
     )
     script.chmod(0o755)
-    return {
-        **os.environ,
-        "CXX": str(script),
-        "RNN_SENTIMENT_CACHE": str(tmp_path / "cache"),
-        "OMP_NUM_THREADS": "1",
-    }
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "recurrent.cpp").write_text('extern "C" int answer() { return 42; }\n')
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setenv("CXX", str(script))
+    monkeypatch.setenv("RNN_SENTIMENT_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "kernels"
 
 
-def start(environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT],
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+def answer() -> tuple[int, list[str]]:
+    """What a process reads from the library, and what it logs on the way."""
+    messages: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    build.log.addHandler(handler)
+    build.log.setLevel("INFO")
+    return int(build.library().answer()), messages
 
 
-def says(environment: dict[str, str]) -> list[str]:
-    return start(environment).communicate(timeout=200)[0].splitlines()
+def answers(num_processes: int) -> tuple[list[int], list[str]]:
+    """Those of new processes that start at once."""
+    fork = multiprocessing.get_context("fork")  # which knows of the source
+    with ProcessPoolExecutor(num_processes, mp_context=fork) as pool:
+        found = [one.result(60) for one in [pool.submit(answer) for _ in range(num_processes)]]
+    return [value for value, _ in found], [line for _, lines in found for line in lines]
 
 
-@pytest.mark.slow
-def test_two_that_build_at_once_build_once(environment, tmp_path):
-    both = [start(environment) for _ in range(2)]
-    lines = [one.communicate(timeout=200)[0].splitlines() for one in both]
-    assert [one[-1] for one in lines] == ["compiled", "compiled"]
-    said = [line for one in lines for line in one[:-1]]
-    assert len(said) == 1
-    assert re.fullmatch(r"compiled the CPU kernels in \d+\.\d s \(kept in .*kernels\)", said[0])
+def test_two_that_build_at_once_build_once(cache, tmp_path):
+    found, messages = answers(2)
+    assert found == [42, 42]
+    assert len(messages) == 1
+    assert re.fullmatch(BUILT, messages[0])
     assert (tmp_path / "builds").read_text() == "built\n"
 
 
-@pytest.mark.slow
-def test_a_damaged_library_is_built_again(environment, tmp_path):
-    assert says(environment)[-1] == "compiled"
-    (library,) = (tmp_path / "cache" / "kernels").glob("*.so")
+def test_a_damaged_library_is_built_again(cache, tmp_path):
+    answers(1)
+    (library,) = cache.glob("*.so")
     whole = library.read_bytes()
     library.write_bytes(whole[: len(whole) // 2])
-    assert says(environment)[-1] == "compiled"
+    assert answers(1)[0] == [42]
     assert len(library.read_bytes()) == len(whole)
     library.write_bytes(b"no library")
     library.with_suffix(".sha256").write_text(hashlib.sha256(b"no library").hexdigest())
-    lines = says(environment)
-    assert "does not load" in lines[0]
-    assert lines[-1] == "compiled"
+    found, messages = answers(1)
+    assert found == [42]
+    assert "does not load" in messages[0]
     assert (tmp_path / "builds").read_text() == "built\n" * 3
 
 
