@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rnn_sentiment.kernels import native, reference, stock
-from rnn_sentiment.kernels.sequence import CellName, Reading, Weights
+from rnn_sentiment.kernels.sequence import CellName, Operands, Reading
 from rnn_sentiment.kernels.ways import Way, way
 
 Initial = Tensor | tuple[Tensor, Tensor]
@@ -59,27 +59,27 @@ class _Layer(nn.RNNBase):
         """
         state, memory = initial if isinstance(initial, tuple) else (initial, None)
         self._check(inputs, lengths, kept, state, memory)
-        weights = Weights(*self.all_weights[0][: 4 if self.bias else 2])
-        dtype, chosen = self._way(inputs, weights)
+        operands = Operands(inputs, *self.all_weights[0])._replace(state=state, memory=memory)
+        dtype, chosen = self._way(operands)
         if chosen != "stock":
             lengths = _checked(lengths, inputs)
         reading = Reading(self.cell, dtype == torch.bfloat16, reverse, lengths, kept)
         if chosen == "stock":
-            found = stock.compute(super().forward, reading, inputs, weights, state, memory)
+            found = stock.compute(super().forward, reading, operands)
         elif chosen == "compiled":
-            found = native.compute(reading, inputs, weights, state, memory)
+            found = native.compute(reading, operands)
         else:
-            found = reference.compute(reading, inputs, weights, state, memory)
+            found = reference.compute(reading, operands)
         outputs, final, final_memory = found
         final = final.to(outputs.dtype)
         if self.cell != "lstm":
             return outputs, final
         return outputs, (final, None if final_memory is None else final_memory.to(outputs.dtype))
 
-    def _way(self, inputs: Tensor, weights: Weights) -> tuple[torch.dtype, Way]:
+    def _way(self, operands: Operands) -> tuple[torch.dtype, Way]:
         """The type of the products, and how they are computed."""
+        inputs, own = operands.inputs, operands.weight_ih.dtype
         device = inputs.device.type
-        own = weights.weight_ih.dtype
         if torch.is_autocast_enabled(device) and torch.float64 not in (own, inputs.dtype):
             dtype = torch.get_autocast_dtype(device)
         elif own == inputs.dtype:

@@ -12,9 +12,9 @@ from torch import Tensor
 from rnn_sentiment.kernels.build import library
 from rnn_sentiment.kernels.sequence import (
     CellName,
+    Operands,
     Reading,
     States,
-    Weights,
     refuse_second_derivatives,
 )
 
@@ -50,29 +50,20 @@ class Call(ctypes.Structure):
     )
 
 
-def compute(
-    reading: Reading,
-    inputs: Tensor,
-    weights: Weights,
-    state: Tensor | None = None,
-    memory: Tensor | None = None,
-) -> States:
-    """Read `inputs (B, T, E)`, computing in float32 or, under `half`, in bfloat16 products.
+def compute(reading: Reading, operands: Operands) -> States:
+    """Read a batch, computing in float32 or, under `half`, in bfloat16 products.
 
     Args:
         reading: cell, direction, lengths and mask.
-        inputs: (B, T, E).
-        weights: of the layer.
-        state: (B, H) before the first step; zero without it.
-        memory: (B, H), an LSTM's.
+        operands: inputs, weights and initial states.
 
     Returns:
         Outputs, bfloat16 under `half`, and final states in float32.
     """
     kept = None if reading.kept is None else reading.kept.float().contiguous()
     reading = replace(reading, kept=kept)
+    inputs, *rest = operands
     inputs = inputs if reading.half and inputs.dtype == torch.bfloat16 else inputs.float()
-    rest = (*weights, state, memory)
     tensors = (inputs, *(None if one is None else one.float().contiguous() for one in rest))
     if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors):
         return States(*_Recurrence.apply(reading, *tensors))  # type: ignore[no-untyped-call]

@@ -13,32 +13,24 @@ import torch
 from torch import Tensor
 
 from rnn_sentiment.kernels.cells import CELLS, Steps, Trace
-from rnn_sentiment.kernels.sequence import Reading, States, Weights, refuse_second_derivatives
+from rnn_sentiment.kernels.sequence import Operands, Reading, States, refuse_second_derivatives
 
 STEPS = 16  # whose backward pass is prepared at once: few enough that it all stays in the cache
 
 
-def compute(
-    reading: Reading,
-    inputs: Tensor,
-    weights: Weights,
-    state: Tensor | None = None,
-    memory: Tensor | None = None,
-) -> States:
-    """Read `inputs (B, T, E)`, computing in the weights' type, at least float32.
+def compute(reading: Reading, operands: Operands) -> States:
+    """Read a batch, computing in the weights' type, at least float32.
 
     Args:
         reading: cell, direction, lengths and mask; under `half`, the products over all tokens
             are of bfloat16 numbers.
-        inputs: (B, T, E).
-        weights: of the layer.
-        state: (B, H) before the first step; zero without it.
-        memory: (B, H), an LSTM's.
+        operands: inputs, weights and initial states.
 
     Returns:
         Outputs, bfloat16 under `half`, and final states in the type of the computation.
     """
-    own = torch.promote_types(weights.weight_hh.dtype, torch.float32)
+    own = torch.promote_types(operands.weight_hh.dtype, torch.float32)
+    inputs, *weights, state, memory = operands
     rest = (*(None if one is None else one.to(own) for one in weights), state, memory)
     with torch.autocast("cpu", enabled=False):
         return States(*_Recurrence.apply(reading, inputs, *rest))  # type: ignore[no-untyped-call]

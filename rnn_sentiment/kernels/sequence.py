@@ -1,4 +1,4 @@
-"""What every way of running a recurrent layer is given and answers."""
+"""What every way of computing a recurrent layer is given and answers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from torch import Tensor
 CellName = Literal["rnn", "lstm", "gru"]
 
 
-class Weights(NamedTuple):
-    """The parameters of one layer in one direction, as `nn.RNNBase.all_weights` lists them."""
+class Operands(NamedTuple):
+    """The tensors that a layer is computed from, each of which may be given a gradient."""
 
-    weight_ih: Tensor  # (gates * H, E)
+    inputs: Tensor  # (B, T, E)
+    weight_ih: Tensor  # (gates * H, E), as the biases below in the order of `nn.RNNBase`
     weight_hh: Tensor  # (gates * H, H)
     bias_ih: Tensor | None = None  # (gates * H,)
     bias_hh: Tensor | None = None  # (gates * H,)
+    state: Tensor | None = None  # (B, H) before the first step; zero without it
+    memory: Tensor | None = None  # (B, H), an LSTM's
 
 
 @dataclass(frozen=True)

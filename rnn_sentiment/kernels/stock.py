@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from rnn_sentiment.kernels.sequence import Reading, States, Weights
+from rnn_sentiment.kernels.sequence import Operands, Reading, States
 
 Layer = Callable[[Tensor, Any], tuple[Tensor, Any]]
 
@@ -17,26 +17,21 @@ Layer = Callable[[Tensor, Any], tuple[Tensor, Any]]
 def compute(
     layer: Layer,
     reading: Reading,
-    inputs: Tensor,
-    weights: Weights,
-    state: Tensor | None = None,
-    memory: Tensor | None = None,
+    operands: Operands,
 ) -> States:
-    """Read `inputs (B, T, E)` as `layer`, the forward pass of an `nn.RNNBase`, does.
+    """Read a batch as `layer`, the forward pass of an `nn.RNNBase`, does.
 
     Args:
         layer: takes inputs and initial states.
         reading: cell, direction, lengths and mask. No layer of torch's takes a mask: with one,
             the cell is stepped through.
-        inputs: (B, T, E).
-        weights: of the layer.
-        state: (B, H) before the first step; zero without it.
-        memory: (B, H), an LSTM's.
+        operands: inputs, the layer's weights, and initial states.
 
     Returns:
         Outputs and final states. With lengths, an LSTM's final memory is None: torch's layer
         tells that of step T only.
     """
+    inputs, state = operands.inputs, operands.state
     mask = order = None
     steps = torch.arange(inputs.shape[1], device=inputs.device)
     last = inputs.shape[1] - 1 - steps
@@ -48,9 +43,9 @@ def compute(
         order = last.expand(inputs.shape[:2])[:, :, None]
         inputs = inputs.gather(1, order.expand_as(inputs))
     if reading.kept is not None:
-        outputs, final, final_memory = step_through(reading, inputs, weights, state, memory)
+        outputs, final, final_memory = step_through(reading, operands._replace(inputs=inputs))
     else:
-        outputs, final, final_memory = _call(layer, reading, inputs, state, memory)
+        outputs, final, final_memory = _call(layer, reading, inputs, state, operands.memory)
     if mask is not None:
         ends = (lengths - 1).clamp(min=0)[:, :, None].expand(-1, 1, outputs.shape[2])
         first = torch.zeros_like(final) if state is None else state.to(final.dtype)
@@ -77,26 +72,21 @@ def _call(
     return States(outputs, final[0], final_memory[0])
 
 
-def step_through(
-    reading: Reading,
-    inputs: Tensor,
-    weights: Weights,
-    state: Tensor | None = None,
-    memory: Tensor | None = None,
-) -> States:
-    """Run a cell over `inputs (B, T, E)` step by step, as a layer of torch's runs it.
+def step_through(reading: Reading, operands: Operands) -> States:
+    """Run a cell step by step, as a layer of torch's runs it.
 
     What is carried is float32 also under autocast: over hundreds of steps it would be rounded at
     each of them.
     """
-    kept, size = reading.kept, weights.weight_hh.shape[1]
+    inputs, weight_ih, weight_hh, bias_ih, bias_hh, state, memory = operands
+    kept, size = reading.kept, weight_hh.shape[1]
     assert kept is not None
     zeros = torch.zeros_like(kept)
     state = zeros if state is None else state
     memory = zeros if memory is None else memory
     states = []
-    for given in F.linear(inputs, weights.weight_ih, weights.bias_ih).unbind(1):
-        recalled = F.linear(state * kept, weights.weight_hh, weights.bias_hh)
+    for given in F.linear(inputs, weight_ih, bias_ih).unbind(1):
+        recalled = F.linear(state * kept, weight_hh, bias_hh)
         if reading.cell == "lstm":
             write, keep, new, show = (given + recalled).chunk(4, dim=1)
             memory = keep.sigmoid() * memory + write.sigmoid() * new.tanh()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from rnn_sentiment import kernels
 from rnn_sentiment.kernels.layers import Final
-from rnn_sentiment.kernels.sequence import Reading, Weights
+from rnn_sentiment.kernels.sequence import Operands, Reading
 from rnn_sentiment.kernels.stock import step_through
 
 OURS = {"rnn": kernels.RNN, "lstm": kernels.LSTM, "gru": kernels.GRU}
@@ -80,7 +80,6 @@ class Case:
         cell, size = self.layer.cell, self.layer.hidden_size
         stock = STOCK[cell](self.layer.input_size, size, bias=self.layer.bias, batch_first=True)
         stock = stock.to(self.inputs.dtype)
-        weights = Weights(*self.layer.all_weights[0])
         rows, finals = [], []
         for row, inputs in enumerate(self.inputs):
             length = len(inputs) if self.lengths is None else int(self.lengths[row])
@@ -93,7 +92,9 @@ class Case:
                 outputs, final = inputs.new_zeros(1, 0, size), initial
             elif self.kept is not None:
                 reading = Reading(cell, False, False, None, self.kept[row : row + 1])
-                outputs, *final = step_through(reading, read, weights, *initial)
+                carried = dict(zip(("state", "memory"), initial, strict=False))
+                operands = Operands(read, *self.layer.all_weights[0])._replace(**carried)
+                outputs, *final = step_through(reading, operands)
             else:
                 first = tuple(one[None] for one in initial)
                 outputs, last = torch.func.functional_call(
