@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -93,9 +92,11 @@ class Classifier(Network, LightningModule):
 
         A scaled fp16 step may overflow; its GradScaler then skips the step, so it may go on.
         """
-        norm = nn.utils.clip_grad_norm_(
-            self.parameters(), math.inf if gradient_clip_val is None else gradient_clip_val
-        )
+        gradients = [p.grad for p in self.parameters() if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        # A small norm spares a CPU the pass; a GPU does not wait to know it.
+        if gradient_clip_val is not None and (norm.is_cuda or norm > gradient_clip_val):
+            nn.utils.clip_grads_with_norm_(self.parameters(), gradient_clip_val, norm)
         if not torch.isfinite(norm) and self.trainer.precision != "16-mixed":
             raise FloatingPointError(
                 f"the gradient is not finite at step {self.global_step}: "

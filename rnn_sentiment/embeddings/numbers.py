@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
-from rnn_sentiment.dropout import EmbeddingDropout
+from rnn_sentiment.kernels.dropout import EmbeddingDropout
 from rnn_sentiment.types import Rate
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
-from rnn_sentiment.dropout import EmbeddingDropout
 from rnn_sentiment.embeddings.vectors.lookup import as_torchtext
 from rnn_sentiment.embeddings.vectors.reader import read_vectors
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.kernels.dropout import EmbeddingDropout
 
 if TYPE_CHECKING:
     from rnn_sentiment.data import ReviewDataModule

@@ -8,7 +8,7 @@ from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
-from rnn_sentiment.dropout import EmbeddingDropout
+from rnn_sentiment.kernels.dropout import EmbeddingDropout
 from rnn_sentiment.types import Rate
 
 if TYPE_CHECKING:

@@ -9,7 +9,10 @@ from pydantic import Field, PositiveInt, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rnn_sentiment.dropout import dropout
+from rnn_sentiment.kernels.convolution import convolve_max
+from rnn_sentiment.kernels.dropout import dropout
+from rnn_sentiment.kernels.pooling import pool
+from rnn_sentiment.kernels.ways import way
 from rnn_sentiment.types import Rate
 
 Widths = Annotated[list[PositiveInt], Field(min_length=1)]
@@ -45,6 +48,17 @@ class ConvolutionalLayer(nn.ModuleList):
         channels = states.masked_fill(~mask[:, :, None], 0.0).transpose(1, 2)  # (B, E, T)
         features = torch.cat([apply_same(convolve, channels) for convolve in self], dim=1)
         return dropout(features.relu().transpose(1, 2), self.dropout, self.training)
+
+    def pool_max(self, states: Tensor, mask: Tensor) -> Tensor:
+        """The largest of `forward`'s outputs over each row's steps, `(B, output_dim)`."""
+        dtype = states.dtype
+        if torch.is_autocast_enabled(states.device.type):
+            dtype = torch.get_autocast_dtype(states.device.type)
+        if way(states.device, dtype) != "compiled":
+            return pool(self(states, mask), mask.sum(1), ["max"])
+        rate = self.dropout if self.training else 0.0
+        half = dtype == torch.bfloat16
+        return convolve_max(states, mask.sum(1), list(self), rate, half)  # type: ignore[arg-type]
 
 
 def apply_same(convolve: nn.Module, channels: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
 
-from rnn_sentiment.dropout import Dropout
+from rnn_sentiment.kernels.dropout import Dropout
 from rnn_sentiment.types import Rate
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 from torch import Tensor, nn
 
-from rnn_sentiment.dropout import Dropout
+from rnn_sentiment.encoders.convolutional import ConvolutionalLayer
 from rnn_sentiment.encoders.dense import FeatureDropout, dense_layers
 from rnn_sentiment.encoders.pooling import Flatten, MaxPooling, Pooling, PoolingName
+from rnn_sentiment.kernels.dropout import Dropout
 from rnn_sentiment.types import Rate
 
 MakeLayer = Callable[..., nn.Module]  # takes `input_dim`; the layer has an `output_dim`
@@ -64,6 +65,12 @@ class Encoder(nn.Module):
             if isinstance(pooling, str)
             else pooling(input_dim=dim)
         )
+        self.takes_maxima = (
+            isinstance(self.pooling, Pooling)
+            and self.pooling.name == "max"
+            and len(self.layers) > 0
+            and isinstance(self.layers[-1], ConvolutionalLayer)
+        )
         pooled_dim = int(self.pooling.output_dim)  # type: ignore[arg-type]
         self.pooled_dropout = Dropout(pooled_dropout)
         self.after = nn.Sequential(*dense_layers(pooled_dim, dense_after, dropout))
@@ -72,9 +79,16 @@ class Encoder(nn.Module):
     def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
         """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
         states = self.before(self.input_dropout(embedded, mask))
-        for layer in self.layers:
+        layers, pool = list(self.layers), self.pooling
+        if (
+            layers
+            and isinstance(layers[-1], ConvolutionalLayer)
+            and getattr(pool, "name", "") == "max"
+        ):
+            pool = layers.pop().pool_max  # one pass, in which most outputs need no work
+        for layer in layers:
             states = layer(states, mask)  # (B, T, D)
             if isinstance(layer, MaxPooling):
                 mask = layer.shorten(mask)
-        encoded: Tensor = self.after(self.pooled_dropout(self.pooling(states, mask)))
+        encoded: Tensor = self.after(self.pooled_dropout(pool(states, mask)))
         return encoded

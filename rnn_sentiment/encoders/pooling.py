@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.kernels.pooling import PARTS, pool
 
 PoolingName = Literal["last", "max", "mean", "concat", "attention"]
 
@@ -41,38 +42,15 @@ class Pooling(nn.Module):
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Pool `states (B, T, D)` to `(B, output_dim)`."""
-        if self.name == "last":
-            return self._last(states, mask)
-        if self.name == "max":
-            return _max(states, mask)
-        if self.name == "mean":
-            return _mean(states, mask)
         if self.name == "attention":
             return self._attention(states, mask)
-        pooled = self._last(states, mask), _max(states, mask), _mean(states, mask)
-        return torch.cat(pooled, dim=1)
-
-    def _last(self, states: Tensor, mask: Tensor) -> Tensor:
-        rows = torch.arange(len(states), device=states.device)
-        last = states[rows, mask.sum(1) - 1]
-        if not self.backward_dim:
-            return last
-        forward_dim = states.shape[2] - self.backward_dim
-        return torch.cat([last[:, :forward_dim], states[:, 0, forward_dim:]], dim=1)
+        parts = PARTS if self.name == "concat" else (self.name,)
+        return pool(states, mask.sum(1), parts, self.backward_dim)
 
     def _attention(self, states: Tensor, mask: Tensor) -> Tensor:
         scores = self.query(torch.tanh(self.key(states))).squeeze(2)  # (B, T)
         weights = scores.float().masked_fill(~mask, -torch.inf).softmax(1)
         return torch.einsum("bt,btd->bd", weights.to(states.dtype), states)
-
-
-def _max(states: Tensor, mask: Tensor) -> Tensor:
-    return states.masked_fill(~mask[:, :, None], -torch.inf).amax(1)
-
-
-def _mean(states: Tensor, mask: Tensor) -> Tensor:
-    total = states.masked_fill(~mask[:, :, None], 0.0).sum(1, dtype=torch.float32)
-    return (total / mask.sum(1, keepdim=True)).to(states.dtype)
 
 
 class MaxPooling(nn.Module):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnn_sentiment import kernels
-from rnn_sentiment.dropout import dropout
+from rnn_sentiment.kernels.dropout import dropout
 from rnn_sentiment.types import Rate
 
 Cell = Literal["rnn", "lstm", "gru"]

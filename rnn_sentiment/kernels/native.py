@@ -41,13 +41,44 @@ CELLS: dict[CellName, int] = {"rnn": 0, "lstm": 1, "gru": 2}
 SAVED: dict[CellName, int] = {"rnn": 0, "lstm": 5, "gru": 4}  # numbers per feature of a token
 
 
-class Call(ctypes.Structure):
-    """All that a call of the library is told."""
-
-    _fields_ = (
-        *((name, ctypes.c_int64) for name in NUMBERS.split()),
-        *((name, ctypes.c_void_p) for name in ARRAYS.split()),
+def call_structure(name: str, numbers: str, arrays: str) -> type[ctypes.Structure]:
+    """What a function of the library is told: whole numbers, then addresses of arrays."""
+    fields = (
+        *((field, ctypes.c_int64) for field in numbers.split()),
+        *((field, ctypes.c_void_p) for field in arrays.split()),
     )
+    return type(name, (ctypes.Structure,), {"_fields_": fields})
+
+
+def run(
+    function: str,
+    structure: type[ctypes.Structure],
+    **given: int | Tensor | ctypes.Array[Any] | None,
+) -> None:
+    """Call a function of the library on as many threads as torch uses.
+
+    Args:
+        function: its name.
+        structure: what it is told.
+        given: the structure's fields but for `threads`; arrays as contiguous tensors, or as
+            arrays of structures.
+
+    Raises:
+        MemoryError: it found no memory to work in.
+    """
+    told = structure(threads=torch.get_num_threads(), **{n: _plain(v) for n, v in given.items()})
+    if getattr(library(), function)(ctypes.byref(told)):
+        raise MemoryError("no memory for the recurrent layer's weights")
+
+
+def _plain(value: int | Tensor | ctypes.Array[Any] | None) -> int | None:
+    """A number, or an address."""
+    if isinstance(value, Tensor):
+        return value.data_ptr()
+    return ctypes.addressof(value) if isinstance(value, ctypes.Array) else value
+
+
+Call = call_structure("Call", NUMBERS, ARRAYS)
 
 
 def compute(reading: Reading, operands: Operands) -> States:
@@ -152,7 +183,6 @@ class _Given:
             "half": reading.half,
             "half_inputs": inputs.dtype == torch.bfloat16,
             "reverse": reading.reverse,
-            "threads": torch.get_num_threads(),
             "batch": self.batch,
             "steps": self.steps,
             "input_size": input_size,
@@ -174,12 +204,7 @@ class _Given:
 
     def run(self, name: str, **arrays: Tensor | None) -> None:
         """Call function `name` of the library with `arrays` besides."""
-        pointers = {
-            name: None if array is None else array.data_ptr()
-            for name, array in {**self.arrays, **arrays}.items()
-        }
-        if getattr(_library(), name)(ctypes.byref(Call(**self.numbers, **pointers))):
-            raise MemoryError("no memory for the recurrent layer's weights")
+        run(name, Call, **self.numbers, **self.arrays | arrays)
 
 
 def _library() -> ctypes.CDLL:

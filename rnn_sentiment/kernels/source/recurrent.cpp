@@ -6,6 +6,7 @@
 // number of threads.
 
 #include "backward.h"
+#include "convolution.h"
 
 namespace {
 
