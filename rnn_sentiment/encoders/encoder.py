@@ -65,12 +65,6 @@ class Encoder(nn.Module):
             if isinstance(pooling, str)
             else pooling(input_dim=dim)
         )
-        self.takes_maxima = (
-            isinstance(self.pooling, Pooling)
-            and self.pooling.name == "max"
-            and len(self.layers) > 0
-            and isinstance(self.layers[-1], ConvolutionalLayer)
-        )
         pooled_dim = int(self.pooling.output_dim)  # type: ignore[arg-type]
         self.pooled_dropout = Dropout(pooled_dropout)
         self.after = nn.Sequential(*dense_layers(pooled_dim, dense_after, dropout))
@@ -79,16 +73,22 @@ class Encoder(nn.Module):
     def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
         """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
         states = self.before(self.input_dropout(embedded, mask))
-        layers, pool = list(self.layers), self.pooling
-        if (
-            layers
-            and isinstance(layers[-1], ConvolutionalLayer)
-            and getattr(pool, "name", "") == "max"
-        ):
-            pool = layers.pop().pool_max  # one pass, in which most outputs need no work
+        layers, pool = self._passes()
         for layer in layers:
             states = layer(states, mask)  # (B, T, D)
             if isinstance(layer, MaxPooling):
                 mask = layer.shorten(mask)
         encoded: Tensor = self.after(self.pooled_dropout(pool(states, mask)))
         return encoded
+
+    def _passes(self) -> tuple[list[nn.Module], Callable[[Tensor, Tensor], Tensor]]:
+        """The layers that leave a state for each step, and what pools these.
+
+        A convolution of which only the largest values are asked for gives them itself, in a pass
+        that spares most of its work.
+        """
+        layers = list(self.layers)
+        last, pooling = layers[-1] if layers else None, self.pooling
+        if isinstance(last, ConvolutionalLayer) and getattr(pooling, "name", None) == "max":
+            return layers[:-1], last.pool_max
+        return layers, pooling

@@ -55,7 +55,7 @@ class _Drop(torch.autograd.Function):
         return _drop(values, *settings)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         if grad.stride() != ctx.strides:
             grad = torch.empty_strided(grad.shape, ctx.strides, dtype=grad.dtype).copy_(grad)

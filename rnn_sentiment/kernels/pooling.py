@@ -84,7 +84,7 @@ class _Pool(torch.autograd.Function):
         return pooled
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         lengths, positions = ctx.saved_tensors
         numbers = ctx.numbers
