@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from rnn_sentiment.kernels.calls import run, structure
 from rnn_sentiment.kernels.dropout import draw_seed, level
-from rnn_sentiment.kernels.native import call_structure, run
 
 # `Filters` and `Convolve` in source/convolution.h.
-Filters = call_structure("Filters", "width count", "weight bias grad_weight grad_bias")
-Convolve = call_structure(
+Filters = structure("Filters", "width count", "weight bias grad_weight grad_bias")
+Convolve = structure(
     "Convolve",
     "half half_inputs threads batch steps input_size num_widths columns seed dropped",
     "filters inputs lengths pooled positions grad_inputs",

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from rnn_sentiment.kernels.native import call_structure, run
+from rnn_sentiment.kernels.calls import run, structure
 from rnn_sentiment.kernels.ways import way
 
 LEVELS = 1 << 16  # rates are rounded to one part in so many
 WIDTH = 1 << 12  # numbers that are drawn from one key
 
 # `Drop` in source/pointwise.h.
-Drop = call_structure(
+Drop = structure(
     "Drop", "half threads size width seed dropped dropped_rows", "values out"
 )  # fmt: skip
 

@@ -86,8 +86,6 @@ class _Layer(nn.RNNBase):
             dtype = own
         else:
             return inputs.dtype, "stock"  # which says what is wrong
-        if torch.compiler.is_compiling():
-            return dtype, "stock"  # an exported model knows torch's operations only
         return dtype, way(inputs.device, dtype)
 
     def _check(

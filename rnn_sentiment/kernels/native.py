@@ -1,4 +1,4 @@
-"""The compiled kernels as functions of tensors, and as one step of autograd."""
+"""Recurrent layers in compiled kernels, as one step of autograd."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from rnn_sentiment.kernels.build import library
+from rnn_sentiment.kernels.calls import run, structure
 from rnn_sentiment.kernels.sequence import (
     CellName,
     Operands,
@@ -18,7 +19,6 @@ from rnn_sentiment.kernels.sequence import (
     refuse_second_derivatives,
 )
 
-# The fields of `Call` in source/layout.h, in its order.
 NUMBERS = (
     "cell half half_inputs reverse threads batch steps input_size hidden_size "
     "row_stride step_stride"
@@ -28,6 +28,7 @@ ARRAYS = (
     "final_state final_memory saved grad_outputs grad_final_state grad_final_memory grad_inputs "
     "grad_weight_ih grad_weight_hh grad_bias_ih grad_bias_hh grad_initial_state grad_initial_memory"
 )
+Call = structure("Call", NUMBERS, ARRAYS)  # in source/layout.h
 TENSORS = (
     "inputs",
     "weight_ih",
@@ -39,46 +40,6 @@ TENSORS = (
 )
 CELLS: dict[CellName, int] = {"rnn": 0, "lstm": 1, "gru": 2}
 SAVED: dict[CellName, int] = {"rnn": 0, "lstm": 5, "gru": 4}  # numbers per feature of a token
-
-
-def call_structure(name: str, numbers: str, arrays: str) -> type[ctypes.Structure]:
-    """What a function of the library is told: whole numbers, then addresses of arrays."""
-    fields = (
-        *((field, ctypes.c_int64) for field in numbers.split()),
-        *((field, ctypes.c_void_p) for field in arrays.split()),
-    )
-    return type(name, (ctypes.Structure,), {"_fields_": fields})
-
-
-def run(
-    function: str,
-    structure: type[ctypes.Structure],
-    **given: int | Tensor | ctypes.Array[Any] | None,
-) -> None:
-    """Call a function of the library on as many threads as torch uses.
-
-    Args:
-        function: its name.
-        structure: what it is told.
-        given: the structure's fields but for `threads`; arrays as contiguous tensors, or as
-            arrays of structures.
-
-    Raises:
-        MemoryError: it found no memory to work in.
-    """
-    told = structure(threads=torch.get_num_threads(), **{n: _plain(v) for n, v in given.items()})
-    if getattr(library(), function)(ctypes.byref(told)):
-        raise MemoryError("no memory for the recurrent layer's weights")
-
-
-def _plain(value: int | Tensor | ctypes.Array[Any] | None) -> int | None:
-    """A number, or an address."""
-    if isinstance(value, Tensor):
-        return value.data_ptr()
-    return ctypes.addressof(value) if isinstance(value, ctypes.Array) else value
-
-
-Call = call_structure("Call", NUMBERS, ARRAYS)
 
 
 def compute(reading: Reading, operands: Operands) -> States:

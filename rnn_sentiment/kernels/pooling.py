@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from rnn_sentiment.kernels.native import call_structure, run
+from rnn_sentiment.kernels.calls import run, structure
 from rnn_sentiment.kernels.ways import way
 from rnn_sentiment.types import make_mask
 
@@ -17,7 +17,7 @@ Part = Literal["last", "max", "mean"]
 PARTS: tuple[Part, ...] = ("last", "max", "mean")
 
 # `Pool` in source/pointwise.h.
-Pool = call_structure(
+Pool = structure(
     "Pool",
     "half threads batch steps size backward_size last largest mean columns",
     "states lengths pooled positions grad_states",

@@ -33,7 +33,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _forgotten: None) -> 
     script.chmod(0o755)
     source = tmp_path / "source"
     source.mkdir()
-    (source / "recurrent.cpp").write_text('extern "C" int answer() { return 42; }\n')
+    (source / "kernels.cpp").write_text('extern "C" int answer() { return 42; }\n')
     monkeypatch.setattr(build, "SOURCE", source)
     monkeypatch.setenv("CXX", str(script))
     monkeypatch.setenv("RNN_SENTIMENT_CACHE", str(tmp_path / "cache"))

@@ -1,13 +1,15 @@
-// Recurrent layers over padded sequences on CPUs: one call reads all steps, forward or backward.
-//
-// Rows are read in blocks of eight that go through all of their steps on one thread, with their
-// states in its nearest cache and the weights in the next. What a row computes does not depend on
-// its block or its thread, and sums over rows are taken in one order, so results are equal on any
-// number of threads.
+// The CPU kernels as one library. Each function takes a structure, and answers 0 unless it found no
+// memory. Results are equal on any number of threads: which thread does what does not matter, and
+// sums are taken in one order.
 
 #include "backward.h"
 #include "convolution.h"
 
+// Recurrent layers over padded sequences: one call reads all steps, forward or backward.
+//
+// Rows are read in blocks of eight that go through all of their steps on one thread, with their
+// states in its nearest cache and the weights in the next. What a row computes does not depend on
+// its block.
 namespace {
 
 template <template <class, class, class> class Pass>
