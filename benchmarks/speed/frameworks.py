@@ -1,0 +1,231 @@
+"""How fast this package trains, against Keras and plain PyTorch.
+
+    python -m benchmarks.speed.frameworks KERAS_PYTHON data.path=FOLDER
+
+`KERAS_PYTHON` is a Python that has `keras` and `tensorflow`. Every contestant trains the same
+network (embedding, one layer, its last state or its maxima, one logit; no dropout) on the same
+reviews, cut at 500 words, in batches of 64 with AdamW and all cores, each in the way that its users
+would: this package in batches of like length and its default precision, the others in float32,
+padded to 500 words, or packed. They take turns, `ROUNDS` times. Writes `frameworks.csv`, a row for
+each run, and `frameworks.svg`. Nothing else should be running.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+
+from benchmarks.figures import save
+from benchmarks.markdown import table
+from benchmarks.runs import CORES, command, read
+from rnn_sentiment.configuration import compose, make
+
+HERE = Path(__file__).parent
+DATA = HERE / "frameworks.csv"
+SYSTEMS = {  # layer, size of a word's vector, size of a state or filters of each width
+    "LSTM(64)": ("lstm", 50, 64),
+    "RNN(128)": ("rnn", 128, 128),
+    "LSTM(128)": ("lstm", 128, 128),
+    "GRU(128)": ("gru", 128, 128),
+    "bidirectional LSTM(128)": ("bilstm", 128, 128),
+    "Conv1d(128), widths 1, 3, 5": ("conv1d", 128, 128),
+}
+OURS, KERAS = "rnn_sentiment", "Keras"
+CONTESTANTS = (OURS, KERAS, "PyTorch, padded", "PyTorch, packed")
+BATCHES, WARM_UP, ROUNDS, BATCH_SIZE, LENGTH = 24, 4, 2, 64, 500
+PASSES = 3  # of matrix products in a step: forward, and for the gradients of inputs and weights
+GATES = {"rnn": 1, "gru": 3, "lstm": 4, "bilstm": 8}
+
+
+def export(overrides: Sequence[str], file: Path) -> None:
+    """Write the reviews that the others train on: tokens, padded behind, lengths and labels."""
+    cfg = compose(*overrides, "name=export")
+    data = make(cfg, "data", tokenizer=make(cfg, "tokenizer"))
+    data.setup()
+    rows = np.random.default_rng(0).permutation(len(data.train_set))[: BATCHES * BATCH_SIZE]
+    batch = data.train_set[rows.tolist()]
+    tokens = np.zeros((len(rows), LENGTH), np.int32)
+    given = batch.tokens[:, :LENGTH]  # batches are padded to a multiple of eight
+    tokens[:, : given.shape[1]] = given.numpy()
+    np.savez(
+        file, tokens=tokens, lengths=batch.lengths, labels=batch.labels,
+        vocabulary_size=len(data.vocabulary),
+    )  # fmt: skip
+
+
+def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -> dict[str, float]:
+    """Train some batches with this package."""
+    layer, dim, size = SYSTEMS[system]
+    if layer == "conv1d":
+        model = ["model=conv1d", f"model.num_filters={size}"]
+    else:
+        model = [f"model={layer.removeprefix('bi')}", "model.pooling=last"]
+        model += [f"model.hidden_size={size}", f"model.bidirectional={layer == 'bilstm'}"]
+    what = [
+        *model, f"embedding.dim={dim}", "model.dropout=0", "embedding.dropout=0",
+        "embedding.word_dropout=0", f"+trainer.limit_train_batches={batches}",
+        "trainer.max_epochs=1", "+trainer.limit_val_batches=1", "test=false",
+        "callbacks.pictures=null",
+    ]  # fmt: skip
+    call = command(run, [*what, *overrides])
+    subprocess.run(call, check=True, env=environment(), cwd=run.parent, capture_output=True)
+    results = read(run / "results.json")
+    return {
+        "tokens_per_second": results["tokens_per_second"],
+        "peak_mib": results["peak_memory_bytes"] / 2**20,
+    }
+
+
+def train_other(
+    python: str, script: str, arguments: Sequence[object], batches: int, data: Path
+) -> dict[str, float]:
+    """Train some batches with another contestant's script."""
+    call = [python, HERE / script, data, batches, min(WARM_UP, batches - 1), *arguments]
+    done = subprocess.run(
+        [str(part) for part in call], check=True, env=environment(), stdout=subprocess.PIPE
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def environment() -> dict[str, str]:
+    """All cores for each contestant."""
+    return os.environ | {"OMP_NUM_THREADS": str(CORES), "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def flops_per_token(system: str) -> float:
+    """Arithmetic of a training step in the layer's matrix products."""
+    layer, dim, size = SYSTEMS[system]
+    if layer == "conv1d":
+        return PASSES * 2.0 * (1 + 3 + 5) * dim * size
+    return PASSES * 2.0 * GATES[layer] * size * (dim + size)
+
+
+def matrix_rate(dtype: torch.dtype) -> float:
+    """Operations a second that this machine reaches in a large product."""
+    a, b = torch.randn(2048, 1024).to(dtype), torch.randn(1024, 1024).to(dtype)
+    seconds = []
+    for _ in range(30):
+        started = time.perf_counter()
+        torch.mm(a, b)
+        seconds.append(time.perf_counter() - started)
+    return 2.0 * 2048 * 1024 * 1024 / float(np.median(seconds))
+
+
+def ratios() -> pd.DataFrame:
+    """For each system and other contestant, this package's tokens a second against its own."""
+    runs = pd.read_csv(DATA).pivot_table(
+        index=["system", "round"], columns="contestant", values="tokens_per_second", sort=False
+    )
+    return runs.rdiv(runs[OURS], axis=0).drop(columns=OURS)
+
+
+def table_of_ratios() -> str:
+    """Medians of all contestants, and how often faster this package is."""
+    runs = pd.read_csv(DATA)
+    middle = runs.pivot_table(
+        index="system", columns="contestant", aggfunc="median", sort=False,
+        values=["tokens_per_second", "peak_mib", "one_step_seconds"],
+    )  # fmt: skip
+    rate = runs.loc[runs["contestant"] == OURS, "matrix_gflops"].median() * 1e9
+    rows = []
+    for system in SYSTEMS:
+        for contestant in CONTESTANTS:
+            own = middle.loc[system].unstack()[contestant]
+            if np.isnan(own["tokens_per_second"]):
+                continue
+            ratio = pd.Series([1.0]) if contestant == OURS else ratios().loc[system][contestant]
+            spread = "" if contestant == OURS else f" ({ratio.min():.1f} – {ratio.max():.1f})"
+            share = own["tokens_per_second"] * flops_per_token(system) / rate
+            rows.append(
+                {
+                    "": system,
+                    "with": contestant,
+                    "tokens / s": f"{own['tokens_per_second']:,.0f}",
+                    "rnn_sentiment is faster by": f"{ratio.median():.1f}{spread}",
+                    "peak MiB": f"{own['peak_mib']:,.0f}",
+                    "process with one step, s": f"{own['one_step_seconds']:.1f}",
+                    "share of the limit": f"{share:.0%}" if contestant == OURS else "",
+                }
+            )
+    return table(rows)
+
+
+def draw() -> None:
+    """Tokens a second of all contestants, side by side."""
+    middle = pd.read_csv(DATA).pivot_table(
+        index="system", columns="contestant", values="tokens_per_second", aggfunc="median"
+    )
+    figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
+    middle.loc[[*SYSTEMS][::-1], [*CONTESTANTS][::-1]].plot.barh(ax=axis, width=0.8)
+    axis.set(xlabel="words trained a second (padding not counted)", ylabel="")
+    handles, names = axis.get_legend_handles_labels()
+    axis.legend(handles[::-1], names[::-1], frameon=False)
+    axis.spines[["top", "right"]].set_visible(False)
+    save(figure, DATA.with_suffix(".svg"))
+
+
+def main() -> None:
+    """Let all contestants take turns, and write the data and the figure."""
+    keras_python, *overrides = sys.argv[1:]
+    rows = []
+    with tempfile.TemporaryDirectory() as work:
+        data = Path(work) / "reviews.npz"
+        export(overrides, data)
+        for number in range(1, ROUNDS + 1):
+            rate = matrix_rate(torch.bfloat16)
+            for system, settings in SYSTEMS.items():
+                for contestant in CONTESTANTS:
+                    if contestant.endswith("packed") and settings[0] == "conv1d":
+                        continue
+
+                    def train(
+                        batches: int,
+                        name: str = f"{system}-{number}",
+                        system: str = system,
+                        contestant: str = contestant,
+                        settings: tuple[str, int, int] = settings,
+                    ) -> dict[str, float]:
+                        if contestant == OURS:
+                            run = Path(work) / f"{name}-{batches}".replace(" ", "-")
+                            return train_ours(system, batches, overrides, run)
+                        if contestant == KERAS:
+                            script = "frameworks_keras.py"
+                            return train_other(keras_python, script, settings, batches, data)
+                        arguments = [*settings, contestant.rpartition(" ")[2]]
+                        script = "frameworks_torch.py"
+                        return train_other(sys.executable, script, arguments, batches, data)
+
+                    started = time.perf_counter()
+                    train(1)
+                    one_step = time.perf_counter() - started
+                    found = train(BATCHES)
+                    rows.append(
+                        {
+                            "round": number,
+                            "system": system,
+                            "contestant": contestant,
+                            "tokens_per_second": round(found["tokens_per_second"]),
+                            "peak_mib": round(found["peak_mib"]),
+                            "one_step_seconds": round(one_step, 2),
+                            "matrix_gflops": round(rate / 1e9),
+                        }
+                    )
+                    pd.DataFrame(rows).to_csv(DATA, index=False)
+    draw()
+    print(table_of_ratios())
+
+
+if __name__ == "__main__":
+    main()
