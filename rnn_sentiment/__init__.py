@@ -1,3 +1,9 @@
 """Train and compare recurrent and convolutional text classifiers."""
 
+import os
+
 __version__ = "0.1.0"
+
+# Read as torch loads, so before any import of it. Threads that spin while they wait for one another
+# would starve on a processor that something else uses too (see benchmarks/speed).
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
