@@ -2,9 +2,10 @@
 
     python -m benchmarks.speed.shared data.path=FOLDER
 
-Trains `BATCHES` batches of `model=gru` with all cores, `ROUNDS` times in turns: with nothing beside it
-and beside a process that keeps one core busy, with threads that sleep while they wait (`passive`, as
-this package has them) and threads that spin (`active`). Writes `shared.csv`, a row for each run.
+Trains `BATCHES` batches of `model=gru` with all cores, with nothing beside it and beside a process
+that keeps one core busy: with threads that sleep while they wait (`passive`, as this package has
+them), and with threads that spin (`active`). All take turns, `ROUNDS` times. Writes `shared.csv`, a
+row for each run.
 """
 
 from __future__ import annotations
