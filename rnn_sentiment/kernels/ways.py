@@ -1,9 +1,10 @@
-"""Which way recurrent layers are computed on the CPU, for the whole process."""
+"""Which way layers are computed on the CPU, for the whole process."""
 
 from __future__ import annotations
 
 import functools
 import logging
+import threading
 from typing import Literal, get_args
 
 import torch
@@ -17,10 +18,11 @@ Way = Literal["compiled", "torch", "stock"]
 Choice = Literal["auto", "compiled", "torch", "stock"]
 
 _chosen: Choice = "auto"
+_searching = threading.Lock()
 
 
 def use(choice: Choice) -> None:
-    """Choose how recurrent layers are computed from now on.
+    """Choose how layers are computed from now on.
 
     Args:
         choice: `compiled`, the library built from the package's C++; `torch`, plain torch with
@@ -41,6 +43,12 @@ def use(choice: Choice) -> None:
                 f"kernels=compiled cannot be had: {error}; kernels=auto goes on in plain torch"
             ) from error
     _chosen = choice
+
+
+def prepare() -> None:
+    """Find or compile the library beside what comes next: the first time, that takes a while."""
+    if _chosen == "auto":
+        threading.Thread(target=_obstacle, daemon=True).start()
 
 
 def in_use(device: torch.device | str = "cpu") -> str:
@@ -64,12 +72,17 @@ def way(device: torch.device, dtype: torch.dtype) -> Way:
     return "torch" if _chosen == "auto" and _obstacle() else "compiled"
 
 
-@functools.cache
 def _obstacle() -> str:
     """Why there are no compiled kernels; empty if there are."""
+    with _searching:
+        return _search()
+
+
+@functools.cache
+def _search() -> str:
     try:
         library()
     except BuildError as error:
-        log.warning("%s: recurrent layers are computed in plain torch, which is slower", error)
+        log.warning("%s: layers are computed in plain torch, which is slower", error)
         return str(error)
     return ""

@@ -14,7 +14,7 @@ import numpy as np
 from lightning import Trainer
 from omegaconf import DictConfig
 
-from rnn_sentiment import manifest, runs
+from rnn_sentiment import kernels, manifest, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.stored import record_source
@@ -40,6 +40,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     history_of(trainer)  # or a line that says that it is missing
     # Finds mistakes before anything is read.
     build_classifier(cfg, vocabulary_size=2, num_classes=2)
+    if trainer.strategy.root_device.type == "cpu":
+        kernels.prepare()
     data.setup()
     assert data.store is not None
     record_source(cfg, data)

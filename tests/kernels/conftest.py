@@ -20,10 +20,10 @@ def _as_before(monkeypatch: pytest.MonkeyPatch) -> None:
 def _forgotten() -> Iterator[None]:
     """What was found of a compiler and a library, before the test and after it."""
     build._find.cache_clear()
-    ways._obstacle.cache_clear()
+    ways._search.cache_clear()
     yield
     build._find.cache_clear()
-    ways._obstacle.cache_clear()
+    ways._search.cache_clear()
 
 
 @pytest.fixture(params=["compiled", "torch", "stock"])
