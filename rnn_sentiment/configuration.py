@@ -31,7 +31,8 @@ GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
 # hold what suits that combination, as conf/model_optimizer/rnn_adamw.yaml.
 COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
 DELTAS = ("experiment", *COMBINATIONS)
-TOP_LEVEL = (*(g for g in GROUPS if g not in DELTAS), "name", "seed", "test", "resume", "task")
+SINGLE = ("name", "seed", "test", "resume", "profile", "task")  # keys that are no group
+TOP_LEVEL = (*(group for group in GROUPS if group not in DELTAS), *SINGLE)
 BESIDE = ("trainer.kernels",)  # keys in a section that are not for its target
 OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
 

@@ -9,6 +9,7 @@ from typing import Any
 # What a run shows, stores or skips, and where: none of it changes a score.
 INCIDENTAL = (
     "resume",
+    "profile",
     "test",
     "sweep",
     "logger",
@@ -19,7 +20,7 @@ INCIDENTAL = (
     "data.cache",
     "data.num_workers",
     "data.source.fallback",
-    "trainer.kernels",  # which changes last digits only
+    "trainer.kernels",  # random numbers and last digits, but not the model
 )
 
 

@@ -62,7 +62,7 @@ def test_every_file_composes_and_builds(file, tmp_path):
 
 def test_the_top_level_is_a_closed_list():
     assert set(compose()) == set(TOP_LEVEL)
-    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "test", "resume", "task"}
+    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "test", "resume", "profile", "task"}
     assert set(GROUPS) - set(TOP_LEVEL) == set(DELTAS)
 
 

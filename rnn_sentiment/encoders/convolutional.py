@@ -43,14 +43,18 @@ class ConvolutionalLayer(nn.ModuleList):
         self.dropout = dropout
         self.output_dim = len(widths) * num_filters
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Convolve `states (B, T, input_dim)` under `mask (B, T)` to `(B, T, output_dim)`."""
+    def forward(self, states: Tensor, mask: Tensor, *, pooled: bool = False) -> Tensor:
+        """Convolve `states (B, T, input_dim)` under `mask (B, T)` to `(B, T, output_dim)`.
+
+        `pooled` asks for the largest output of each row only: `(B, output_dim)`.
+        """
+        if pooled:
+            return self._largest(states, mask)
         channels = states.masked_fill(~mask[:, :, None], 0.0).transpose(1, 2)  # (B, E, T)
         features = torch.cat([apply_same(convolve, channels) for convolve in self], dim=1)
         return dropout(features.relu().transpose(1, 2), self.dropout, self.training)
 
-    def pool_max(self, states: Tensor, mask: Tensor) -> Tensor:
-        """The largest of `forward`'s outputs over each row's steps, `(B, output_dim)`."""
+    def _largest(self, states: Tensor, mask: Tensor) -> Tensor:
         dtype = states.dtype
         if torch.is_autocast_enabled(states.device.type):
             dtype = torch.get_autocast_dtype(states.device.type)

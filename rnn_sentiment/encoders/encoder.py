@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 from torch import Tensor, nn
@@ -90,5 +91,5 @@ class Encoder(nn.Module):
         layers = list(self.layers)
         last, pooling = layers[-1] if layers else None, self.pooling
         if isinstance(last, ConvolutionalLayer) and getattr(pooling, "name", None) == "max":
-            return layers[:-1], last.pool_max
+            return layers[:-1], partial(last, pooled=True)
         return layers, pooling

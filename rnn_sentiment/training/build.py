@@ -17,6 +17,7 @@ from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
+from rnn_sentiment.training.profile import StepProfiler
 
 
 def build_data(cfg: DictConfig) -> ReviewDataModule:
@@ -63,12 +64,15 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
         if isinstance(callback, ModelCheckpoint):
             callback.dirpath = os.path.realpath(folder / "checkpoints")
     loggers = [make(cfg, f"logger.{name}", save_dir=str(folder)) for name in cfg.logger]
+    on_gpu = torch.cuda.is_available() and cfg.trainer.accelerator != "cpu"
+    profiler = StepProfiler(folder, on_gpu) if cfg.get("profile") else None
     trainer: Trainer = make(
         cfg,
         "trainer",
         callbacks=callbacks,
         logger=loggers or False,
         plugins=[AtomicCheckpointIO()],
+        profiler=profiler,
         default_root_dir=str(folder),
         num_sanity_val_steps=0,
         use_distributed_sampler=False,  # our sampler shares batches out itself

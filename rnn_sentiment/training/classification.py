@@ -23,6 +23,7 @@ from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.checkpoint_io import to_resume
 from rnn_sentiment.training.curves import plot_curves
+from rnn_sentiment.training.profile import StepProfiler
 from rnn_sentiment.training.rescoring import check_corpus, restore
 from rnn_sentiment.training.results import BestEpoch, facts, history_of
 from rnn_sentiment.training.scoring import score_test
@@ -74,6 +75,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if trainer.is_global_zero:
         manifest.seal(folder, manifest.BEGINNING)
     tensorboard.log_configuration(trainer, cfg)
+    if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
+        profiler.watch(classifier)
+    kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled
     trainer.fit(
         classifier,
         datamodule=data,

@@ -36,7 +36,7 @@ def test_it_equals_the_layer_and_then_the_pooling(batch, steps, size, filters, w
     states = torch.randn(batch, steps, size, requires_grad=True)
     lengths = torch.randint(1, steps + 1, (batch,))
     mask = make_mask(lengths, steps)
-    found = layer.pool_max(states, mask)
+    found = layer(states, mask, pooled=True)
     expected = pool(layer(states, mask), lengths, ["max"])
     assert_close(found, expected, rtol=1e-5, atol=1e-5)
     for one, other in zip(
@@ -58,10 +58,10 @@ def states() -> Tensor:
 
 def test_bfloat16_products_are_close(layer, states):
     mask = make_mask(torch.arange(30).repeat(2)[:50] % 29 + 1, 30)
-    exact = layer.pool_max(states, mask)
+    exact = layer(states, mask, pooled=True)
     with torch.autocast("cpu", torch.bfloat16):
-        rounded = layer.pool_max(states, mask)
-        again = layer.pool_max(states.bfloat16(), mask)
+        rounded = layer(states, mask, pooled=True)
+        again = layer(states.bfloat16(), mask, pooled=True)
     assert rounded.dtype == torch.bfloat16
     assert torch.equal(rounded, again)
     assert_close(rounded.float(), exact, rtol=0.02, atol=0.03)
@@ -71,7 +71,7 @@ def test_filters_that_find_nothing_answer_zero_and_learn_nothing(layer, states):
     mask = make_mask(torch.full((50,), 30), 30)
     for convolve in layer:
         convolve.bias.data.fill_(-100)
-    pooled = layer.pool_max(states, mask)
+    pooled = layer(states, mask, pooled=True)
     assert (pooled == 0).all()
     assert all((grad == 0).all() for grad in gradients(layer, states, pooled))
 
@@ -82,11 +82,11 @@ def test_dropout_comes_before_the_maximum(layer, states):
     layer.dropout = 0.5
     for steps, share in ((1, 0.5), (3, 0.125)):
         mask = make_mask(torch.full((50,), steps), 30)
-        pooled = layer.train().pool_max(states, mask)
+        pooled = layer.train()(states, mask, pooled=True)
         found = (pooled == 0).double().mean()
         assert abs(found - share) < 5 * (share * (1 - share) / pooled.numel()) ** 0.5
         assert (pooled[pooled > 0] > 150).all()  # scaled up
-        assert (layer.eval().pool_max(states, mask) > 50).all()
+        assert (layer.eval()(states, mask, pooled=True) > 50).all()
 
 
 def test_seed_decides_and_threads_do_not(layer, states):
@@ -97,7 +97,7 @@ def test_seed_decides_and_threads_do_not(layer, states):
         before = torch.get_num_threads()
         torch.set_num_threads(threads)
         torch.manual_seed(seed)
-        pooled = layer.pool_max(states, mask)
+        pooled = layer(states, mask, pooled=True)
         found.append([pooled, *gradients(layer, states, pooled)])
         torch.set_num_threads(before)
     assert all(map(torch.equal, found[0], found[1]))
