@@ -107,6 +107,6 @@ def test_seed_decides_and_threads_do_not(layer, states):
 def test_what_is_no_number_stays_none(layer, states):
     with torch.no_grad():
         states[3, 7, 5] = torch.nan
-    pooled = layer.pool_max(states, make_mask(torch.full((50,), 30), 30))
+    pooled = layer(states, make_mask(torch.full((50,), 30), 30), pooled=True)
     assert pooled[3].isnan().all()
     assert pooled[[*range(3), *range(4, 50)]].isfinite().all()
