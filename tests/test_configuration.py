@@ -72,7 +72,7 @@ def test_every_section_that_is_built_names_its_target():
 
 
 def test_recurrent_models_differ_by_their_cell():
-    for cell in ("rnn", "lstm", "gru"):
+    for cell in ("rnn", "lstm", "gru", "mingru", "minlstm", "qrnn", "lru"):
         own = OmegaConf.load(CONF / "model" / f"{cell}.yaml")
         dropout = {"dropout": 0.3} if cell == "rnn" else {}
         assert own == {"defaults": ["recurrent"], "layers": {"cell": cell}} | dropout
