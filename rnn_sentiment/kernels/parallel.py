@@ -1,6 +1,7 @@
 """Recurrences whose gates do not read the state: from sums at all tokens to outputs.
 
-Everything but the recurrence itself is done for all tokens at once, before it or behind it.
+Compiled, a pass over the sums does everything. In plain torch, gates are computed for all tokens at
+once, before the recurrence or behind it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from rnn_sentiment.kernels import native_parallel
+from rnn_sentiment.kernels.lengths import checked
 from rnn_sentiment.kernels.scan import scan
+from rnn_sentiment.kernels.ways import way
 
 GatedName = Literal["mingru", "minlstm", "qrnn"]
 Gates = Callable[..., tuple[Tensor, Tensor, Tensor | None]]
@@ -40,6 +44,11 @@ def gated(
         Outputs `(B, T, H)`, zero at padding, of the sums' type, and the state behind each row's
         last token, at least float32.
     """
+    size = sums.shape[2] // NUM_GATES[cell]
+    if _is_compiled(sums):
+        lengths = checked(lengths, sums)
+        initial = None if initial is None else initial.float()
+        return native_parallel.compute(cell, sums, size, lengths, reverse, initial)
     own = torch.promote_types(sums.dtype, torch.float32)
     keep, values, shown = GATES[cell](*sums.to(own).chunk(NUM_GATES[cell], dim=2))
     initial = None if initial is None else initial.to(own)
@@ -67,9 +76,21 @@ def turning(
         States `(B, T, 2 * H)`, zero at padding, of the values' type, and the complex one behind
         each row's last token.
     """
+    if _is_compiled(values):
+        lengths = checked(lengths, values)
+        first = None if initial is None else torch.view_as_real(initial).flatten(1)
+        factors = torch.view_as_real(decay).flatten()
+        states, final = native_parallel.compute(
+            "turning", values, len(factors), lengths, reverse, first, factors
+        )
+        return states, torch.view_as_complex(final.reshape(len(final), -1, 2))
     given = values.to(decay.real.dtype).reshape(*values.shape[:2], -1, 2)
     states, final = scan(decay, torch.view_as_complex(given), lengths, reverse, initial)
     return torch.view_as_real(states).flatten(2).to(values.dtype), final
+
+
+def _is_compiled(sums: Tensor) -> bool:
+    return not torch.compiler.is_compiling() and way(sums.device, sums.dtype) == "compiled"
 
 
 def _mingru(update: Tensor, new: Tensor) -> tuple[Tensor, Tensor, None]:
