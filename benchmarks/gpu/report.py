@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -124,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if given.device == "cuda" and not torch.cuda.is_available():
         sys.exit("error: there is no CUDA device here; --device cpu --out FOLDER rehearses")
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     given.out.mkdir(parents=True, exist_ok=True)
     facts = environment(given.device) | {"jobs": given.jobs}
     pd.DataFrame(checks.run_tests(given.device)).to_csv(given.out / "tests.csv", index=False)

@@ -18,22 +18,37 @@ from tests.cuda.devices import SYSTEMS
 STEPS = 8  # more than the widest convolution and pooling
 
 
-@pytest.fixture(autouse=True)
-def _meta(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch, "is_autocast_enabled", lambda device: False)  # it knows no `meta`
+def network_and_batch(name: str, device: str) -> tuple[Network, Batch]:
+    cfg = compose(*SYSTEMS[name], f"data.max_length={STEPS}")
+    network = Network(*build_parts(cfg, vocabulary_size=50)).to(device)
+    tokens = torch.ones(4, STEPS, dtype=torch.int64, device=device)
+    lengths, labels = torch.ones(2, 4, dtype=torch.int64, device=device).unbind()
+    return network, Batch(tokens, lengths, labels)
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_forward_and_backward_read_no_value_on_the_host(name):
-    cfg = compose(*SYSTEMS[name], f"data.max_length={STEPS}")
-    network = Network(*build_parts(cfg, vocabulary_size=50)).to("meta")
-    tokens = torch.ones(4, STEPS, dtype=torch.int64, device="meta")
-    lengths, labels = torch.ones(2, 4, dtype=torch.int64, device="meta").unbind()
-    losses(network(Batch(tokens, lengths, labels)), labels).mean().backward()
+def test_forward_and_backward_read_no_value_on_the_host(name, monkeypatch):
+    monkeypatch.setattr(torch, "is_autocast_enabled", lambda device: False)  # it knows no `meta`
+    network, batch = network_and_batch(name, "meta")
+    losses(network(batch), batch.labels).mean().backward()
     for parameter in network.parameters():
         if parameter.requires_grad:
             assert parameter.grad is not None
             assert parameter.grad.device.type == "meta"
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_gpu_is_not_waited_for(name):
+    network, batch = network_and_batch(name, "cuda")
+    losses(network(batch), batch.labels).mean().backward()  # what is set up once
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        with torch.autocast("cuda", torch.float16):
+            loss = losses(network(batch), batch.labels).mean()
+        loss.backward()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_a_value_that_is_read_would_be_noticed():

@@ -144,3 +144,23 @@ def test_an_lru_starts_on_its_ring_with_states_of_the_size_of_its_inputs():
 def test_recurrent_dropout_has_nothing_to_hide_and_is_refused(name):
     with pytest.raises(ValueError, match=f"the gates of cell={name} do not read the state"):
         RecurrentLayer(3, name, 4, recurrent_dropout=0.2)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_order_of_two_words_far_apart_is_learned(name):
+    """Which of them came first; a bag of the same words is always the same."""
+    torch.manual_seed(0)
+    layer, head = RecurrentLayer(4, name, 16), nn.Linear(16, 1)
+    optimizer = torch.optim.Adam([*layer.parameters(), *head.parameters()], lr=0.02)
+    mask = torch.ones(64, 40, dtype=torch.bool)
+    for _ in range(80):
+        labels = torch.randint(0, 2, (64,))
+        inputs = 0.3 * torch.randn(64, 40, 4)
+        inputs[:, 5, 0] += 2 - 4.0 * labels
+        inputs[:, 30, 0] += 4.0 * labels - 2
+        scores = head(layer(inputs, mask)[:, -1])[:, 0]
+        loss = nn.functional.binary_cross_entropy_with_logits(scores, labels.float())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert ((scores > 0) == labels.bool()).float().mean() > 0.9
