@@ -149,3 +149,14 @@ def test_lengths_that_do_not_fit_are_refused(compiled, lengths, message):
     case.lengths = torch.tensor(lengths)
     with pytest.raises(ValueError, match=message):
         case()
+
+
+@pytest.mark.parametrize("cell", GATES)
+def test_nan_is_passed_on(way, cell):
+    case = Case.make(cell, lengths=False, reverse=False)
+    case.sums.data[2, 3] = torch.nan
+    outputs, final, *gradients = case()
+    assert outputs[2, 3:].isnan().all()
+    assert final[2].isnan().all()
+    assert not outputs[[0, 1, 3, 4]].isnan().any()
+    assert any(one.isnan().any() for one in gradients)
