@@ -74,9 +74,8 @@ def test_every_section_that_is_built_names_its_target():
 def test_recurrent_models_differ_by_their_cell():
     for cell in ("rnn", "lstm", "gru", "mingru", "minlstm", "qrnn", "lru"):
         own = OmegaConf.load(CONF / "model" / f"{cell}.yaml")
-        more = {"rnn": {"dropout": 0.3}} | dict.fromkeys(
-            ("mingru", "minlstm"), {"num_layers": 2, "dropout": 0.3}
-        )
+        more = {"rnn": {"dropout": 0.3}}
+        more |= {name: {"num_layers": 2, "dropout": 0.3} for name in ("mingru", "minlstm")}
         assert own == {"defaults": ["recurrent"], "layers": {"cell": cell}} | more.get(cell, {})
 
 

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from rnn_sentiment.kernels.build import library
+from rnn_sentiment.kernels.calls import run, structure
 
-# The fields of `ParallelCall` in source/parallel.h, in its order.
-NUMBERS = "cell half reverse threads batch steps size"
-ARRAYS = (
-    "sums decay lengths initial outputs states final_state grad_outputs grad_final grad_sums "
-    "grad_decay grad_initial"
-)
 Name = Literal["mingru", "minlstm", "qrnn", "turning"]
 CELLS: dict[Name, int] = {"mingru": 0, "minlstm": 1, "qrnn": 2, "turning": 3}
 
-
-class Call(ctypes.Structure):
-    """All that a call of the library is told."""
-
-    _fields_ = (
-        *((name, ctypes.c_int64) for name in NUMBERS.split()),
-        *((name, ctypes.c_void_p) for name in ARRAYS.split()),
-    )
+# `Recurrence` in source/parallel.h.
+Recurrence = structure(
+    "Recurrence",
+    "cell half reverse threads batch steps size",
+    "sums decay lengths initial outputs states final_state grad_outputs grad_final grad_sums "
+    "grad_decay grad_initial",
+)
 
 
 def compute(
@@ -99,7 +91,7 @@ class _Recurrence(torch.autograd.Function):
 
 
 def _run(
-    name: str,
+    function: str,
     cell: Name,
     lengths: Tensor | None,
     reverse: bool,
@@ -108,18 +100,19 @@ def _run(
     initial: Tensor,
     **arrays: Tensor | None,
 ) -> None:
-    """Call function `name` of the library."""
+    """Call a function of the library."""
     batch, steps, _ = sums.shape
-    arrays |= {"sums": sums, "initial": initial, "lengths": lengths}
-    call = Call(
+    run(
+        function,
+        Recurrence,
         cell=CELLS[cell],
         half=sums.dtype == torch.bfloat16,
         reverse=reverse,
-        threads=torch.get_num_threads(),
         batch=batch,
         steps=steps,
         size=initial.shape[1],
-        **{name: None if array is None else array.data_ptr() for name, array in arrays.items()},
+        sums=sums,
+        initial=initial,
+        lengths=lengths,
+        **arrays,
     )
-    if getattr(library(), name)(ctypes.byref(call)):
-        raise MemoryError("no memory for the recurrent layer's states")

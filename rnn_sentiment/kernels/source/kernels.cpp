@@ -35,41 +35,10 @@ int run(const Call* call) {
   return 0;
 }
 
-template <class Pass>
-int run_parallel(const ParallelCall* call, const Pass& pass) {
-  const auto start = [&](auto number) {
-    using Number = decltype(number);
-    if (call->cell == 0)
-      pass(Parallel<MinGru, Number>(*call));
-    else if (call->cell == 1)
-      pass(Parallel<MinLstm, Number>(*call));
-    else if (call->cell == 2)
-      pass(Parallel<Qrnn, Number>(*call));
-    else
-      pass(Parallel<Turning, Number>(*call));
-  };
-  try {
-    if (call->half)
-      start(bfloat16{});
-    else
-      start(float{});
-  } catch (const std::bad_alloc&) {
-    return 1;
-  }
-  return 0;
-}
-
 }  // namespace
 
 extern "C" int recurrent_forward(const Call* call) { return run<Forward>(call); }
 extern "C" int recurrent_backward(const Call* call) { return run<Backward>(call); }
-
-extern "C" int parallel_forward(const ParallelCall* call) {
-  return run_parallel(call, [](const auto& pass) { pass.forward(); });
-}
-extern "C" int parallel_backward(const ParallelCall* call) {
-  return run_parallel(call, [](const auto& pass) { pass.backward(); });
-}
 
 // Numbers that a saved row of `size` features takes up.
 extern "C" int64_t recurrent_width(int64_t size) { return padded(size); }

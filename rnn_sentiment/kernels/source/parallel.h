@@ -14,7 +14,7 @@
 extern "C" {
 
 // Field by field as in native_parallel.py. Arrays are contiguous; null where absent.
-struct ParallelCall {
+struct Recurrence {
   int64_t cell;  // 0 minGRU, 1 minLSTM, 2 QRNN, 3 turning
   int64_t half;  // sums, outputs, states and gradients of sums and outputs are bfloat16
   int64_t reverse, threads;
@@ -51,7 +51,7 @@ class FlushToZero {
 template <class Cell, class Stored>
 class Parallel {
  public:
-  explicit Parallel(const ParallelCall& call) : call(call), width(padded(call.size)) {}
+  explicit Parallel(const Recurrence& call) : call(call), width(padded(call.size)) {}
 
   void forward() const {
     share_out_rows([&](Worker& worker, int64_t row) { forward(worker, row); });
@@ -160,8 +160,39 @@ class Parallel {
     clear_padding(call.grad_sums, row, Cell::GATES * call.size);
   }
 
-  const ParallelCall& call;
+  const Recurrence& call;
   const int64_t width;
 };
 
+template <class Pass>
+int run_parallel(const Recurrence* call, const Pass& pass) {
+  const auto start = [&](auto number) {
+    using Number = decltype(number);
+    if (call->cell == 0)
+      pass(Parallel<MinGru, Number>(*call));
+    else if (call->cell == 1)
+      pass(Parallel<MinLstm, Number>(*call));
+    else if (call->cell == 2)
+      pass(Parallel<Qrnn, Number>(*call));
+    else
+      pass(Parallel<Turning, Number>(*call));
+  };
+  try {
+    if (call->half)
+      start(bfloat16{});
+    else
+      start(float{});
+  } catch (const std::bad_alloc&) {
+    return 1;
+  }
+  return 0;
+}
+
 }  // namespace
+
+extern "C" int parallel_forward(const Recurrence* call) {
+  return run_parallel(call, [](const auto& pass) { pass.forward(); });
+}
+extern "C" int parallel_backward(const Recurrence* call) {
+  return run_parallel(call, [](const auto& pass) { pass.backward(); });
+}
