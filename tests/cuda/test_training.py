@@ -13,6 +13,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import compose, make
 from rnn_sentiment.data.tokenizer import load_vocabulary
 from rnn_sentiment.errors import Interrupted
+from rnn_sentiment.kernels import ways
 from rnn_sentiment.lectures.regression import fit_numbers
 from rnn_sentiment.training.build import build_data
 from rnn_sentiment.training.rescoring import restore
@@ -60,6 +61,7 @@ def test_a_system_trains_resumes_and_scores_as_on_the_cpu(
     device, name, corpus, cache, tmp_path, monkeypatch
 ):
     cfg = configuration(device, name, corpus, cache)
+    monkeypatch.setattr(ways, "_chosen", "auto")  # and again afterwards
     with monkeypatch.context() as patched:
         kill(patched, Classifier, "training_step", STEPS + 1)
         with pytest.raises(Interrupted):

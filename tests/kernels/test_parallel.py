@@ -117,6 +117,13 @@ def test_bfloat16_rounds_what_is_read_and_written_only(way, cell):
 
 
 @pytest.mark.parametrize("cell", GATES)
+def test_no_digits_are_lost_in_4096_steps(compiled, cell):
+    case = Case.make(cell, (1, 4096, 5), lengths=False, spread=4)
+    for one, other in zip(case(), case.exact()(), strict=True):
+        assert (one - other).abs().max() < 2e-5 * other.abs().max()
+
+
+@pytest.mark.parametrize("cell", GATES)
 def test_padding_is_never_read_and_its_gradient_is_zero(compiled, cell):
     case = Case.make(cell)
     padding = torch.arange(7) >= case.lengths[:, None]
