@@ -7,9 +7,6 @@
 
 #include "layout.h"
 #include "parallel_cells.h"
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 extern "C" {
 
@@ -35,19 +32,6 @@ struct Recurrence {
 
 namespace {
 
-// While it lives, this thread takes numbers too small to be normal for zero. States and gradients
-// that decay pass through them, and each takes a hundred times as long.
-class FlushToZero {
-#if defined(__x86_64__)
- public:
-  FlushToZero() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
-  ~FlushToZero() { _mm_setcsr(before_); }
-
- private:
-  const unsigned before_;
-#endif
-};
-
 template <class Cell, class Stored>
 class Parallel {
  public:
@@ -72,10 +56,8 @@ class Parallel {
     std::vector<Worker> workers;
     for (int64_t i = 0; i < std::max<int64_t>(1, std::min(call.threads, call.batch)); ++i)
       workers.emplace_back(width);
-    share_out(call.threads, call.batch, [&](int64_t worker, int64_t row) {
-      [[maybe_unused]] const FlushToZero flush;
-      task(workers[worker], row);
-    });
+    share_out(call.threads, call.batch,
+              [&](int64_t worker, int64_t row) { task(workers[worker], row); });
   }
 
   static Stored* array(const void* start) { return static_cast<Stored*>(const_cast<void*>(start)); }
