@@ -54,9 +54,7 @@ def probabilities(cfg: DictConfig, folder: Path, device: str) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize(
-    ("device", "name"), on_devices(SYSTEMS, rehearsed=("mingru", "length120_conv1d"))
-)
+@pytest.mark.parametrize(("device", "name"), on_devices(SYSTEMS, rehearsed=("length120_conv1d",)))
 def test_a_system_trains_resumes_and_scores_as_on_the_cpu(
     device, name, corpus, cache, tmp_path, monkeypatch
 ):

@@ -64,7 +64,7 @@ def test_states_and_gradients_are_those_of_a_loop(dtype, reverse):
         assert_close(one, other)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 3, 8, 13])
+@pytest.mark.parametrize("steps", [1, 2, 3, 6, 7])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.complex128])
 def test_gradients_agree_with_differences(dtype, steps):
     lengths = torch.tensor([steps, 0, 1, steps // 2])
