@@ -72,10 +72,11 @@ def test_every_section_that_is_built_names_its_target():
 
 
 def test_recurrent_models_differ_by_their_cell():
-    for cell in ("rnn", "lstm", "gru"):
+    for cell in ("rnn", "lstm", "gru", "mingru", "minlstm", "qrnn", "lru"):
         own = OmegaConf.load(CONF / "model" / f"{cell}.yaml")
-        dropout = {"dropout": 0.3} if cell == "rnn" else {}
-        assert own == {"defaults": ["recurrent"], "layers": {"cell": cell}} | dropout
+        more = {"rnn": {"dropout": 0.3}}
+        more |= {name: {"num_layers": 2, "dropout": 0.3} for name in ("mingru", "minlstm")}
+        assert own == {"defaults": ["recurrent"], "layers": {"cell": cell}} | more.get(cell, {})
 
 
 @pytest.mark.parametrize(

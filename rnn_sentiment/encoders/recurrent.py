@@ -1,4 +1,4 @@
-"""Recurrent layers: RNN, LSTM and GRU, in one or both directions."""
+"""Recurrent layers in one or both directions: RNN, LSTM, GRU, and cells parallel in time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnn_sentiment import kernels
+from rnn_sentiment.encoders.parallel import LRU, QRNN, MinGRU, MinLSTM
 from rnn_sentiment.kernels.dropout import dropout
 from rnn_sentiment.types import Rate
 
-Cell = Literal["rnn", "lstm", "gru"]
+Cell = Literal["rnn", "lstm", "gru", "mingru", "minlstm", "qrnn", "lru"]
 CELLS = {"rnn": kernels.RNN, "lstm": kernels.LSTM, "gru": kernels.GRU}
+PARALLEL = {"mingru": MinGRU, "minlstm": MinLSTM, "qrnn": QRNN, "lru": LRU}
 
 
 class RecurrentLayer(nn.ModuleList):
@@ -24,11 +26,13 @@ class RecurrentLayer(nn.ModuleList):
 
     Args:
         input_dim: features of a step that come in.
-        cell: `rnn` (Elman, tanh), `lstm` or `gru`.
+        cell: `rnn` (Elman, tanh), `lstm` or `gru`; or one that is parallel in time: `mingru`,
+            `minlstm`, `qrnn` or `lru`.
         hidden_size: features of a state, for each direction.
         bidirectional: also read from the end to the beginning.
         recurrent_dropout: share of a state's features that training hides from the next step, the
-            same at all steps of a row (Gal & Ghahramani, 2016).
+            same at all steps of a row (Gal & Ghahramani, 2016). Cells that are parallel in time
+            have nothing to hide it from.
         dropout: share of the outputs dropped in training.
     """
 
@@ -42,6 +46,11 @@ class RecurrentLayer(nn.ModuleList):
         recurrent_dropout: Rate = 0.0,
         dropout: Rate = 0.0,
     ) -> None:
+        if recurrent_dropout and cell in PARALLEL:
+            raise ValueError(
+                f"recurrent_dropout={recurrent_dropout}: the gates of cell={cell} do not read the "
+                "state; use dropout"
+            )
         num_directions = 2 if bidirectional else 1
         super().__init__(make_cell(cell, input_dim, hidden_size) for _ in range(num_directions))
         self.recurrent_dropout = recurrent_dropout
@@ -53,27 +62,29 @@ class RecurrentLayer(nn.ModuleList):
         """Read `states (B, T, input_dim)` under `mask (B, T)` as `(B, T, output_dim)`."""
         lengths = mask.sum(1)
         outputs = [
-            cell(states, lengths, reverse=number == 1, kept=self._kept(cell, states))[0]
+            cell(states, lengths, reverse=number == 1, **self._kept(cell, states))[0]
             for number, cell in enumerate(self)
         ]  # (B, T, hidden_size) each
         joined = torch.cat(outputs, dim=2) if self.backward_dim else outputs[0]
         return dropout(joined, self.dropout, self.training)
 
-    def _kept(self, cell: nn.Module, states: Tensor) -> Tensor | None:
+    def _kept(self, cell: nn.Module, states: Tensor) -> dict[str, Tensor]:
         """What recurrent dropout leaves of a state's features, scaled: `(B, hidden_size)`."""
         if not (self.training and self.recurrent_dropout):
-            return None
+            return {}
         assert isinstance(cell, nn.RNNBase)
         shape = len(states), cell.hidden_size
-        return F.dropout(torch.ones(shape, device=states.device), self.recurrent_dropout)
+        return {"kept": F.dropout(torch.ones(shape, device=states.device), self.recurrent_dropout)}
 
 
-def make_cell(cell: Cell, input_dim: int, hidden_size: int) -> nn.RNNBase:
+def make_cell(cell: Cell, input_dim: int, hidden_size: int) -> nn.Module:
     """One recurrent layer in one direction, initialised as Keras does.
 
     Input weights are Glorot-uniform, recurrent ones orthogonal (Saxe et al., 2014), biases zero,
-    and the LSTM's forget gates start open (Jozefowicz et al., 2015).
+    and forget gates start open (Jozefowicz et al., 2015).
     """
+    if cell in PARALLEL:
+        return PARALLEL[cell](input_dim, hidden_size)
     layer: nn.RNNBase = CELLS[cell](input_dim, hidden_size)
     for name, parameter in layer.named_parameters():
         for gate in torch.split(parameter.data, hidden_size):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rnn_sentiment.kernels import native, reference, stock
+from rnn_sentiment.kernels.lengths import checked
 from rnn_sentiment.kernels.sequence import CellName, Operands, Reading
 from rnn_sentiment.kernels.ways import Way, way
 
@@ -58,11 +59,11 @@ class _Layer(nn.RNNBase):
             ValueError: for shapes or lengths that do not fit together.
         """
         state, memory = initial if isinstance(initial, tuple) else (initial, None)
-        self._check(inputs, lengths, kept, state, memory)
+        self._check(inputs, kept, state, memory)
         operands = Operands(inputs, *self.all_weights[0])._replace(state=state, memory=memory)
         dtype, chosen = self._way(operands)
         if chosen != "stock":
-            lengths = _checked(lengths, inputs)
+            lengths = checked(lengths, inputs)
         reading = Reading(self.cell, dtype == torch.bfloat16, reverse, lengths, kept)
         if chosen == "stock":
             found = stock.compute(super().forward, reading, operands)
@@ -91,15 +92,12 @@ class _Layer(nn.RNNBase):
     def _check(
         self,
         inputs: Tensor,
-        lengths: Tensor | None,
         kept: Tensor | None,
         state: Tensor | None,
         memory: Tensor | None,
     ) -> None:
         if inputs.dim() != 3 or inputs.shape[2] != self.input_size:
             raise ValueError(f"inputs must be (B, T, {self.input_size}), not {tuple(inputs.shape)}")
-        if lengths is not None and lengths.shape != inputs.shape[:1]:
-            raise ValueError(f"lengths must be ({len(inputs)},), not {tuple(lengths.shape)}")
         if kept is not None and kept.requires_grad:
             raise ValueError("kept is a constant: no gradient reaches it")
         if state is not None and (memory is None) == (self.cell == "lstm"):
@@ -108,18 +106,6 @@ class _Layer(nn.RNNBase):
         for name, rows in (("kept", kept), ("initial", state), ("initial", memory)):
             if rows is not None and rows.shape != shape:
                 raise ValueError(f"{name} must be {shape}, not {tuple(rows.shape)}")
-
-
-def _checked(lengths: Tensor | None, inputs: Tensor) -> Tensor | None:
-    """Lengths as a library reads them, which would read anywhere."""
-    if lengths is None:
-        return None
-    lengths = lengths.to("cpu", torch.int64).contiguous()
-    if len(lengths):
-        least, most = (int(end) for end in lengths.aminmax())
-        if least < 0 or most > inputs.shape[1]:
-            raise ValueError(f"lengths must be 0 to T = {inputs.shape[1]}, not {least} to {most}")
-    return lengths
 
 
 class RNN(_Layer, nn.RNN):  # type: ignore[misc]

@@ -28,6 +28,7 @@ from rnn_sentiment.types import make_mask
 
 POOLINGS = ("last", "max", "mean", "concat", "attention")
 CELLS = ("rnn", "lstm", "gru")
+PARALLEL = ("mingru", "minlstm", "qrnn", "lru")
 SIZE = 6
 
 LSTM = partial(RecurrentLayer, cell="lstm", hidden_size=5)
@@ -69,6 +70,14 @@ def cases() -> list[Any]:
             "pooling": pooling,
             "pooled_dropout": 0.5,
             "dense_after": [5] * num,
+        }
+    for pooling, both, cell in itertools.product(("last", "concat"), (False, True), PARALLEL):
+        layer = partial(RecurrentLayer, cell=cell, hidden_size=5, bidirectional=both, dropout=0.5)
+        direction = "both" if both else "forward"
+        found[f"{cell}-{pooling}-2-{direction}"] = {
+            "layers": layer,
+            "num_layers": 2,
+            "pooling": pooling,
         }
     found |= LISTS
     around = {"num_layers": 2, "pooling": "last", **AROUND}

@@ -4,6 +4,7 @@
 
 #include "backward.h"
 #include "convolution.h"
+#include "parallel.h"
 
 // Recurrent layers over padded sequences: one call reads all steps, forward or backward.
 //

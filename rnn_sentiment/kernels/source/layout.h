@@ -125,7 +125,9 @@ struct Plan {
 template <class Task>
 void share_out(int64_t threads, int64_t count, const Task& task) {
   std::atomic<int64_t> next{0};
-  const auto work = [&](int64_t worker) {
+  // Compiled once for all threads: two copies could round differently, where one contracts a product
+  // and a sum that the other does not.
+  const auto work = [&](int64_t worker) __attribute__((noinline, noclone)) {
     for (int64_t i = next++; i < count; i = next++) task(worker, i);
   };
   std::vector<std::thread> others;
