@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import functools
+import io
 import os
 import re
+import select
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -96,7 +100,15 @@ def hydra_command(run: Callable[[DictConfig], Any], config_name: str) -> None:
         decorate = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
         # Caught inside as well: Hydra would print a line of its own above the error's.
         task = functools.wraps(run)(lambda cfg: one_line_errors(lambda: run(cfg)))
-        decorate(task)()
+        try:
+            decorate(task)()
+        except OSError as error:  # of the run folder, which Hydra makes
+            if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG):
+                raise
+            raise UserError(
+                f"the run folder cannot be {str(error.filename)[:200]} ({error.strerror}); choose "
+                "another hydra.run.dir"
+            ) from error
 
     one_line_errors(call)
 
@@ -117,18 +129,35 @@ def without_plotting() -> Iterator[None]:
 def one_line_errors(run: Callable[[], Any]) -> None:
     """Call `run`; print a user's mistake as one `error:` line and exit with status 2.
 
-    A run that is told to stop exits like any program that the signal ends.
+    A run that is told to stop exits like any program that the signal ends; so does one whose
+    reader has closed the pipe.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # where a terminal lacks a label's letters
     try:
         run()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except Interrupted as error:
         print(error, file=sys.stderr)
         sys.exit(128 + error.signum)
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and nobody_reads():
+            sys.exit(128 + signal.SIGPIPE)
         if not is_mistake(error):
             raise
         print(f"error: {printable(explain(error))}", file=sys.stderr)
         sys.exit(2)
+
+
+def nobody_reads() -> bool:
+    """Whether standard output is a pipe that its reader has closed; nothing more is then written."""
+    poll = select.poll()
+    poll.register(sys.stdout, 0)
+    if not any(event & select.POLLERR for _, event in poll.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def is_mistake(error: Exception) -> bool:
@@ -148,10 +177,12 @@ def explain(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, UserError):
         return text
-    from omegaconf.errors import MissingMandatoryValue
+    from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
     from rnn_sentiment.configuration import options, unknown
 
+    if isinstance(error, InterpolationResolutionError) and (mistake := of_resolver(error)):
+        return str(mistake)
     if found := re.search(r"Could not find '([^']+)'", text):
         group, _, name = found[1].rpartition("/")
         return unknown(group, name, options(group), what="choice for")
@@ -163,6 +194,14 @@ def explain(error: BaseException) -> str:
         error = error.__cause__
         text = str(error)
     return " ".join(text.split()) or repr(error)
+
+
+def of_resolver(error: BaseException) -> UserError | None:
+    """The mistake that a resolver of ours has raised, which OmegaConf wraps twice."""
+    inner: BaseException | None = error
+    while inner is not None and not isinstance(inner, UserError):
+        inner = inner.__cause__ or inner.__context__
+    return inner
 
 
 def explain_key(key: str) -> str:

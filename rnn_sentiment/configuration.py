@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.upgrade import SHORT_NAMES, full_names, short_name
+from rnn_sentiment.values import check_values
 
 PACKAGE = Path(__file__).parent
 # In a wheel conf/ lies inside the package, in a checkout beside it.
@@ -219,10 +220,10 @@ def texts(node: Any) -> Iterator[str]:
 
 
 def validate(cfg: DictConfig) -> None:
-    """Refuse keys that nothing reads and targets that are not there.
+    """Refuse keys that nothing reads, targets that are not there, and values out of range.
 
     Raises:
-        UserError: names the key and the nearest valid one.
+        UserError: names the key and the nearest valid one, or what its value should be.
     """
     for key in cfg:
         if key not in TOP_LEVEL:
@@ -243,6 +244,7 @@ def validate(cfg: DictConfig) -> None:
                 raise UserError(
                     unknown(path, str(key), [*valid, *short_names(cfg, path)], "key in")
                 )
+    check_values(cfg)
 
 
 def targets(node: Any, path: str = "") -> Iterator[tuple[str, DictConfig]]:

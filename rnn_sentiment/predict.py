@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,17 +47,37 @@ def read_texts(file: Path | None, texts: list[str]) -> list[str]:
     if texts:
         if file is not None:
             raise UserError("give texts or file=FILE, not both")
-        return texts
-    if file is None:
-        lines = sys.stdin.read().splitlines()
-    else:
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{file} cannot be read as UTF-8 text: {error}") from error
+        return [os.fsencode(text).decode(errors="replace") for text in texts]
+    text = read_standard_input() if file is None else read_text(file)
+    # Only line ends part texts; `splitlines` would also cut at form feeds and the like.
+    lines = io.StringIO(text, newline=None).read().split("\n")
     if not (found := [line for line in lines if line.strip()]):
         raise UserError(f"there is no text to classify in {file or 'standard input'}")
     return found
+
+
+def read_text(file: Path) -> str:
+    """Read a text file.
+
+    Raises:
+        UserError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{file} cannot be read as UTF-8 text: {error}") from error
+
+
+def read_standard_input() -> str:
+    """Read standard input, whatever it holds; says so where that is not UTF-8."""
+    if sys.stdin is None:
+        return ""
+    contents = sys.stdin.buffer.read()
+    try:
+        return contents.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        print(f"standard input is not UTF-8 ({error}); read what is", file=sys.stderr)
+        return contents.decode("utf-8-sig", errors="replace")
 
 
 def main() -> None:

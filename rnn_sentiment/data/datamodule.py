@@ -63,7 +63,7 @@ class ReviewDataModule(LightningDataModule):
         bucketed: bool = True,
         streaming: bool = False,
         num_workers: NonNegativeInt = 1,
-        seed: int = 1,
+        seed: NonNegativeInt = 1,
     ) -> None:
         super().__init__()
         self.tokenizer = tokenizer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
@@ -32,7 +32,7 @@ class Reading:
     masked: bool = True
     padding: Literal["post", "pre"] = "post"
     shuffle_words: bool = False
-    seed: int = 1
+    seed: NonNegativeInt = 1
 
     def __call__(self, tokens: np.ndarray, text_hash: int = 0) -> np.ndarray:
         """Turn the tokens of a text into those that are read; only shuffling needs its hash."""

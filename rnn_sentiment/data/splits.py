@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import PositiveInt, model_validator
+from pydantic import NonNegativeInt, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.errors import UserError
@@ -36,7 +36,7 @@ class Splits:
     train_size: PositiveInt | None = None
     validate_on: Literal["validation", "test"] = "validation"
     deduplicate: bool = False
-    seed: int = 1
+    seed: NonNegativeInt = 1
 
     @model_validator(mode="after")
     def _something_is_left(self) -> Self:

@@ -11,6 +11,7 @@ import torch
 from rnn_sentiment import manifest, runs
 from rnn_sentiment.configuration import check_stored, make
 from rnn_sentiment.data.batches import pad
+from rnn_sentiment.data.sources.text import LONGEST, too_long, without_surrogates
 from rnn_sentiment.data.tokenizer import encode, load_tokenizer
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.logits import probabilities
@@ -46,7 +47,15 @@ class Predictor:
 
     @torch.inference_mode()
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:
-        """Probability of every class, by name, for each text."""
+        """Probability of every class, by name, for each text.
+
+        Raises:
+            UserError: a text is so long that it would fill the memory.
+        """
+        for number, text in enumerate(texts):
+            if len(text) > LONGEST:
+                raise too_long(f"text {number + 1}")
+        texts = list(map(without_surrogates, texts))
         found: list[dict[str, float]] = []
         for start in range(0, len(texts), BATCH_SIZE):
             rows = [

@@ -55,3 +55,8 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def without_surrogates(text: str) -> str:
+    """A text that UTF-8 can write: pairs of surrogates become one character, others U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

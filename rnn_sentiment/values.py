@@ -1,0 +1,87 @@
+"""Which values of the keys that libraries read unchecked lead to a trained model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import AfterValidator, Field, PositiveFloat, StrictBool, TypeAdapter, ValidationError
+
+from rnn_sentiment.errors import UserError
+
+LONGEST_NAME = 100  # characters; a folder may have 255 bytes, and gets seed and time added
+
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+AtLeastOne = Annotated[int, Field(strict=True, ge=1)]
+NotNegative = Annotated[int, Field(strict=True, ge=0)]
+
+
+def no_path(name: str | int | float) -> str | int | float:
+    """Refuse a name that could not be part of a folder's, or would lead elsewhere."""
+    text = str(name)
+    fits = 0 < len(text.strip()) <= LONGEST_NAME and text.isprintable()
+    if not fits or "/" in text or "\\" in text or text.startswith("."):
+        raise ValueError(
+            f"a run folder is named so; give 1 to {LONGEST_NAME} characters, no '/' or '\\' "
+            "among them, and no '.' in front"
+        )
+    return name
+
+
+VALUES: dict[str, Any] = {
+    "name": Annotated[str | int | float, AfterValidator(no_path)],
+    "seed": Seed,
+    "test": StrictBool,
+    "optimizer.lr": Positive,
+    "trainer.max_epochs": AtLeastOne,
+    "trainer.max_steps": AtLeastOne | Literal[-1],
+    "trainer.accumulate_grad_batches": AtLeastOne,
+    "trainer.limit_train_batches": PositiveFloat | None,
+    "trainer.limit_val_batches": PositiveFloat | None,
+    "trainer.val_check_interval": PositiveFloat | None,
+    "trainer.check_val_every_n_epoch": Literal[1],  # every epoch may be the best
+    "trainer.fast_dev_run": Literal[False],  # which keeps no checkpoint
+    "trainer.gradient_clip_val": Positive | None,  # a negative one turns gradients round
+    "callbacks.epoch_seed.seed": Seed,
+    "callbacks.early_stopping.patience": NotNegative,
+    "callbacks.best_checkpoint.save_top_k": Literal[1],
+}
+
+
+def check_values(cfg: DictConfig) -> None:
+    """Refuse a value that would end in a traceback or in a model that has learned nothing.
+
+    Raises:
+        UserError: names the key, the value, and what it should be.
+    """
+    for key, kind in VALUES.items():
+        above, _, name = key.rpartition(".")
+        section = OmegaConf.select(cfg, above) if above else cfg
+        if not isinstance(section, DictConfig) or name not in section:
+            continue
+        if not OmegaConf.is_interpolation(section, name):  # of a value that is checked itself
+            check_value(key, section[name], kind)
+
+
+def check_value(key: str, value: Any, kind: Any) -> None:
+    """Refuse one value that is not of its kind; see `check_values`."""
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        what = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise UserError(f"{key}={value!r}: {what}") from None
+
+
+def folder_name(name: Any, seed: Any) -> str:
+    """Name a run's folder, which Hydra makes before anything else is looked at.
+
+    Raises:
+        UserError: the name would lead elsewhere.
+    """
+    check_value("name", name, VALUES["name"])
+    check_value("seed", seed, VALUES["seed"])
+    return f"{name}-seed{seed}"
+
+
+OmegaConf.register_new_resolver("folder_name", folder_name, replace=True)
