@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import pickle
+import stat
 import zipfile
 import zlib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import torch
+from packaging.version import InvalidVersion, Version
 
 from rnn_sentiment.errors import UserError
+
+DAMAGE = (  # what zipfile and torch raise on damaged files, the last line on made-up ones
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError),
+    *(LookupError, AttributeError, TypeError, AssertionError, ArithmeticError, MemoryError),
+)
+
+
+RESUMED = {
+    **{"epoch": int, "global_step": int, "pytorch-lightning_version": str, "loops": dict},
+    **{"callbacks": dict, "optimizer_states": list, "lr_schedulers": list},
+}
 
 
 def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
@@ -20,12 +34,20 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         UserError: the file is missing or damaged, or holds more than tensors and plain values.
     """
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{path} is not a regular file")
         with zipfile.ZipFile(path) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            entries = archive.infolist()
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
                 raise UserError(f"{path} is compressed, as no checkpoint of a run is; refused")
+            if sum(entry.file_size for entry in entries) > status.st_size:
+                raise UserError(f"{path} unpacks to more than its size; refused")
             damaged = archive.testzip()
         if not damaged:
             checkpoint: dict[str, Any] = torch.load(path, map_location, weights_only=True)
+            if not has_weights(checkpoint):
+                raise UserError(f"{path} is no checkpoint of a run: it lacks the weights")
             return checkpoint
     except FileNotFoundError:
         raise UserError(
@@ -35,7 +57,35 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         raise UserError(
             f"{path} holds more than tensors and plain values, which could be a program; refused"
         ) from None
-    # A damaged header is a RuntimeError to torch, to zipfile any of the others.
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
+    except DAMAGE as error:
         damaged = " ".join(str(error).split())
     raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")
+
+
+def check_resumable(checkpoint: dict[str, Any], path: Path) -> None:
+    """Look for what Lightning reads to continue a run.
+
+    Raises:
+        UserError: something is missing, or was written by a newer version.
+    """
+    for key, kind in RESUMED.items():
+        if not isinstance(checkpoint.get(key), kind):
+            raise UserError(f"{path} cannot be continued: its {key} is no {kind.__name__}")
+    version = checkpoint["pytorch-lightning_version"]
+    try:
+        newer = Version(version) > Version(metadata.version("lightning"))
+    except InvalidVersion as error:
+        raise UserError(f"{path} cannot be continued: {error}") from None
+    if newer:
+        raise UserError(f"{path} was written by lightning {version}; update to that to continue")
+
+
+def has_weights(checkpoint: Any) -> bool:
+    """Whether this can be a run's checkpoint: tensors by name, and states of callbacks by name."""
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("callbacks", {}), dict):
+        return False
+    weights = checkpoint.get("state_dict")
+    return isinstance(weights, dict) and all(
+        isinstance(name, str) and isinstance(weight, torch.Tensor)
+        for name, weight in weights.items()
+    )

@@ -6,7 +6,6 @@ import argparse
 import difflib
 import errno
 import functools
-import io
 import os
 import re
 import select
@@ -132,8 +131,6 @@ def one_line_errors(run: Callable[[], Any]) -> None:
     A run that is told to stop exits like any program that the signal ends; so does one whose
     reader has closed the pipe.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # where a terminal lacks a label's letters
     try:
         run()
         if sys.stdout is not None:
@@ -151,7 +148,7 @@ def one_line_errors(run: Callable[[], Any]) -> None:
 
 
 def nobody_reads() -> bool:
-    """Whether standard output is a pipe that its reader has closed; nothing more is then written."""
+    """Whether standard output is a pipe that its reader has closed; it then takes no more."""
     poll = select.poll()
     poll.register(sys.stdout, 0)
     if not any(event & select.POLLERR for _, event in poll.poll(0)):

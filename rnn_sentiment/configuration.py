@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import inspect
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import hydra
-import yaml
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
@@ -36,23 +33,6 @@ SINGLE = ("name", "seed", "test", "resume", "profile", "task")  # keys that are 
 TOP_LEVEL = (*(group for group in GROUPS if group not in DELTAS), *SINGLE)
 BESIDE = ("trainer.kernels",)  # keys in a section that are not for its target
 OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
-
-# What a run folder, which may come from a stranger, can name beside what conf/ names in the same
-# section. Modules of one's own are added in the environment.
-MORE_TARGETS = {
-    "model": [
-        f"rnn_sentiment.encoders.{name}"
-        for name in ("Dense", "FeatureDropout", "MaxPooling", "Flatten")
-    ],
-    "optimizer": [
-        f"torch.optim.{name}"
-        for name in (
-            *("Adadelta", "Adafactor", "Adagrad", "Adam", "Adamax", "AdamW", "ASGD"),
-            *("NAdam", "RAdam", "RMSprop", "Rprop", "SGD"),
-        )
-    ],
-}
-TRUST = "RNN_SENTIMENT_TRUST"
 
 
 def native_precision() -> str:
@@ -152,73 +132,6 @@ def parameters(target: str) -> list[str]:
     return [n for n, p in names.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
 
 
-@functools.cache
-def known_targets() -> Mapping[str, frozenset[str]]:
-    """The names that a run folder may give as `_target_`, by top-level section."""
-    found = {section: set(names) for section, names in MORE_TARGETS.items()}
-    for file in CONF.rglob("*.yaml"):
-        text, group = file.read_text(), file.relative_to(CONF).parts[0]
-        content = yaml.safe_load(text) or {}
-        whole = file.parent == CONF or "# @package _global_" in text
-        parts = content if whole else {group: content}
-        for section, part in parts.items():
-            found.setdefault(section, set()).update(named_targets(part))
-    return {section: frozenset(names) for section, names in found.items()}
-
-
-def named_targets(node: Any) -> Iterator[str]:
-    """All values of `_target_` in plain dicts and lists."""
-    if isinstance(node, dict):
-        if "_target_" in node:
-            yield node["_target_"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for value in node:
-            yield from named_targets(value)
-
-
-def check_stored(cfg: DictConfig, *sections: str) -> None:
-    """Refuse what a run folder's configuration must not name, and keys that nothing reads.
-
-    Args:
-        cfg: of a run folder, which may come from a stranger.
-        sections: those that are going to be built; all of them without any.
-
-    Raises:
-        UserError: names what is refused.
-    """
-    if sections:
-        chosen = OmegaConf.create({})
-        for name in sections:
-            OmegaConf.update(chosen, name, OmegaConf.select(cfg, name), force_add=True)
-        cfg = chosen
-    for text in texts(OmegaConf.to_container(cfg, resolve=False)):
-        if "${" in text:
-            raise UserError(f"{text}: interpolations are not read from a run folder; refused")
-    trusted = tuple(f"{name}." for name in os.environ.get(TRUST, "").split(",") if name)
-    for path, node in targets(cfg):
-        name, known = str(node._target_), known_targets().get(path.split(".")[0], ())
-        if name not in known and not (trusted and name.startswith(trusted)):
-            raise UserError(
-                f"{path}._target_: {name} is not one that a run of this package has there; refused "
-                f"(to trust a module of your own, set {TRUST}=MODULE)"
-            )
-    validate(cfg)
-
-
-def texts(node: Any) -> Iterator[str]:
-    """All texts in a configuration in plain dicts and lists, keys too."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from texts(key)
-            yield from texts(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from texts(value)
-    elif isinstance(node, str):
-        yield node
-
-
 def validate(cfg: DictConfig) -> None:
     """Refuse keys that nothing reads, targets that are not there, and values out of range.
 
@@ -269,7 +182,10 @@ def make(cfg: DictConfig, section: str, **more: Any) -> Any:
         UserError: a value is of the wrong type or out of range; the line names its key.
     """
     with blame(section):
-        return instantiate(OmegaConf.select(cfg, section), **more)
+        part = OmegaConf.select(cfg, section)
+        if not isinstance(part, DictConfig) or "_target_" not in part:
+            raise UserError(f"{section} is {part!r}; it needs a _target_ that says what to make")
+        return instantiate(part, **more)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ READ_TO_REPORT = (
     *(CONFIG, OVERRIDES, "results.json"),
     *("predictions.parquet", "gradient_flow.json"),
 )
+FORMAT = 1  # of a run folder: raised where what older versions would read becomes wrong
 BEGINNING = (*READ_TO_RESUME, OVERRIDES, "initial_vectors.npy")  # what training does not change
 # Without last.ckpt, which has checksums of its own.
 FILES = tuple(dict.fromkeys((*BEGINNING, *READ_TO_PREDICT, *READ_TO_REPORT)))
@@ -36,7 +37,7 @@ def seal(folder: Path, names: Iterable[str] = FILES) -> None:
         names: files to list, where they are there; while a run trains, those of its `BEGINNING`.
     """
     files = {name: digest(folder / name) for name in names if (folder / name).is_file()}
-    stated = {"files": files, "sha256": of(files)}
+    stated = {"format": FORMAT, "files": files, "sha256": of(files)}
     write_file(folder / "manifest.json", json.dumps(stated, indent=2) + "\n")
 
 
@@ -55,6 +56,10 @@ def verify(folder: Path, names: Iterable[str]) -> None:
     accept = f"restore it from a copy, or accept it with python -m rnn_sentiment.seal run={folder}"
     stated = read_json(folder / "manifest.json")
     files: Any = stated.get("files") if isinstance(stated, dict) else None
+    if files is not None and stated.get("format", 1) != FORMAT:
+        raise UserError(
+            f"{folder} was written by a newer version of rnn_sentiment; update to that one"
+        )
     if not isinstance(files, dict) or stated.get("sha256") != of(files):
         raise UserError(f"{folder}/manifest.json is damaged; {accept}")
     for name in names:

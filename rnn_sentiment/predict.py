@@ -33,9 +33,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from rnn_sentiment.inference import Predictor
 
     predictor = Predictor(given.run)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # may lack letters of a text
     for text, probabilities in zip(texts, predictor(texts), strict=True):
         label, probability = max(probabilities.items(), key=lambda item: item[1])
-        print(f"{printable(label)}\t{probability:.4f}\t{printable(text)[:80]}")
+        line = f"{printable(label)}\t{probability:.4f}\t{printable(text)[:80]}"
+        print(line.encode(encoding, "replace").decode(encoding))
 
 
 def read_texts(file: Path | None, texts: list[str]) -> list[str]:

@@ -11,18 +11,47 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import read_file, read_json, remove_leftovers, write_file
 from rnn_sentiment.upgrade import upgrade
 
+LARGEST_YAML = 2**18  # bytes; a configuration has about 5,000, and a million take ten seconds
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
+
+
+class StoredPart(BaseModel):
+    """Rows, rows per label and digest of a part of a corpus."""
+
+    model_config = ConfigDict(strict=True)
+
+    rows: NonNegativeInt
+    labels: list[NonNegativeInt]
+    digest: str
+
+
+class StoredParts(BaseModel):
+    """The labelled parts of a corpus."""
+
+    train: StoredPart
+    validation: StoredPart | None = None
+    test: StoredPart | None = None
+
+
+class StoredCorpus(BaseModel):
+    """What `corpus.json` holds: names of the classes, and which corpus it was."""
+
+    model_config = ConfigDict(strict=True)
+
+    labels: Annotated[list[str], Field(min_length=2)]
+    parts: StoredParts
 
 
 def claim(folder: Path, resume: bool) -> FileLock:
@@ -46,6 +75,18 @@ def claim(folder: Path, resume: bool) -> FileLock:
         )
     remove_leftovers(folder)
     return lock
+
+
+def refuse_links(folder: Path) -> None:
+    """Refuse a run folder, which may come from a stranger, before anything is written to it.
+
+    Raises:
+        UserError: it holds a link, so that what is written there could land anywhere.
+    """
+    for path, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            if os.path.islink(os.path.join(path, name)):
+                raise UserError(f"{path}/{name} is a link, which no run makes; refused")
 
 
 def save_config(folder: Path, cfg: DictConfig) -> None:
@@ -92,12 +133,19 @@ def load_overrides(folder: Path) -> list[str]:
 
 
 def _parse_yaml(file: Path) -> Any:
+    contents = read_file(file, LARGEST_YAML)
     try:
-        return OmegaConf.load(io.StringIO(read_file(file).decode()))
+        text = contents.decode()
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            # Twenty lines of them unfold to more than the memory holds.
+            raise UserError(f"{file} cannot be read: it holds an alias, which no run writes")
+        return OmegaConf.load(io.StringIO(text))
     except UserError:
         raise
     except (yaml.YAMLError, OmegaConfBaseException, OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
+        deep = "recursion" in str(error)  # of which OmegaConf makes an error of its own
+        reason = "it is nested too deeply" if deep else " ".join(str(error).split())
+        raise UserError(f"{file} cannot be read: {reason}") from None
 
 
 def load_results(folder: Path) -> dict[str, Any]:
@@ -135,11 +183,13 @@ def load_corpus(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     file = folder / "corpus.json"
     if not os.path.lexists(file):
         raise UserError(f"{folder} has no corpus.json: it is not a trained run")
-    stored = read_json(file)
     try:
-        return tuple(map(str, stored["labels"])), dict(stored["parts"])
-    except (LookupError, TypeError, ValueError):
-        raise UserError(f"{file} is damaged: it lacks labels or parts") from None
+        stored = StoredCorpus.model_validate(read_json(file))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "all of it"
+        raise UserError(f"{file} is damaged: {where}: {first['msg']}") from None
+    return tuple(stored.labels), stored.parts.model_dump(exclude_none=True)
 
 
 def provenance() -> dict[str, Any]:

@@ -21,6 +21,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from rnn_sentiment import manifest, runs
 
     runs.load_config(given.run)
+    runs.refuse_links(given.run)
     with runs.claim(given.run, resume=True):
         manifest.seal(given.run)
     print(f"{given.run}/manifest.json holds the files as they are")

@@ -11,11 +11,11 @@ from typing import Any
 
 from rnn_sentiment.errors import UserError
 
-LARGEST = 16 * 2**20  # bytes of a JSON or YAML file; a run of 1,000 epochs has under one million
+LARGEST = 16 * 2**20  # bytes of a JSON file; the results of 1,000 epochs are under one million
 
 
-def read_file(file: Path) -> bytes:
-    """Read a file that is neither a link nor a device nor longer than `LARGEST`.
+def read_file(file: Path, largest: int = LARGEST) -> bytes:
+    """Read a file that is neither a link nor a device nor longer than `largest` bytes.
 
     Raises:
         UserError: it is one of these, or cannot be read.
@@ -24,8 +24,8 @@ def read_file(file: Path) -> bytes:
         status = file.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise UserError(f"{file} is not a regular file")
-        if status.st_size > LARGEST:
-            raise UserError(f"{file} has {status.st_size:,} bytes; at most {LARGEST:,} are read")
+        if status.st_size > largest:
+            raise UserError(f"{file} has {status.st_size:,} bytes; at most {largest:,} are read")
         return file.read_bytes()
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}") from None
@@ -41,7 +41,9 @@ def read_json(file: Path) -> Any:
         return json.loads(read_file(file).decode())
     except UserError:
         raise
-    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8, endless numbers
+    except RecursionError:
+        raise UserError(f"{file} is not JSON of ours: it is nested too deeply") from None
+    except ValueError as error:  # also bytes that are no UTF-8, endless numbers
         raise UserError(f"{file} is not JSON: {error}") from None
 
 

@@ -155,7 +155,8 @@ def upgrade_model(model: dict[str, Any]) -> dict[str, Any]:
         dropout = {"dropout": rest["dropout"]}
         rest["layers"] = {"_target_": layer, "_partial_": True, **own, **dropout}
     elif target == "rnn_sentiment.encoders.BagEncoder":
-        sizes = [rest.pop("hidden_size")] * rest.pop("num_layers")
+        # Not so many layers that they fill the memory, whatever a stranger's run says.
+        sizes = [rest.pop("hidden_size")] * min(rest.pop("num_layers"), 1000)
         rest["dense_after"] = [*sizes, *(rest.get("dense_after") or [])]
         rest |= {"layers": [], "pooled_dropout": rest["dropout"]}
     elif target == "rnn_sentiment.encoders.StackEncoder":

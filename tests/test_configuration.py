@@ -16,7 +16,6 @@ from rnn_sentiment.configuration import (
     DELTAS,
     GROUPS,
     TOP_LEVEL,
-    check_stored,
     combinations,
     compose,
     make,
@@ -25,6 +24,7 @@ from rnn_sentiment.configuration import (
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.regression import build_regressor
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.trust import check_stored
 from tests.conftest import Command
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))

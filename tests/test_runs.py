@@ -76,5 +76,6 @@ def test_results_that_cannot_be_written_leave_the_old_ones(tmp_path, monkeypatch
 def test_a_corpus_is_remembered_with_its_labels(tmp_path: Path):
     with pytest.raises(UserError, match="is not a trained run"):
         runs.load_corpus(tmp_path)
-    runs.save_corpus(tmp_path, ["bad", "good"], {"train": {"rows": 3}})
-    assert runs.load_corpus(tmp_path) == (("bad", "good"), {"train": {"rows": 3}})
+    parts = {"train": {"rows": 3, "labels": [1, 2], "digest": "00"}}
+    runs.save_corpus(tmp_path, ["bad", "good"], parts)
+    assert runs.load_corpus(tmp_path) == (("bad", "good"), parts)

@@ -53,7 +53,7 @@ def recall(memo: Path) -> Fingerprint | None:
             return Fingerprint.from_dict(fields["fingerprint"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     log.warning("Ignoring the damaged %s.", memo)
     return None

@@ -81,9 +81,11 @@ def declared_labels(file: Path, column: str = "label") -> tuple[str, ...] | None
         metadata = pq.read_schema(file).metadata or {}
     try:
         features = json.loads(metadata[b"huggingface"])["info"]["features"]
-        return tuple(features[column]["names"])
-    except (KeyError, TypeError, ValueError):
+        names = features[column]["names"]
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
+    plain = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return tuple(names) if plain and len(names) == len({*names}) > 1 else None
 
 
 def write_part(file: Path, rows: Iterator[tuple[str, int]], labels: Sequence[str]) -> None:

@@ -134,7 +134,7 @@ def find_damage(folder: Path) -> str | None:
         for name, expected in checksums.items():
             if checksum(folder / name) != expected:
                 return f"{name} has changed"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return str(error)
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
-from rnn_sentiment.configuration import compose, make
+from rnn_sentiment.configuration import CONF, compose, make
 from rnn_sentiment.data import AutoSource, ReviewDataModule
 from rnn_sentiment.data.sources.source import Source, to_config
 from rnn_sentiment.upgrade import full_names
@@ -40,6 +40,9 @@ def read_elsewhere(cfg: DictConfig, overrides: Sequence[str]) -> DictConfig:
     Args:
         cfg: stored by a run.
         overrides: as on the command line; `data.path=FOLDER` reads there whatever the run read.
+
+    Returns:
+        With this user's cache in place of the run's, unless `data.cache` is given.
     """
     choice, rest = None, []
     for override in full_names(overrides):
@@ -50,6 +53,8 @@ def read_elsewhere(cfg: DictConfig, overrides: Sequence[str]) -> DictConfig:
             if override.startswith("data.source.path=") and "path" not in cfg.data.source:
                 choice = "path"
     found = cfg.copy()
+    # The user's own cache: a stranger's run could name any folder.
+    found.data.cache = OmegaConf.load(CONF / "data" / "base.yaml").cache
     if choice is not None:
         fresh = compose(f"data/source={choice}").data.source
         kept = {k: v for k, v in cfg.data.source.items() if k in fresh and k != "_target_"}

@@ -20,6 +20,7 @@ PADDING, UNKNOWN = "<pad>", "<unk>"
 PADDING_ID, UNKNOWN_ID = 0, 1
 WORD_START = "▁"  # marks a subword that begins a word
 ALPHABET = 200  # characters that start a subword vocabulary; rarer ones are unknown
+LINE_BREAK = r"<br\s*/?>"
 WORD_PATTERN = r"[\p{L}\p{N}]+(?:'[\p{L}\p{N}]+)*|[!?]"
 
 
@@ -157,7 +158,7 @@ def prepare(tokenizer: tokenizers.Tokenizer, lowercase: bool, *then: object) -> 
 
     tokenizer.normalizer = normalizers.Sequence(
         [
-            normalizers.Replace(Regex(r"<br\s*/?>"), " "),
+            normalizers.Replace(Regex(LINE_BREAK), " "),
             normalizers.NFKC(),
             normalizers.Replace("\u2019", "'"),
             *([normalizers.Lowercase()] if lowercase else []),
@@ -178,14 +179,21 @@ def load_tokenizer(file: Path) -> tokenizers.Tokenizer:
     contents = read_file(file)
     try:
         return Tokenizer.from_str(contents.decode())
-    except Exception as error:  # the library raises nothing more special
-        raise UserError(f"{file} is damaged: {' '.join(str(error).split())}") from None
+    except BaseException as error:  # the library raises nothing more special, or panics
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise UserError(f"{file} is damaged: {' '.join(str(error).split())}") from None
+        raise
 
 
 def load_vocabulary(file: Path) -> list[str]:
     """Words or pieces by id, `<pad>` and `<unk>` first, of a tokenizer that was saved."""
-    words = load_tokenizer(file).get_vocab()
-    return sorted(words, key=words.__getitem__)
+    return words_by_id(load_tokenizer(file))
+
+
+def words_by_id(tokenizer: tokenizers.Tokenizer) -> list[str]:
+    """Words or pieces of a tokenizer in the order of their ids."""
+    ids = tokenizer.get_vocab()
+    return sorted(ids, key=ids.__getitem__)
 
 
 def encode(tokenizer: tokenizers.Tokenizer, texts: list[str]) -> list[np.ndarray]:

@@ -9,13 +9,15 @@ import numpy as np
 import torch
 
 from rnn_sentiment import manifest, runs
-from rnn_sentiment.configuration import check_stored, make
+from rnn_sentiment.configuration import make
 from rnn_sentiment.data.batches import pad
 from rnn_sentiment.data.sources.text import LONGEST, too_long, without_surrogates
-from rnn_sentiment.data.tokenizer import encode, load_tokenizer
+from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
+from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.logits import probabilities
 from rnn_sentiment.network import Network, build_parts, load_best
+from rnn_sentiment.trust import check_stored
 
 BATCH_SIZE = 64
 
@@ -37,7 +39,7 @@ class Predictor:
         file = run / "tokenizer.json"
         if not file.exists():
             raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
-        self.tokenizer = load_tokenizer(file)
+        self.tokenizer = load_stored_tokenizer(file)
         self.labels, _ = runs.load_corpus(run)
         # Words stay in order also where the run shuffled them: a text is given to be read.
         self.reading = replace(make(self.cfg, "data.reading"), shuffle_words=False)

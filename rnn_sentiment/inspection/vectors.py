@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_sentiment import runs
+from rnn_sentiment import manifest, runs
 from rnn_sentiment.errors import UserError
 
 MOST = 400_000  # of a file, whose words stand in the order of their frequency
@@ -61,20 +61,40 @@ def of_run(folder: Path) -> list[WordVectors]:
         UserError: the folder holds no trained run, or one without word vectors.
     """
     from rnn_sentiment.checkpoints import load_checkpoint
-    from rnn_sentiment.data.tokenizer import load_vocabulary
+    from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 
-    cfg = runs.load_config(folder)
-    if not (folder / runs.INITIAL_VECTORS).exists():
+    manifest.verify(folder, (*manifest.READ_TO_PREDICT, runs.INITIAL_VECTORS))
+    runs.load_config(folder)  # or a line that says that this is no run
+    file = folder / runs.INITIAL_VECTORS
+    if not file.exists():
         raise UserError(
             f"{folder} has no word vectors: it stopped before training began, or its embedding "
-            f"({cfg.get('embedding', {}).get('_target_', 'none')}) has no table"
+            "has no table"
         )
-    after = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]
-    words = load_vocabulary(folder / "tokenizer.json")[2:]  # without <pad> and <unk>
-    return [
-        WordVectors("before", words, np.load(folder / runs.INITIAL_VECTORS)[2:]),
-        WordVectors("after", words, after["embedding.table.weight"].numpy()[2:]),
+    words = load_stored_vocabulary(folder / "tokenizer.json")
+    checkpoint = folder / "checkpoints" / "best.ckpt"
+    after = load_checkpoint(checkpoint)["state_dict"].get("embedding.table.weight")
+    if after is None or after.dim() != 2 or len(after) != len(words):
+        raise UserError(f"{checkpoint} has no table of the {len(words):,} words of this run")
+    return [  # without <pad> and <unk>
+        WordVectors("before", words[2:], read_table(file, tuple(after.shape))[2:]),
+        WordVectors("after", words[2:], after.float().numpy()[2:]),
     ]
+
+
+def read_table(file: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Read an array of float32 numbers; its size is known before any memory is taken for it.
+
+    Raises:
+        UserError: the file is damaged, or of another shape.
+    """
+    try:
+        table = np.load(file, mmap_mode="r")
+    except (OSError, ValueError, EOFError, TypeError, SyntaxError, MemoryError, OverflowError) as e:
+        raise UserError(f"{file} is damaged: {' '.join(str(e).split())}") from None
+    if not isinstance(table, np.ndarray) or table.shape != shape or table.dtype != np.float32:
+        raise UserError(f"{file} is not a table of {' by '.join(map(str, shape))} numbers")
+    return np.array(table)
 
 
 def of_file(file: Path) -> list[WordVectors]:

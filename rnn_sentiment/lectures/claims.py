@@ -56,7 +56,7 @@ def load_claims(file: Path = SHIPPED) -> list[Claim]:
     """
     try:
         stated = yaml.safe_load(file.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise UserError(f"claims {file}: {' '.join(str(error).split())}") from None
     if not isinstance(stated, list):
         raise UserError(f"claims {file}: a list of claims is expected")

@@ -23,7 +23,8 @@ def read_evidence(folders: Sequence[Path]) -> dict[str, float]:
                 file = Path(path) / "evidence.json"
                 stated = read_json(file)
                 if not isinstance(stated, dict) or not all(
-                    isinstance(value, (int, float)) for value in stated.values()
+                    isinstance(value, (int, float)) and abs(value) < 2**53  # no NaN either
+                    for value in stated.values()
                 ):
                     raise UserError(f"{file}: an object of names and numbers is expected")
                 found |= {printable(name): float(value) for name, value in stated.items()}

@@ -15,7 +15,7 @@ from rnn_sentiment.configuration import make
 from rnn_sentiment.lectures.weather import Regressor
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_trainer
-from rnn_sentiment.training.checkpoint_io import to_resume
+from rnn_sentiment.training.checkpoint_io import continuing, to_resume
 from rnn_sentiment.training.results import facts, history_of
 
 
@@ -30,7 +30,9 @@ def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     regressor = build_regressor(cfg, data.num_features)
     trainer = build_trainer(cfg, folder)
     tensorboard.log_configuration(trainer, cfg)
-    trainer.fit(regressor, datamodule=data, ckpt_path=to_resume(cfg, folder), weights_only=True)
+    checkpoint = to_resume(cfg, folder)
+    with continuing(trainer, checkpoint):
+        trainer.fit(regressor, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     with torch.inference_mode():
         predictions = regressor.eval()(data.batch)
     return {

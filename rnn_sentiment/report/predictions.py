@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet
+from pyarrow import types
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.schema import RunResults, Scores
 
-MOST_ROWS = 10_000_000
+MOST_ROWS, MOST_BYTES = 10_000_000, 2**31
 KINDS = {"row_id": "", "label": "iu", "duplicate": "b", "length": "iu"}  # of columns; "" is any
 
 
@@ -69,12 +70,41 @@ def read_parquet(file: Path) -> pd.DataFrame:
     if not stat.S_ISREG(file.lstat().st_mode):
         raise UserError(f"{file.name} is not a regular file")
     try:
-        rows = pyarrow.parquet.ParquetFile(file).metadata.num_rows
-        if rows > MOST_ROWS:
-            raise UserError(f"{file.name} has {rows:,} rows; at most {MOST_ROWS:,}")
-        return pd.read_parquet(file)
-    except (pyarrow.ArrowException, OSError) as error:
+        with pyarrow.parquet.ParquetFile(file, page_checksum_verification=True) as table:
+            if (rows := table.metadata.num_rows) > MOST_ROWS:
+                raise UserError(f"{file.name} has {rows:,} rows; at most {MOST_ROWS:,}")
+            if (size := unpacked(table.metadata)) > MOST_BYTES:
+                raise UserError(f"{file.name} unpacks to {size:,} bytes; at most {MOST_BYTES:,}")
+            columns = readable(table.schema_arrow, file.name)
+            # Without what pandas may have noted of the table, which says how it is put together.
+            found = table.read(columns).replace_schema_metadata(None)
+        return pd.DataFrame(found.to_pandas())
+    except UserError:
+        raise
+    except (pyarrow.ArrowException, OSError, ValueError, LookupError, OverflowError) as error:
         raise UserError(f"{file.name} is damaged: {error}") from None
+
+
+def unpacked(metadata: pyarrow.parquet.FileMetaData) -> int:
+    """Bytes of a table after decompression, as its metadata say."""
+    groups = range(metadata.num_row_groups)
+    return sum(int(metadata.row_group(number).total_byte_size) for number in groups)
+
+
+def readable(schema: pyarrow.Schema, name: str) -> list[str]:
+    """The columns of a table that are texts, numbers or flags.
+
+    Raises:
+        UserError: two of them have one name.
+    """
+    is_plain = (
+        *(types.is_integer, types.is_floating, types.is_boolean),
+        *(types.is_string, types.is_large_string),
+    )
+    found = [field.name for field in schema if any(is_kind(field.type) for is_kind in is_plain)]
+    if len(found) > len(set(found)):
+        raise UserError(f"{name} has two columns of one name")
+    return found
 
 
 def check_columns(frame: pd.DataFrame, name: str, answers_suffice: bool) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from lightning import Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
 from omegaconf import DictConfig
 
-from rnn_sentiment.checkpoints import load_checkpoint
+from rnn_sentiment.checkpoints import check_resumable, load_checkpoint
+from rnn_sentiment.errors import UserError
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -41,8 +45,26 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     ) -> dict[str, Any]:
         """Read tensors and plain values from `path`; nothing in it is executed."""
         checkpoint = load_checkpoint(Path(path), map_location)
+        check_resumable(checkpoint, Path(path))
         relocate(checkpoint, Path(path).parent)
         return checkpoint
+
+
+@contextmanager
+def continuing(trainer: Trainer, path: str | None) -> Iterator[None]:
+    """Fit a run; what goes wrong while it takes up a checkpoint is said of that.
+
+    Raises:
+        UserError: the checkpoint is of another network, or made up.
+    """
+    try:
+        yield
+    except Exception as error:
+        # Lightning holds the checkpoint until all of it is taken up.
+        if not trainer._checkpoint_connector._loaded_checkpoint or isinstance(error, UserError):
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise UserError(f"{path} cannot be continued: {reason}") from error
 
 
 def relocate(checkpoint: dict[str, Any], folder: Path) -> None:

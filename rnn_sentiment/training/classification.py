@@ -21,7 +21,7 @@ from rnn_sentiment.data.stored import record_source
 from rnn_sentiment.storage import read_json, write_file
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.training.checkpoint_io import to_resume
+from rnn_sentiment.training.checkpoint_io import continuing, to_resume
 from rnn_sentiment.training.curves import plot_curves
 from rnn_sentiment.training.profile import StepProfiler
 from rnn_sentiment.training.rescoring import check_corpus, restore
@@ -78,12 +78,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
         profiler.watch(classifier)
     kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled
-    trainer.fit(
-        classifier,
-        datamodule=data,
-        ckpt_path=to_resume(cfg, folder),
-        weights_only=True,
-    )
+    checkpoint = to_resume(cfg, folder)
+    with continuing(trainer, checkpoint):
+        trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     if not trainer.is_global_zero:
         return {}
     history = history_of(trainer)

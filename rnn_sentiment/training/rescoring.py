@@ -12,15 +12,16 @@ from omegaconf import DictConfig
 
 from rnn_sentiment import kernels, manifest, runs, schedulers
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.configuration import check_stored, compose, options, unknown, validate
+from rnn_sentiment.configuration import compose, options, unknown, validate
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.stored import read_elsewhere
-from rnn_sentiment.data.tokenizer import load_vocabulary
+from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import build_parts, load_best
 from rnn_sentiment.training.build import build_data, check_device
 from rnn_sentiment.training.scoring import predict_test, score_test, test_results
+from rnn_sentiment.trust import check_stored
 
 CLOSE = 0.005  # how far accuracies may lie apart that were computed in different ways
 CHANGEABLE = ("data.", "trainer.")  # where a run is scored; what it is stays
@@ -69,6 +70,7 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
     check_corpus(folder, data)
     classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
     if recorded and "test" not in recorded:
+        runs.refuse_links(folder)
         recorded |= score_test(cfg, folder, classifier, data)
         runs.save_results(folder, recorded)
         manifest.seal(folder)
@@ -93,7 +95,9 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
 
 def accuracy(results: dict[str, Any], part: str) -> float:
     """The accuracy that results state of a part; NaN where they do not."""
-    return float((results.get(part) or {}).get("accuracy", math.nan))
+    scores = results.get(part)
+    found = scores.get("accuracy") if isinstance(scores, dict) else None
+    return float(found) if isinstance(found, (int, float)) else math.nan
 
 
 def how_computed(cfg: DictConfig) -> dict[str, str]:
@@ -136,7 +140,7 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
             f"{folder}/corpus.json names the classes {', '.join(labels)}; the corpus has "
             f"{', '.join(data.labels)}"
         )
-    if load_vocabulary(folder / "tokenizer.json") != data.vocabulary:
+    if load_stored_vocabulary(folder / "tokenizer.json") != data.vocabulary:
         raise UserError(
             f"{folder}/tokenizer.json is not the vocabulary of its corpus and settings; restore "
             "it from a copy"

@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig
 
-from rnn_sentiment import configuration, manifest, runs
+from rnn_sentiment import configuration, manifest, runs, trust
 from rnn_sentiment.commands import explain
 from rnn_sentiment.errors import Interrupted, UserError, interruptible
 
@@ -36,7 +36,8 @@ def train(cfg: DictConfig) -> None:
     fit, print_results = (configuration.make(cfg, f"task.{k}") for k in ("fit", "print_results"))
     if getattr(rank_zero_only, "rank", 0):  # a further process; the first one keeps the folder
         if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
-            cfg.data = runs.load_config(folder).data
+            keep_cache(stored := runs.load_config(folder), cfg)
+            cfg.data = stored.data
         fit(cfg, folder)
         return
     with runs.claim(folder, resume=cfg.resume is not None):
@@ -60,25 +61,33 @@ def train(cfg: DictConfig) -> None:
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
-    """Take the configuration of a stopped run; only `resume` may be given.
+    """Take the configuration of a stopped run; only `resume` and `data.cache` may be given.
 
     Raises:
         UserError: there is no such run, it is complete, or more was said.
     """
     manifest.verify(folder, manifest.READ_TO_RESUME)
     stored = runs.load_config(folder)
-    configuration.check_stored(stored)
+    trust.check_stored(stored)
+    runs.refuse_links(folder)
     if is_complete(folder):
         raise UserError(f"resume={folder}: this run is complete; start a new one instead")
     if not (folder / "checkpoints" / "last.ckpt").exists():
         raise UserError(
             f"resume={folder}: the run stopped before its first epoch ended; start it again"
         )
-    more = [o for o in overrides if not o.startswith("resume=")]
+    more = [o for o in overrides if not o.startswith(("resume=", "data.cache="))]
     if more:
         raise UserError(f"resume={folder} continues the run as it was; leave out {' '.join(more)}")
     stored.resume = cfg.resume
+    keep_cache(stored, cfg)
     return stored
+
+
+def keep_cache(stored: DictConfig, cfg: DictConfig) -> None:
+    """Put this user's cache into a run's configuration: a stranger's could name any folder."""
+    if "cache" in stored.data:
+        stored.data.cache = cfg.data.cache
 
 
 def is_complete(folder: Path) -> bool:
