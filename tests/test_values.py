@@ -1,0 +1,107 @@
+"""Values that libraries would take, and no training survives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.values import check_values, folder_name
+from tests.conftest import Command
+
+GREATER = "Input should be greater than 0"
+REFUSED = {
+    "optimizer.lr": {0: GREATER, -1: GREATER, "abc": "a valid number", True: "", None: ""},
+    "trainer.max_epochs": {-1: "greater than or equal to 1", 0: "", 2.5: "a valid integer"},
+    "seed": {-1: "greater than or equal to 0", 2**32: "less than", 1.5: "", None: "", True: ""},
+    "test": {"maybe": "a valid boolean"},
+    "trainer.gradient_clip_val": {-1: GREATER, 0: GREATER},
+    "trainer.max_steps": {0: "", 2.5: ""},
+    "trainer.accumulate_grad_batches": {0: ""},
+    "trainer.limit_val_batches": {0: ""},
+    "trainer.val_check_interval": {0: ""},
+    "trainer.check_val_every_n_epoch": {2: "should be 1"},
+    "trainer.fast_dev_run": {True: "should be False"},
+    "callbacks.early_stopping.patience": {-1: "", "abc": ""},
+    "callbacks.best_checkpoint.save_top_k": {0: ""},
+    "name": {"../../x": "no '/'", "/abs": "", "a\0b": "", "x" * 300: "", ".x": "", "": ""},
+}
+CASES = [(key, value, what) for key, values in REFUSED.items() for value, what in values.items()]
+
+
+def with_value(key: str, value: object) -> None:
+    cfg = OmegaConf.create({})
+    OmegaConf.update(cfg, key, value, force_add=True)
+    check_values(cfg)
+
+
+@pytest.mark.fault("b35", "b41", "s8")
+@pytest.mark.parametrize(("key", "value", "what"), CASES)
+def test_a_value_without_sense_is_one_line_that_names_it(key, value, what):
+    with pytest.raises(UserError) as raised:
+        with_value(key, value)
+    line = str(raised.value)
+    assert line.startswith(f"{key}={value!r}: ")
+    assert what in line
+    assert "\n" not in line
+
+
+@pytest.mark.fault("b35")
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("key", ["optimizer.lr", "trainer.gradient_clip_val"])
+def test_a_number_that_is_not_finite_is_refused(key, value):
+    with pytest.raises(UserError, match=f"{key}=.*finite"):
+        with_value(key, value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("optimizer.lr", 1),
+        ("trainer.max_steps", -1),
+        ("trainer.gradient_clip_val", None),
+        ("trainer.limit_val_batches", 0.5),
+        ("callbacks.early_stopping", None),
+        ("name", "größe 1,5"),
+        ("name", 7),
+    ],
+)
+def test_values_that_make_sense_pass(key, value):
+    with_value(key, value)
+
+
+@pytest.mark.fault("s8")
+@pytest.mark.parametrize("name", ["../../x", "/abs", "a\0b", "x" * 300])
+def test_the_name_of_a_run_leads_nowhere_else(name):
+    with pytest.raises(UserError, match="no '/'"):
+        folder_name(name, 1)
+    assert folder_name("gru", 1) == "gru-seed1"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*"))
+
+
+@pytest.mark.fault("s8")
+@pytest.mark.parametrize("override", ["name=../../x", "seed=../../x"])
+def test_a_name_is_refused_before_its_folder_is_made(run: Command, override, tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    done = run("train", "data=demo", override, cwd=tmp_path / "a" / "b")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {override.split('=')[0]}='../../x': ")
+    assert done.stderr.count("\n") == 1
+    assert files_in(tmp_path) == ["a", "a/b"]
+
+
+@pytest.mark.fault("b46")
+@pytest.mark.parametrize("folder", ["file", "file/run", "x" * 300])
+def test_a_run_folder_that_cannot_be_one_is_named(run: Command, folder, tmp_path):
+    (tmp_path / "file").touch()
+    done = run("train", "data=demo", f"hydra.run.dir={folder}")
+    assert done.returncode == 2, done.stderr
+    assert f"the run folder cannot be {folder[:200]}" in done.stderr
+    assert "choose another hydra.run.dir" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert files_in(tmp_path) == ["file"]
