@@ -40,15 +40,17 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                raise UserError(f"{path} is compressed, as no checkpoint of a run is; refused")
+                raise ValueError("it is compressed, as no checkpoint of a run is")
             if sum(entry.file_size for entry in entries) > status.st_size:
-                raise UserError(f"{path} unpacks to more than its size; refused")
+                raise ValueError("it unpacks to more than its size")
             damaged = archive.testzip()
         if not damaged:
             checkpoint: dict[str, Any] = torch.load(path, map_location, weights_only=True)
             if not has_weights(checkpoint):
                 raise UserError(f"{path} is no checkpoint of a run: it lacks the weights")
             return checkpoint
+    except UserError:
+        raise
     except FileNotFoundError:
         raise UserError(
             f"{path}: no such checkpoint; the run stopped before its first epoch ended"

@@ -138,9 +138,12 @@ def validate(cfg: DictConfig) -> None:
     Raises:
         UserError: names the key and the nearest valid one, or what its value should be.
     """
-    for key in cfg:
+    for key, value in cfg.items_ex(resolve=False):
         if key not in TOP_LEVEL:
             raise UserError(unknown("", str(key), TOP_LEVEL, what="key"))
+        if key in GROUPS and not isinstance(value, DictConfig):
+            if value is not None or key in OF_PARTS:
+                raise UserError(f"{key}={value!r}: it is a section of keys")
     for section in OF_PARTS:
         for name, part in (cfg.get(section) or {}).items():
             if part is not None and not (isinstance(part, DictConfig) and "_target_" in part):

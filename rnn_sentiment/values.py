@@ -46,6 +46,8 @@ VALUES: dict[str, Any] = {
     "callbacks.epoch_seed.seed": Seed,
     "callbacks.early_stopping.patience": NotNegative,
     "callbacks.best_checkpoint.save_top_k": Literal[1],
+    "logger.tensorboard.name": str,
+    "logger.tensorboard.version": str | int | None,
 }
 
 

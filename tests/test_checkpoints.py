@@ -65,6 +65,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("written"))
 
 
+@pytest.mark.fault("d2")
 @settings(max_examples=200)
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_flipped_bit_is_refused_or_changes_nothing(where, bit, written):
@@ -82,6 +83,7 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(where, bit, written):
     assert "\n" not in line
 
 
+@pytest.mark.fault("b58", "b59", "b60")
 @settings(max_examples=30)
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_a_file_that_was_cut_short_is_refused(share, written):
@@ -91,6 +93,7 @@ def test_a_file_that_was_cut_short_is_refused(share, written):
         load_checkpoint(file)
 
 
+@pytest.mark.fault("b56")
 def test_a_checkpoint_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match=r"best\.ckpt: no such checkpoint"):
         load_checkpoint(tmp_path / "best.ckpt")
@@ -104,6 +107,7 @@ class Attack:
         return Path.touch, (self.file,)
 
 
+@pytest.mark.fault("b63", "s1")
 @pytest.mark.parametrize("weights_only", [True, False, None])
 def test_nothing_in_a_checkpoint_is_executed(tmp_path, weights_only):
     file = write(tmp_path, {"state_dict": Attack(tmp_path / "executed")})

@@ -116,6 +116,7 @@ def fails(*overrides: str) -> str:
     raise AssertionError("built without an error")
 
 
+@pytest.mark.fault("b33", "b40")
 @pytest.mark.parametrize(
     ("override", "key", "hint"),
     [
@@ -142,6 +143,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
     assert "\n" not in line
 
 
+@pytest.mark.fault("b34", "b36", "b37", "b38")
 @pytest.mark.parametrize(
     ("override", "key"),
     [
@@ -189,12 +191,14 @@ def test_a_callback_is_left_out_by_null(tmp_path):
     assert names() - names("callbacks.early_stopping=null") == {"EarlyStopping"}
 
 
+@pytest.mark.fault("b44")
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 def test_a_gpu_is_refused_where_there_is_none(tmp_path):
     with pytest.raises(UserError, match="no usable GPU; use trainer=cpu"):
         build_trainer(compose("trainer=gpu"), tmp_path)
 
 
+@pytest.mark.fault("s2")
 @pytest.mark.parametrize(
     "target",
     [
@@ -243,12 +247,16 @@ def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
         one_line_errors(lambda: print(1 / 0))
 
 
+@pytest.mark.fault("b42", "b43", "b45")
 @pytest.mark.parametrize(
     ("command", "arguments", "expected"),
     [
         ("train", ["modle=gru"], "did you mean 'model'"),
         ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is no file and no folder"),
         ("train", ["resume=nowhere"], "is not a run folder"),
+        ("train", ["a=[1,"], "no viable alternative at input '[1,'"),
+        ("train", ["model._target_=os.system"], "unknown key in model"),
+        ("train", ["-m", "seed="], "seed=''"),
         ("check", ["experiment=weather"], "experiment=weather reads numbers"),
         ("evaluate", [], "required: run= (see"),
         ("evaluate", ["run=nowhere"], "is not a run folder"),

@@ -55,6 +55,7 @@ READERS = {
 CASES = [(reader, name) for reader, (_, names) in READERS.items() for name in names]
 
 
+@pytest.mark.fault("d2")
 @pytest.mark.parametrize(("reader", "name"), CASES)
 def test_one_flipped_bit_is_refused(reader, name, run_folder):
     if not (run_folder / name).exists():
@@ -145,6 +146,7 @@ TARGETS = [
 ]
 
 
+@pytest.mark.fault("s2")
 @pytest.mark.parametrize(
     ("key", "target"),
     [
@@ -162,6 +164,7 @@ def test_what_a_stranger_names_is_not_built(key, target, run_folder):
             use(run_folder)
 
 
+@pytest.mark.fault("s2")
 @pytest.mark.parametrize("key", ["model.dropout", "embedding", "scheduler", "data.cache"])
 def test_interpolations_of_a_stranger_are_not_resolved(key, run_folder, tmp_path):
     canary = tmp_path / "canary"
@@ -175,6 +178,7 @@ def test_interpolations_of_a_stranger_are_not_resolved(key, run_folder, tmp_path
     assert not canary.exists()
 
 
+@pytest.mark.fault("s2")
 @pytest.mark.parametrize("section", ["optimizer", "scheduler", "trainer", "callbacks.history"])
 def test_predicting_and_scoring_build_no_optimizer_trainer_or_callback(section, run_folder):
     cfg = OmegaConf.load(run_folder / ".hydra" / "config.yaml")
@@ -210,6 +214,7 @@ def test_weights_that_cannot_be_used_are_one_line(change, message, run_folder):
         Predictor(run_folder)
 
 
+@pytest.mark.fault("b66")
 def test_a_compressed_checkpoint_is_refused(run_folder):
     file = run_folder / "checkpoints" / "best.ckpt"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -59,6 +59,8 @@ class Corpus:
                     raise UserError(
                         f"{shard.file} row {row + offset}: text is {text!r}, not a string"
                     )
+                if "\0" in text:
+                    raise UserError(f"{shard.file} row {row + offset}: text holds a NUL byte")
                 if part != "unsupervised" and label not in range(len(self.labels)):
                     raise UserError(
                         f"{shard.file} row {row + offset}: label is {label!r}, expected "

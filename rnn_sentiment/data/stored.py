@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from rnn_sentiment.configuration import CONF, compose, make
 from rnn_sentiment.data import AutoSource, ReviewDataModule
 from rnn_sentiment.data.sources.source import Source, to_config
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.upgrade import full_names
 
 
@@ -43,7 +44,13 @@ def read_elsewhere(cfg: DictConfig, overrides: Sequence[str]) -> DictConfig:
 
     Returns:
         With this user's cache in place of the run's, unless `data.cache` is given.
+
+    Raises:
+        UserError: the run has no source of texts.
     """
+    for section in ("data", "data.source"):
+        if not isinstance(OmegaConf.select(cfg, section), DictConfig):
+            raise UserError(f"the configuration of this run has no section {section}")
     choice, rest = None, []
     for override in full_names(overrides):
         if override.startswith("data/source="):

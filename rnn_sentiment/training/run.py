@@ -86,7 +86,7 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
 
 def keep_cache(stored: DictConfig, cfg: DictConfig) -> None:
     """Put this user's cache into a run's configuration: a stranger's could name any folder."""
-    if "cache" in stored.data:
+    if isinstance(stored.get("data"), DictConfig) and "cache" in stored.data:
         stored.data.cache = cfg.data.cache
 
 

@@ -17,6 +17,7 @@ from torchmetrics.functional.classification import multiclass_stat_scores
 
 from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.configuration import blame
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.logits import losses, predicted, probabilities
 from rnn_sentiment.metrics import make_metrics
@@ -32,16 +33,17 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
         `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...
     """
     kernels.use(cfg.trainer.kernels)
-    trainer = Trainer(
-        accelerator=cfg.trainer.accelerator,
-        devices=1,
-        precision=cfg.trainer.precision,
-        deterministic=cfg.trainer.deterministic,
-        callbacks=[TQDMProgressBar()],
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-    )
+    with blame("trainer"):
+        trainer = Trainer(
+            accelerator=cfg.trainer.accelerator,
+            devices=1,
+            precision=cfg.trainer.precision,
+            deterministic=cfg.trainer.deterministic,
+            callbacks=[TQDMProgressBar()],
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+        )
     data.trainer = trainer  # one process, also behind a DDP run
     loader = data.test_dataloader()
     logits = torch.cat(trainer.predict(classifier, loader))  # type: ignore[arg-type]

@@ -55,6 +55,7 @@ def test_a_fingerprint_survives_json():
     assert Fingerprint.from_dict(IMDB.to_dict()) == IMDB
 
 
+@pytest.mark.fault("b6", "b7", "b8", "b10")
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
@@ -63,6 +64,7 @@ def test_a_fingerprint_survives_json():
         ([("good", -1), ("bad", 0)], "row 0: label is -1, expected 0 or 1"),
         ([("good", None), ("bad", 0)], "row 0: label is None, expected 0 or 1"),
         ([(7, 1), (8, 0)], "row 0: text is 7, not a string"),
+        ([("good", 1), ("a\0b", 0)], "row 1: text holds a NUL byte"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, rows, expected):
@@ -72,6 +74,7 @@ def test_a_bad_row_is_named(tmp_path, rows, expected):
     assert "train-00000-of-00001.parquet" in str(error.value)
 
 
+@pytest.mark.fault("b1", "b4", "b14")
 def test_missing_and_damaged_files_are_named(tmp_path):
     with pytest.raises(UserError, match="has no train part"):
         fingerprint(tmp_path)

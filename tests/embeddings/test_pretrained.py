@@ -102,6 +102,7 @@ def test_a_word_without_a_vector_takes_that_of_its_lower_case(corpus, tmp_path, 
     assert facts["coverage"]["types"] > 3 / 499
 
 
+@pytest.mark.fault("b30")
 def test_no_word_in_common_is_an_error(data, tmp_path):
     file = tmp_path / "german.2d.txt"
     file.write_text("langweilig 1 2\n<pad> 1 2\n")

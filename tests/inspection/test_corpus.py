@@ -32,6 +32,7 @@ def test_words_of_held_out_reviews_alone_are_counted_as_unseen(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.fault("b12")
 def test_the_check_says_what_will_be_trained_on_and_leaves_nothing(run: Command, tmp_path: Path):
     rows = [(f"review {'of many words ' * (i % 7)} number {i}", i % 2) for i in range(200)]
     (tmp_path / "c").mkdir()

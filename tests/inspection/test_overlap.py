@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rnn_sentiment.inspection.overlap import find_overlap
 
 
+@pytest.mark.fault("b12")
 def test_overlap_counts_repeats_shared_and_mixed_texts():
     def rows(hashes: list[int], labels: list[int]) -> tuple[np.ndarray, np.ndarray]:
         return np.array(hashes, np.uint64), np.array(labels)

@@ -13,7 +13,7 @@ from typing import Any
 
 from rnn_sentiment.data.sources.finding import Input, suffix
 from rnn_sentiment.data.sources.tables import read_table
-from rnn_sentiment.data.sources.text import LONGEST, is_unicode, lines, too_long
+from rnn_sentiment.data.sources.text import LONGEST, lines, refuse_bytes, too_long
 from rnn_sentiment.errors import UserError
 
 Row = tuple[int, str, str]
@@ -45,8 +45,7 @@ def read_rows(source: Input, text_column: str, label_column: str | None) -> Iter
             raise UserError(f"{source.at(number)}: {text_column} is {text!r}, not a text")
         if len(text) > LONGEST:
             raise too_long(source.at(number))
-        if not is_unicode(text):
-            raise UserError(f"{source.at(number)}: {text_column} is not valid UTF-8")
+        refuse_bytes(text, f"{source.at(number)}: {text_column}")
         yield number, text, label_text(source.at(number), label_column, values[-1])
     if not found:
         raise UserError(f"{source.path} has no rows")
@@ -61,8 +60,7 @@ def label_text(place: str, column: str | None, value: Any) -> str:
     text = value.strip() if isinstance(value, str) else str(value)
     if text.lower() in ("", "nan", "none", "null") or not isinstance(value, (str, int)):
         raise UserError(f"{place}: {column} is {value!r}, not a class")
-    if not is_unicode(text):
-        raise UserError(f"{place}: {column} is not valid UTF-8")
+    refuse_bytes(text, f"{place}: {column}")
     return text
 
 
@@ -80,6 +78,7 @@ def read_folder(source: Input) -> Iterator[Row]:
             raise UserError(f"{file} cannot be read ({error.strerror})") from error
         if len(text) > LONGEST:
             raise too_long(str(file))
+        refuse_bytes(text, str(file))
         yield number, text, source.label
 
 

@@ -48,13 +48,18 @@ def open_text(path: Path) -> TextIO:
     return open(path, **how)  # type: ignore[call-overload, no-any-return]
 
 
-def is_unicode(text: str) -> bool:
-    """Whether a text read with surrogate escapes was valid UTF-8."""
+def refuse_bytes(text: str, place: str) -> None:
+    """Refuse a text, read with surrogate escapes, that was not valid UTF-8, or no text at all.
+
+    Raises:
+        UserError: names the place.
+    """
+    if "\0" in text:
+        raise UserError(f"{place} holds a NUL byte: is the file binary, or UTF-16?")
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise UserError(f"{place} is not valid UTF-8") from None
 
 
 def without_surrogates(text: str) -> str:

@@ -136,6 +136,16 @@ BAD_FILES = {
     "header only": (lambda f: write(f, []), "r.csv", "has no rows"),
     "empty json": (lambda f: f.write_bytes(b""), "r.jsonl", "has no rows"),
     "other columns": (lambda f: write(f, GOOD, ("a", "b")), "r.csv", "no column 'text'; it has a"),
+    "no label column": (
+        lambda f: write(f, GOOD, ("text", "b")), "r.csv", "no column 'label'; it has text, b",
+    ),
+    "nul": (lambda f: write(f, [("a", 1), ("b\0c", 0)]), "r.csv", "line 3: text holds a NUL byte"),
+    "nul in json": (lambda f: write(f, [("a", 1), ("\0", 0)]), "r.jsonl", "line 2: text holds a"),
+    "nul in a class": (lambda f: write(f, [("a", 1), ("b", "\0")]), "r.jsonl", "label holds a NUL"),
+    "nul in parquet": (
+        lambda f: write(f, [("a", "x"), ("\0", "y")]), "r.parquet", "row 1: text holds a NUL",
+    ),
+    "magic": (lambda f: f.write_bytes(b"PARX" + bytes(100)), "r.parquet", "cannot be read"),
     "column twice": (
         lambda f: f.write_text("text,label,text\na,1,b\n"), "r.csv", "more than one column 'text'",
     ),
@@ -193,7 +203,39 @@ BAD_FILES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BAD_FILES)
+ROWS_OF_THE_BATTERY = {
+    "missing": pytest.mark.fault("b1"),
+    "empty": pytest.mark.fault("b2"),
+    "empty json": pytest.mark.fault("b2"),
+    "header only": pytest.mark.fault("b3"),
+    "other columns": pytest.mark.fault("b4"),
+    "json without text": pytest.mark.fault("b4"),
+    "no label column": pytest.mark.fault("b5"),
+    "nan label": pytest.mark.fault("b6"),
+    "null label": pytest.mark.fault("b6"),
+    "fraction label": pytest.mark.fault("b6"),
+    "null text": pytest.mark.fault("b7"),
+    "parquet null": pytest.mark.fault("b7"),
+    "number text": pytest.mark.fault("b8"),
+    "not utf-8": pytest.mark.fault("b9"),
+    "label not utf-8": pytest.mark.fault("b9"),
+    "nul": pytest.mark.fault("b10"),
+    "nul in json": pytest.mark.fault("b10"),
+    "nul in a class": pytest.mark.fault("b10"),
+    "nul in parquet": pytest.mark.fault("b10"),
+    "single class": pytest.mark.fault("b11"),
+    "column twice": pytest.mark.fault("b13"),
+    "json key twice": pytest.mark.fault("b13"),
+    "magic": pytest.mark.fault("b14"),
+    "broken footer": pytest.mark.fault("b14"),
+    "deep json": pytest.mark.fault("d6"),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=ROWS_OF_THE_BATTERY.get(name, ())) for name in BAD_FILES],
+)
 def test_a_bad_file_is_named_in_one_line_and_leaves_nothing(name, tmp_path):
     damage, file, expected = BAD_FILES[name]
     damage(tmp_path / file)
@@ -237,6 +279,7 @@ def test_a_text_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
         load(tmp_path / "d", tmp_path / "c")
 
 
+@pytest.mark.fault("b6")
 def test_a_class_outside_the_declared_ones_is_named(tmp_path):
     write(tmp_path / "c" / "train.csv", GOOD)
     write(tmp_path / "c" / "test.csv", [*GOOD, ("odd", "2")])
@@ -266,6 +309,7 @@ def test_an_import_is_kept_until_a_file_changes(tmp_path):
     assert len(rows_of(load(file, tmp_path / "c"))) == 3
 
 
+@pytest.mark.fault("b15")
 def test_a_review_of_ten_megabytes_is_only_long(tmp_path):
     long = "word " * 2_000_000
     file = write(tmp_path / "r.csv", [(long, "1"), ("poor", "0")])

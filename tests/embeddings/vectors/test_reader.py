@@ -32,6 +32,7 @@ WHOLE = b"the 1 -2\nfilm 0.5 2e-1\n"
 MEANS = {"the": [1.0, -2.0], "film": [0.5, np.float32(0.2).item()]}
 
 
+@pytest.mark.fault("b28", "b29")
 @pytest.mark.parametrize(
     "contents",
     [
@@ -52,12 +53,14 @@ def test_variants_of_the_format_mean_the_same(file, contents, caplog):
     assert as_dict(read(file, contents, dim=None)) == MEANS
 
 
+@pytest.mark.fault("b26", "b27")
 def test_tokens_may_hold_spaces_as_in_840b(file):
-    contents = WHOLE + b". . . 1 2\nat name@domain.com 3 4\na\xc2\xa0b 5 6\n"
+    contents = WHOLE + b". . . 1 2\nat name@domain.com 3 4\na\xc2\xa0b 5 6\n\xc2\x85 7 8\n"
     assert as_dict(read(file, contents)) == MEANS | {
         ". . .": [1, 2],
         "at name@domain.com": [3, 4],
         "a\u00a0b": [5, 6],
+        "\u0085": [7, 8],
     }
 
 
@@ -67,6 +70,7 @@ def test_only_wanted_words_are_kept(file):
     assert read(file, WHOLE, most=1).words == ["the"]
 
 
+@pytest.mark.fault("b19", "b23", "b24", "b25")
 @pytest.mark.parametrize(
     ("contents", "reason", "words"),
     [
@@ -89,6 +93,7 @@ def test_what_is_left_out_is_counted_in_one_warning(file, contents, reason, word
     assert sum(table.left_out.values()) == int(reason[0])
 
 
+@pytest.mark.fault("b17", "b18", "b20", "b21", "b22")
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
@@ -123,6 +128,7 @@ def test_a_defect_in_a_row_that_is_not_wanted_is_found_too(file):
         read(file, WHOLE + b"other 1 abc\n", wanted={"the"})
 
 
+@pytest.mark.fault("b16")
 @pytest.mark.parametrize("name", ["missing.txt", "missing.txt.gz", "missing.zip", "."])
 def test_a_file_that_is_not_there_is_one_line(tmp_path, name):
     with pytest.raises(UserError, match="cannot be read"):
