@@ -141,9 +141,9 @@ def validate(cfg: DictConfig) -> None:
     for key, value in cfg.items_ex(resolve=False):
         if key not in TOP_LEVEL:
             raise UserError(unknown("", str(key), TOP_LEVEL, what="key"))
-        if key in GROUPS and not isinstance(value, DictConfig):
-            if value is not None or key in OF_PARTS:
-                raise UserError(f"{key}={value!r}: it is a section of keys")
+        missing = value is None and key not in OF_PARTS
+        if key in GROUPS and not (missing or isinstance(value, DictConfig)):
+            raise UserError(f"{key}={value!r}: it is a section of keys")
     for section in OF_PARTS:
         for name, part in (cfg.get(section) or {}).items():
             if part is not None and not (isinstance(part, DictConfig) and "_target_" in part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def evaluate(folder: Path) -> Any:
 
 
 def neighbours(folder: Path) -> Any:
-    return [table.nearest("film") for table in vectors.of_run(folder)]
+    return [table.nearest("the") for table in vectors.of_run(folder)]
 
 
 def report(folder: Path) -> Any:
@@ -69,7 +70,8 @@ def resume(folder: Path) -> Any:
     stored = resumed_config(folder, cfg, [])
     validate(stored)
     stored.callbacks.progress_bar = None
-    with runs.claim(folder, resume=True):
+    with runs.claim(folder, resume=True), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Lightning's, of small data and of a folder in use
         return fit_and_test(stored, folder)
 
 

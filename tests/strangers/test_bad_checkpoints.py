@@ -24,8 +24,6 @@ from tests.strangers.conftest import (
     resume,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
-
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab\nsize 12345\n"
 
 
