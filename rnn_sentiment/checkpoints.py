@@ -71,8 +71,9 @@ def check_resumable(checkpoint: dict[str, Any], path: Path) -> None:
         UserError: something is missing, or was written by a newer version.
     """
     for key, kind in RESUMED.items():
-        if not isinstance(checkpoint.get(key), kind):
-            raise UserError(f"{path} cannot be continued: its {key} is no {kind.__name__}")
+        value = checkpoint.get(key)
+        if not isinstance(value, kind) or value == []:
+            raise UserError(f"{path} cannot be continued: it has no {key}")
     version = checkpoint["pytorch-lightning_version"]
     try:
         newer = Version(version) > Version(metadata.version("lightning"))

@@ -24,6 +24,7 @@ from tests import preloaded
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
+SECRET = "hf_aSecretThatNoFileMayHold"
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 # The smallest run that still trains: a second or two beside the imports.
@@ -127,10 +128,11 @@ def finished_run(
 ) -> Path:
     """The folder of a small GRU that was trained and scored on `corpus`; for reading only."""
     folder = tmp_path_factory.mktemp("finished") / "run"
-    train = caller(preloaded_python, dict(os.environ), corpus)
+    train = caller(preloaded_python, {**os.environ, "HF_TOKEN": SECRET}, corpus)
     done = train(
         "train", "model=gru", "model.hidden_size=8", f"data.path={corpus}", *TINY,
         f"hydra.run.dir={folder}",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert SECRET not in done.stdout + done.stderr
     return folder

@@ -161,7 +161,7 @@ def test_a_run_of_a_newer_version_is_not_guessed_at(run_folder):
 STATES = {
     "newer": (lambda c: c.update({"pytorch-lightning_version": "99.0"}), "written by lightning 99"),
     "no version": (lambda c: c.update({"pytorch-lightning_version": "x"}), "Invalid version"),
-    "no loops": (lambda c: c.pop("loops") and None, "its loops is no dict"),
+    "no loops": (lambda c: c.pop("loops") and None, "it has no loops"),
     "other loops": (lambda c: c["loops"].update(fit_loop=3), "cannot be continued"),
     "no optimizer": (lambda c: c.update(optimizer_states=[]), "cannot be continued"),
     "other optimizer": (lambda c: c.update(optimizer_states=[{"state": 3}]), "cannot be continued"),

@@ -118,7 +118,7 @@ def warm(complete: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_some_fields_of_every_file(name, warm, cache, tmp_path):
-    watch_all(name, warm, cache, tmp_path, every=9)
+    watch_all(name, warm, cache, tmp_path, every=29)
 
 
 @pytest.mark.battery

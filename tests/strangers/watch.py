@@ -12,7 +12,7 @@ from typing import Any
 NEVER = (
     *("os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "pty.spawn"),
     *("subprocess.Popen", "socket.connect", "socket.bind", "socket.getaddrinfo", "urllib.Request"),
-    *("ctypes.dlopen", "pickle.find_class", "code.__new__", "webbrowser.open", "os.putenv"),
+    *("ctypes.dlopen", "pickle.find_class", "code.__new__", "webbrowser.open"),
 )
 CHANGES = (
     *("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.link", "os.chmod"),
@@ -47,7 +47,8 @@ class Watch:
         """Note a change outside of the folders where it is expected."""
         if isinstance(path, int):  # an open file
             return
-        if not os.path.realpath(os.fsdecode(path)).startswith((*(self.roots or ()), os.devnull)):
+        real = os.path.realpath(os.fsdecode(path)) + os.sep
+        if not real.startswith((*(self.roots or ()), os.devnull)):
             self.seen.append(f"{event} {os.fsdecode(path)}")
 
     @contextmanager
