@@ -21,6 +21,7 @@ from rnn_sentiment.storage import printable
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+NO_CHOICE = "Config group override must be"  # how Hydra's plain ValueError begins
 KEY = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
 
 
@@ -166,7 +167,8 @@ def is_mistake(error: Exception) -> bool:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    return isinstance(error, (HydraException, OmegaConfBaseException))
+    of_hydra = isinstance(error, (HydraException, OmegaConfBaseException))
+    return of_hydra or str(error).startswith(NO_CHOICE)
 
 
 def explain(error: BaseException) -> str:
@@ -185,6 +187,8 @@ def explain(error: BaseException) -> str:
         return unknown(group, name, options(group), what="choice for")
     if found := re.search(r"Could not override '([^']+)'", text):
         return explain_key(found[1])
+    if text.startswith(NO_CHOICE):
+        return "null is no choice of a group, as data, model or logger is; see --help for those"
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} must be given"
     while not text and error.__cause__ is not None:  # Hydra wraps some errors without a word

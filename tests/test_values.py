@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from rnn_sentiment.commands import explain, is_mistake
+from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.values import check_values, folder_name
 from tests.conftest import Command
+from tests.test_configuration import build
 
 GREATER = "Input should be greater than 0"
 REFUSED = {
@@ -105,3 +110,40 @@ def test_a_run_folder_that_cannot_be_one_is_named(run: Command, folder, tmp_path
     assert "choose another hydra.run.dir" in done.stderr
     assert done.stderr.count("\n") == 1
     assert files_in(tmp_path) == ["file"]
+
+
+KEYS = [
+    *("optimizer.lr", "trainer.max_epochs", "seed", "model.hidden_size", "data.batch_size", "name"),
+    *("data.max_length", "model.dropout", "trainer.precision", "model.pooling", "trainer.devices"),
+    *("callbacks.early_stopping", "+trainer.limit_val_batches", "data.labels", "scheduler.warmup"),
+    *("embedding.dim", "tokenizer.vocabulary_size", "data.train_size"),
+]
+WRITTEN = st.one_of(
+    *(st.integers().map(str), st.floats().map(str), st.sampled_from(["true", "false", "null"])),
+    *(st.text(max_size=8), st.lists(st.integers(), max_size=2).map(str)),
+    st.sampled_from(["'", "[1,", "${seed}", "{a:1}", "\\", "a=b", ""]),
+)
+
+
+def line_of(override: str, folder: Path) -> str:
+    """What a user is told of an override; nothing where all can be built."""
+    try:
+        build(compose(override), folder)
+    except Exception as error:
+        if not is_mistake(error):
+            raise
+        return explain(error)
+    return ""
+
+
+@pytest.mark.battery
+@pytest.mark.fault("d5")
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@given(key=st.sampled_from(KEYS), value=WRITTEN)
+def test_any_override_builds_or_is_one_line(key, value, tmp_path_factory):
+    assert "\n" not in line_of(f"{key}={value}", tmp_path_factory.getbasetemp())
+
+
+@pytest.mark.fault("d5")
+def test_null_is_no_choice(tmp_path):
+    assert "null is no choice" in line_of("logger=null", tmp_path)

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 from tqdm import tqdm
 
+from rnn_sentiment import manifest
 from rnn_sentiment.data.sources import hub_reach
 from rnn_sentiment.embeddings.vectors.archive import DAMAGE, choose_member
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import write_file
 
 REPOSITORY = "stanfordnlp/glove"
 BLOCK = 1 << 24  # bytes of one request
@@ -40,20 +42,38 @@ def fetch_release(name: Release, cache: Path, *, connect_timeout: float = 5.0) -
     of its directory and of the file wanted are asked for. A fetch that fails leaves nothing.
 
     Raises:
-        UserError: the Hub cannot be reached, or what it sent is damaged.
+        UserError: the Hub cannot be reached, what it sent is damaged, or what was kept has changed.
     """
     final = cache / "glove" / f"glove.{name}.txt"
     final.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{final}.lock"):
         if final.exists():
+            compare(final)
             return final
         if problem := hub_reach.find_problem(f"models/{REPOSITORY}", connect_timeout):
             raise _failure(name, problem.text)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=final.parent) as work:
             partial = Path(work) / final.name
             _fetch(name, partial)
+            write_file(sum_of(final), manifest.digest(partial))
             os.replace(partial, final)
     return final
+
+
+def compare(file: Path) -> None:
+    """Compare a fetched file with the checksum that was written beside it.
+
+    Raises:
+        UserError: it has changed since.
+    """
+    noted = sum_of(file)
+    if noted.exists() and noted.read_text() != manifest.digest(file):
+        raise UserError(f"{file} is not as it was fetched; remove it, so that it is fetched again")
+
+
+def sum_of(file: Path) -> Path:
+    """Where the checksum of a fetched file is kept; files of older versions have none."""
+    return file.with_name(f"{file.name}.sha256")
 
 
 def archive_of(name: Release) -> str:

@@ -76,6 +76,9 @@ def test_fetches_one_member_once_and_little_else(serve: Serve, tmp_path: Path) -
     before = len(server.requests)
     assert fetch_release("6B.50d", tmp_path) == file
     assert len(server.requests) == before
+    file.write_text(SMALL.replace("0.3", "0.2"))
+    with pytest.raises(UserError, match="is not as it was fetched; remove it"):
+        fetch_release("6B.50d", tmp_path)
 
 
 def test_runs_that_start_together_fetch_once(serve: Serve, tmp_path: Path) -> None:
