@@ -23,6 +23,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import read_file, read_json, remove_leftovers, write_file
 from rnn_sentiment.upgrade import upgrade
 
+DEEPEST = 50  # lists and mappings in one another in YAML; a configuration has seven
 LARGEST_YAML = 2**18  # bytes; a configuration has about 5,000, and a million take ten seconds
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
 
@@ -136,9 +137,7 @@ def _parse_yaml(file: Path) -> Any:
     contents = read_file(file, LARGEST_YAML)
     try:
         text = contents.decode()
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            # Twenty lines of them unfold to more than the memory holds.
-            raise UserError(f"{file} cannot be read: it holds an alias, which no run writes")
+        refuse_unfolding(text)
         return OmegaConf.load(io.StringIO(text))
     except UserError:
         raise
@@ -146,6 +145,23 @@ def _parse_yaml(file: Path) -> Any:
         deep = "recursion" in str(error)  # of which OmegaConf makes an error of its own
         reason = "it is nested too deeply" if deep else " ".join(str(error).split())
         raise UserError(f"{file} cannot be read: {reason}") from None
+
+
+def refuse_unfolding(text: str) -> None:
+    """Refuse YAML that takes far more time or memory to read than its length tells.
+
+    Raises:
+        ValueError: it has aliases, of which twenty lines fill the memory, or is nested so deeply
+            that its time grows with the square of its length.
+    """
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("it holds an alias, which no run writes")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ValueError("it is nested too deeply")
 
 
 def load_results(folder: Path) -> dict[str, Any]:

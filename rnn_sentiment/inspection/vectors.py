@@ -11,6 +11,7 @@ import numpy as np
 from rnn_sentiment import manifest, runs
 from rnn_sentiment.errors import UserError
 
+LARGEST = 1e15  # number in a table; squares of larger ones overflow
 MOST = 400_000  # of a file, whose words stand in the order of their frequency
 
 
@@ -94,6 +95,8 @@ def read_table(file: Path, shape: tuple[int, ...]) -> np.ndarray:
         raise UserError(f"{file} is damaged: {' '.join(str(e).split())}") from None
     if not isinstance(table, np.ndarray) or table.shape != shape or table.dtype != np.float32:
         raise UserError(f"{file} is not a table of {' by '.join(map(str, shape))} numbers")
+    if not np.abs(table).max(initial=0) < LARGEST:  # nor NaN
+        raise UserError(f"{file} is damaged: it holds numbers of {LARGEST:g} or more")
     return np.array(table)
 
 

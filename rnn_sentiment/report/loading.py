@@ -90,7 +90,12 @@ class Run:
     def gradient_flow(self) -> GradientFlow | None:
         """Gradient norm by distance from the end, where the run recorded it."""
         file = self.folder / "gradient_flow.json"
-        return GradientFlow.model_validate(read_json(file)) if os.path.lexists(file) else None
+        if not os.path.lexists(file):
+            return None
+        try:
+            return GradientFlow.model_validate(read_json(file))
+        except ValidationError as error:
+            raise UserError(f"{file.name}: {error.errors()[0]['msg']}") from None
 
     @cached_property
     def test(self) -> tuple[Scores, Scores | None]:

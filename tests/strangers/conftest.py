@@ -131,3 +131,14 @@ def change_checkpoint(folder: Path, change: Callable[[dict[str, Any]], Any], nam
     changed = change(checkpoint)
     torch.save(checkpoint if changed is None else changed, file)
     manifest.seal(folder)
+
+
+@pytest.fixture(scope="session")
+def warm(complete: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Read a run in every way once, so that all is imported, compiled and in the cache."""
+    for name, reader in READERS.items():
+        folder = tmp_path_factory.mktemp(name) / "run"
+        shutil.copytree(complete, folder)
+        kind, answer = outcome(reader, folder)
+        assert kind == "answer", answer
+    return complete

@@ -170,6 +170,7 @@ STATES = {
 }
 
 
+@pytest.mark.battery
 @pytest.mark.fault("b69", "b67")
 @pytest.mark.parametrize("what", STATES)
 def test_a_state_that_cannot_be_continued_is_one_line(what, run_folder):

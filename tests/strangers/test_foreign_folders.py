@@ -12,7 +12,7 @@ from tests.strangers.conftest import change_config, resume
 from tests.strangers.watch import WATCH
 
 
-def test_evaluating_and_resuming_use_the_readers_own_cache(run_folder, tmp_path, cache):
+def test_evaluating_and_resuming_use_the_readers_own_cache(warm, run_folder, tmp_path, cache):
     foreign = tmp_path / "foreign"
     change_config(run_folder, "data.cache", str(foreign))
     with WATCH.on(run_folder, cache):
@@ -34,7 +34,8 @@ def test_another_cache_is_used_where_the_reader_says_so(run_folder, tmp_path):
         resumed_config(run_folder, cfg, [*given, "data.path=x"])
 
 
+@pytest.mark.battery
 @pytest.mark.fault("s6")
-def test_training_opens_no_port(run_folder, cache):
+def test_training_opens_no_port(warm, run_folder, cache):
     with WATCH.on(run_folder, cache):  # which notes every bind and connect
         resume(run_folder)

@@ -63,8 +63,9 @@ def test_what_is_no_file_of_ours_is_one_line(name, what, run_folder):
         found, left_out = READERS[reader](run_folder)
         assert not found
         assert name in left_out[0].reason
-    elif name == "tokenizer.json" or reader != "resume":
-        assert name in refusal(READERS[reader], run_folder)
+    elif reader != "resume":
+        line = refusal(READERS[reader], run_folder)
+        assert name in line or what == "nothing"  # an empty configuration lacks its sections
 
 
 ALIASES = "a0: &a0 [x, x]\n" + "".join(
