@@ -91,13 +91,16 @@ def pairs(num: int) -> np.ndarray:
     return np.asarray(np.eye(num)[first] - np.eye(num)[second])
 
 
-def difference(a: np.ndarray, b: np.ndarray | None, strata: Strata = ()) -> Estimate:
+def difference(
+    a: np.ndarray, b: np.ndarray | None, strata: Strata = (), level: float = LEVEL
+) -> Estimate:
     """One architecture's accuracy less that of another, or its own; a family of one figure.
 
     Args:
         a: whether each seed gets each review right, `(S_a, N)` bool.
         b: the same of the other architecture on the same reviews, `(S_b, N)`.
         strata: as of `means`.
+        level: of the interval, which is not known with fewer than three seeds.
     """
     sides = [a] if b is None else [a, b]
     found = means(sides, strata)
@@ -105,7 +108,7 @@ def difference(a: np.ndarray, b: np.ndarray | None, strata: Strata = ()) -> Esti
     if found.num_seeds.min() < ENOUGH_SEEDS:
         value = float((weights @ found.values)[0])
         return Estimate(value, np.nan, np.nan, num_seeds=int(found.num_seeds.min()))
-    return Family(found, weights).estimates()[0]
+    return Family(found, weights).estimates(level)[0]
 
 
 def standard_errors(found: Means, seeds: np.ndarray, contrasts: np.ndarray) -> np.ndarray:

@@ -12,8 +12,11 @@ import numpy as np
 import pandas as pd
 
 from rnn_sentiment.identity import comparable, config_differences, deciding_keys, without
+from rnn_sentiment.report.family import difference
 from rnn_sentiment.report.loading import LeftOut, Run, Setting
+from rnn_sentiment.report.naming import names
 from rnn_sentiment.report.predictions import probability_columns
+from rnn_sentiment.report.statistics import Estimate, mean_interval
 from rnn_sentiment.storage import printable
 
 # Name and corpus are compared too, as the results state them.
@@ -26,16 +29,37 @@ Corpus = tuple[str, int | None]  # fingerprint, and size of the test part
 
 @dataclass(frozen=True)
 class Row:
-    """Runs of one architecture in one setting, one for each seed, in the order of seeds."""
+    """Runs of one architecture in one setting, one for each seed, in the order of seeds.
+
+    Attributes:
+        label: what claims and commands call it.
+        name: what a page calls it.
+    """
 
     label: str
     setting: Setting
     runs: tuple[Run, ...]
+    name: str
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """Seeds of the runs."""
         return tuple(run.seed for run in self.runs)
+
+    @property
+    def accuracies(self) -> tuple[float, ...]:
+        """Test accuracies of the runs."""
+        return tuple(run.test[0].accuracy for run in self.runs)
+
+    @cached_property
+    def accuracy(self) -> Estimate:
+        """Mean test accuracy with an interval that holds for fresh seeds and other reviews.
+
+        Without predictions, it is Student's over seeds, and holds for these reviews only.
+        """
+        if self.correct is None:
+            return mean_interval(self.accuracies)
+        return difference(self.correct, None)
 
     @cached_property
     def reviews(self) -> pd.DataFrame | None:
@@ -87,16 +111,16 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
                 left_out.append(LeftOut(run.folder, why))
             else:
                 row[run.seed] = run
+    configs: dict[Setting, dict[str, dict[str, object]]] = defaultdict(dict)
+    for (label, setting), row in members.items():
+        configs[setting][label] = row[min(row)].config
+    called = {setting: names(labelled, ROW_MAY_DIFFER_IN) for setting, labelled in configs.items()}
     rows = [
-        Row(label, setting, tuple(row[seed] for seed in sorted(row)))
+        Row(label, setting, tuple(row[seed] for seed in sorted(row)), called[setting][label])
         for (label, setting), row in members.items()
     ]
-    return sorted(rows, key=lambda row: (str(row.setting), -accuracy(row), row.label)), left_out
-
-
-def accuracy(row: Row) -> float:
-    """Mean test accuracy over seeds."""
-    return float(np.mean([run.test[0].accuracy for run in row.runs]))
+    order = [(str(row.setting), -float(np.mean(row.accuracies)), row.label) for row in rows]
+    return [rows[i] for i in sorted(range(len(rows)), key=order.__getitem__)], left_out
 
 
 def with_the_same_reviews(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:

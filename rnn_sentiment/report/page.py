@@ -86,13 +86,13 @@ def headline(comparison: Comparison) -> str:
     against = [v for v in comparison.verdicts if best in (v.a, v.b)]
     if len(against) < len(comparison.rows) - 1 or not against:
         return ""
-    close = [(v.b if v.a is best else v.a).label for v in against if not v.significant]
+    close = [(v.b if v.a is best else v.a).name for v in against if v.outcome != "better"]
     beaten = len(against) - len(close)
-    sentence = f"{best.label} has the highest mean accuracy"
+    sentence = f"{best.name} has the highest mean accuracy"
     if beaten:
         sentence += f" and beats {beaten} of {len(against)} others"
     if close:
-        sentence += f"; its lead over {', '.join(close)} is not significant"
+        sentence += f"; over {', '.join(close)} it has no lead that these runs show"
     return f"{sentence}."
 
 

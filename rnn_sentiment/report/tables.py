@@ -18,15 +18,15 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
     """A line for each row: means over seeds, medians of costs; shares, seconds, bytes."""
     lines = []
     for row in rows:
-        accuracy = mean_interval([run.test[0].accuracy for run in row.runs])
         lines.append(
             {
                 "row": row.label,
+                "name": row.name,
                 "seeds": len(row.runs),
-                "accuracy": accuracy.value,
-                "sd": accuracy.sd,
-                "low": accuracy.low,
-                "high": accuracy.high,
+                "accuracy": row.accuracy.value,
+                "sd": mean_interval(row.accuracies).sd,
+                "low": row.accuracy.low,
+                "high": row.accuracy.high,
                 **{name: mean_or_median(row, name) for name in MEASURES if name != "test_accuracy"},
             }
         )

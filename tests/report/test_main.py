@@ -20,7 +20,7 @@ def test_the_command_prints_verdicts_and_mistakes(run, runs, tmp_path):
         "report", str(runs / "gru-1"), str(runs / "lstm-1"), "--baseline", str(runs / "gru-1")
     )
     assert done.returncode == 0, done.stderr
-    assert "This run of gru beats that of lstm by" in done.stdout
+    assert "This run of gru beats that of lstm" in done.stdout
     assert (tmp_path / "report" / "report.html").exists()
     wrong = run("report", str(tmp_path / "nowhere"))
     assert wrong.returncode == 2
@@ -45,6 +45,7 @@ def test_help_and_mistakes_wait_for_no_large_import(argument, status, tmp_path):
         ({"folders": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"also": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"baseline": Path("nowhere")}, "not one of the runs that are compared"),
+        ({"margin": 0.0}, "--margin 0: points of accuracy"),
         ({"claims": Path("nowhere.yaml")}, "--claims nowhere.yaml: there is no such file"),
     ],
 )
@@ -55,6 +56,16 @@ def test_plain_mistakes_are_found_before_any_run_is_read(wrong, expected, tmp_pa
     (tmp_path / "run" / "results.json").write_text("damaged")
     with pytest.raises(UserError, match=re.escape(expected)):
         write_report(**{"folders": [Path("run")], "out": Path("out"), **wrong})
+
+
+def test_a_sweep_can_be_planned(runs, tmp_path, capsys):
+    write_report([runs], tmp_path / "out", power=True)
+    lines = [line for line in capsys.readouterr().out.splitlines() if " seeds: " in line]
+    found = [float(line.split("seeds: ")[1].split()[0]) for line in lines]
+    assert len(found) == 5
+    assert found == sorted(found, reverse=True)
+    assert "9 runs" in lines[0]
+    assert "hours" in lines[0]
 
 
 def test_claims_can_be_written_in_a_few_lines(runs, tmp_path):

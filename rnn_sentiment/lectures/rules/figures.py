@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
+
 from rnn_sentiment.lectures.rules.rule import (
     MARGIN,
     Finding,
@@ -15,8 +17,14 @@ from rnn_sentiment.lectures.rules.rule import (
     measured,
     not_recorded,
 )
+from rnn_sentiment.report.family import difference
 from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.statistics import Estimate, mean_interval, ratio_interval
+from rnn_sentiment.report.statistics import (
+    Estimate,
+    mean_interval,
+    prediction_interval,
+    ratio_interval,
+)
 
 
 class IntervalRule(Rule):
@@ -61,7 +69,11 @@ class IntervalRule(Rule):
 
 
 class FigureRule(IntervalRule):
-    """The mean of a measure over seeds against a figure."""
+    """A measure of a row against a figure: its mean over seeds, or one run against a printed one.
+
+    A figure that was printed once is that of one run, so `equals` is compared with the interval
+    that one more seed would lie in; validation figures vary with the reviews of that part as well.
+    """
 
     kind: Literal["figure"]
     run: str
@@ -75,11 +87,26 @@ class FigureRule(IntervalRule):
     def needs(self) -> tuple[str, ...]:
         return (self.run,)
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        values = measured(rows[self.run], self.measure)
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
+        row = rows[self.run]
+        values = list(measured(row, self.measure).values())
         if len(values) < 2:
             return not_recorded(self.measure, self.run)
-        return self.compare(mean_interval(list(values.values())), f"{self.run}: {self.measure}")
+        what = f"{self.run}: {self.measure}"
+        if self.equals is not None:
+            noise = sampling(row, self.measure, float(np.mean(values)))
+            return self.compare(prediction_interval(values, noise, level), f"{what} of one run")
+        if self.measure == "test_accuracy" and row.correct is not None:
+            return self.compare(difference(row.correct, None, level=level), what)
+        return self.compare(mean_interval(values, level), what)
+
+
+def sampling(row: Row, measure: str, share: float) -> float:
+    """Variance of a share of right answers from the choice of validation reviews; 0 of others."""
+    size = dict(row.setting.sizes).get("validation", 0)
+    return share * (1 - share) / size if "validation_accuracy" in measure and size else 0.0
 
 
 class RatioRule(IntervalRule):
@@ -98,11 +125,14 @@ class RatioRule(IntervalRule):
     def needs(self) -> tuple[str, ...]:
         return self.a, self.b
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
         sides = [list(measured(rows[name], self.measure).values()) for name in self.needs]
         if any(len(side) < 2 or min(side) <= 0 for side in sides):
             return not_recorded(self.measure, f"{self.a} or {self.b}")
-        return self.compare(ratio_interval(*sides), f"{self.measure}, {self.a} / {self.b}:")
+        what = f"{self.measure}, {self.a} / {self.b}:"
+        return self.compare(ratio_interval(sides[0], sides[1], level), what)
 
 
 class EvidenceRule(IntervalRule):
@@ -116,7 +146,9 @@ class EvidenceRule(IntervalRule):
     def needs(self) -> tuple[str, ...]:
         return ()
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
         if self.figure not in evidence:
             return Finding("undecided", f"needs an evidence.json with {self.figure!r}")
         value = evidence[self.figure]

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import MEASURES
 
-Outcome = Literal["confirmed", "refuted", "undecided"]
+Outcome = Literal["confirmed", "refuted", "undecided", "not tested"]
 MARGIN = 0.01  # a point of accuracy: what counts as equal unless a rule says another
 
 
@@ -48,8 +48,10 @@ class Rule(BaseModel, ABC):
         """Labels of the rows that the rule reads."""
 
     @abstractmethod
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        """Settle the test from rows that are all there."""
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
+        """Settle the test from rows that are all there, by intervals of a level."""
 
 
 def measured(row: Row, measure: str) -> dict[int, float]:

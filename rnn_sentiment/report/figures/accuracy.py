@@ -8,29 +8,27 @@ from matplotlib.ticker import PercentFormatter
 from rnn_sentiment.report.figures.drawing import COLOURS, NARROW, WIDE, Looks, Picture, below, few
 from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
-from rnn_sentiment.report.statistics import mean_interval
 
 
 def accuracies(rows: list[Row], looks: Looks) -> Picture:
     """A point for each seed, and the interval of each mean."""
     figure, axis = plt.subplots(figsize=(WIDE[0], 1.0 + 0.32 * len(rows)))
     for height, row in enumerate(reversed(rows)):
-        values = [run.test[0].accuracy for run in row.runs]
-        found = mean_interval(values)
+        values, found = row.accuracies, row.accuracy
         if found.known:
             axis.plot([found.low, found.high], [height] * 2, color="#999999", zorder=1)
         axis.plot(found.value, height, "|", color="black", markersize=11, zorder=2)
         axis.scatter(values, [height] * len(values), s=16, color=COLOURS[0], zorder=3)
     axis.set_yticks(range(len(rows)), [looks[row.label]["label"] for row in reversed(rows)])
-    values = [run.test[0].accuracy for row in rows for run in row.runs]
-    room = max(0.01, 0.25 * (max(values) - min(values)))
-    axis.set_xlim(max(0, min(values) - room), min(1, max(values) + room))
+    seen = [value for row in rows for value in row.accuracies]
+    room = max(0.01, 0.25 * (max(seen) - min(seen)))
+    axis.set_xlim(max(0, min(seen) - room), min(1, max(seen) + room))
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.set_xlabel("test accuracy")
     axis.grid(axis="y", visible=False)
     caption = (
-        "A point is a run, a bar the mean over seeds, a line its 95 % interval (Student's t; cut "
-        "at the edge where few seeds make it wide)."
+        "A point is a run, a bar the mean over seeds, a line its 95 % interval for fresh seeds and "
+        "other reviews (cut at the edge where few seeds make it wide)."
     )
     return Picture("accuracy", "Test accuracy", caption, figure)
 
