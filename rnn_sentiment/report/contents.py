@@ -15,6 +15,7 @@ from rnn_sentiment.report.family import ENOUGH_SEEDS
 from rnn_sentiment.report.grouping import Row, group
 from rnn_sentiment.report.loading import LeftOut, load
 from rnn_sentiment.report.missed import missed_by_all
+from rnn_sentiment.report.stability import instabilities
 from rnn_sentiment.report.verdicts import MARGIN, Verdict, pairwise_verdicts
 
 
@@ -131,4 +132,4 @@ def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
         )
     if unpaired := [row.name for row in rows if row.correct is None]:
         found.append(f"No predictions were kept, hence no verdicts on: {', '.join(unpaired)}.")
-    return tuple(found)
+    return (*found, *(sentence for row in rows for sentence in instabilities(row)))

@@ -149,9 +149,8 @@ def corpus_of(run: Run) -> Corpus:
 def tested_on(run: Run) -> dict[str, object]:
     """What runs on one test part have in common, as far as the run states it."""
     found: dict[str, object] = {}
-    if run.predictions is not None:
-        hashes = pd.util.hash_pandas_object(run.predictions[["row_id", "label"]], index=False)
-        found["row_ids or labels"] = hashes.to_numpy().tobytes()
+    if run.reviews is not None:
+        found["row_ids or labels"] = run.reviews
     if run.results.classes:
         found["classes"] = tuple(run.results.classes)
     return found

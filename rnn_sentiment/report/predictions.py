@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.schema import RunResults, Scores
 
 MOST_ROWS = 10_000_000
+READ = re.compile(r"row_id|label|duplicate|length|predicted|probability(_\d+)?")
 KINDS = {"row_id": "", "label": "iu", "duplicate": "b", "length": "iu"}  # of columns; "" is any
 
 
@@ -28,7 +30,7 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
     frame = read_parquet(file)
     scored = results.test is not None and results.test_deduplicated is not None
     check_columns(frame, file.name, answers_suffice=scored)
-    frame = frame.astype({"label": np.int64, "length": np.int64})  # to compare with other runs'
+    frame = frame.astype({"label": np.int64, "length": np.int32})  # to compare with other runs'
     frame["row_id"] = frame["row_id"].astype(str)
     if frame["row_id"].duplicated().any():
         raise UserError(f"{file.name}: a row_id occurs twice")
@@ -69,10 +71,11 @@ def read_parquet(file: Path) -> pd.DataFrame:
     if not stat.S_ISREG(file.lstat().st_mode):
         raise UserError(f"{file.name} is not a regular file")
     try:
-        rows = pyarrow.parquet.ParquetFile(file).metadata.num_rows
-        if rows > MOST_ROWS:
+        found = pyarrow.parquet.ParquetFile(file)
+        if (rows := found.metadata.num_rows) > MOST_ROWS:
             raise UserError(f"{file.name} has {rows:,} rows; at most {MOST_ROWS:,}")
-        return pd.read_parquet(file)
+        names = [n for n in found.schema_arrow.names if READ.fullmatch(n)]
+        return pd.read_parquet(file, columns=names)
     except (pyarrow.ArrowException, OSError) as error:
         raise UserError(f"{file.name} is damaged: {error}") from None
 

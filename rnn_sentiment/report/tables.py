@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from rnn_sentiment.report import calibration
 from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.stability import collapsed, interquartile_mean
 from rnn_sentiment.report.statistics import mean_interval
 
 COSTS = ("seconds_per_epoch", "seconds_per_token", "tokens_per_second", "peak_memory_bytes")
@@ -27,10 +29,21 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
                 "sd": mean_interval(row.accuracies).sd,
                 "low": row.accuracy.low,
                 "high": row.accuracy.high,
+                "middle": interquartile_mean(row),
+                "collapsed": collapsed(row).count,
+                "calibration": mean_of(row, calibration.of_answers),
+                "calibration_of_classes": mean_of(row, calibration.of_classes),
                 **{name: mean_or_median(row, name) for name in MEASURES if name != "test_accuracy"},
             }
         )
     return pd.DataFrame(lines)
+
+
+def mean_of(row: Row, measure: Callable[[pd.DataFrame], float | None]) -> float:
+    """Mean over seeds of a measure of predictions; NaN where a run has none."""
+    found = [None if run.predictions is None else measure(run.predictions) for run in row.runs]
+    known = [value for value in found if value is not None]
+    return float(np.mean(known)) if len(known) == len(found) else float("nan")
 
 
 def mean_or_median(row: Row, name: str) -> float:
