@@ -56,7 +56,7 @@ def test_collapsed_seeds_and_ties_are_said(runs):
     assert (
         "gru is unstable: 1 of 5 seeds ended more than 5 points below the median (1 to 72 %" in text
     )
-    assert "lstm, seed 1: " in text
+    assert "lstm, seed 2: 5" in text
     gru = next(row for row in comparison.rows if row.label == "gru")
     assert interquartile_mean(gru) == pytest.approx(0.9, abs=0.001)
     assert gru.accuracy.value == pytest.approx(0.86, abs=0.001)

@@ -13,7 +13,14 @@ from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
 
-from rnn_sentiment.report.figures.drawing import COLOURS, NARROW, Looks, Picture
+from rnn_sentiment.report.figures.drawing import (
+    COLOURS,
+    FAINT,
+    HEIGHT,
+    WIDTH,
+    Looks,
+    Picture,
+)
 from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import MEASURES
 
@@ -23,12 +30,12 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     timed = [(time, row) for row in rows if (time := training_seconds(row)) is not None]
     if len(timed) < 2:
         return None
-    figure, axis = plt.subplots(figsize=NARROW)
+    figure, axis = plt.subplots(figsize=(WIDTH, HEIGHT))
     times = np.array([time for time, _ in timed])
-    scores = np.array([np.mean([run.test[0].accuracy for run in row.runs]) for _, row in timed])
+    scores = np.array([np.mean(row.accuracies) for _, row in timed])
     order = np.lexsort((-scores, times))
     front = [i for n, i in enumerate(order) if scores[i] > max(scores[order[:n]], default=-1.0)]
-    axis.plot(times[front], scores[front], color="#999999", lw=1, drawstyle="steps-post", zorder=1)
+    axis.plot(times[front], scores[front], color=FAINT, lw=1, drawstyle="steps-post", zorder=1)
     axis.scatter(times, scores, s=22, color=[COLOURS[i not in front] for i in range(len(timed))])
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
