@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -130,6 +131,10 @@ MEASURES: dict[str, Measure] = {
     "gradient_decay_first": lambda run: decay(run, "before"),
     "gradient_decay_last": lambda run: decay(run, "after"),
 }
+
+# Shares, which people read in percent, and differences of shares, in points.
+SHARES = {name for name in MEASURES if re.search("accuracy|f1|auroc", name)}
+POINTS = {name for name in MEASURES if re.search("gap|calibration|(train|validation)_rough", name)}
 
 
 def length_fifths(reviews: pd.DataFrame) -> np.ndarray:

@@ -137,6 +137,6 @@ def headline(comparison: Comparison) -> str:
     if beaten:
         sentence += f" and beats {beaten} of {len(against)} others"
     if close:
-        some = ", ".join(close) if len(close) <= 5 else f"{len(close)} others"
-        sentence += f"; these runs show no lead over {some}"
+        some = "; ".join(close) if len(close) <= 5 else f"{len(close)} others"
+        sentence += f". These runs show no lead over {some}"
     return f"{sentence}."

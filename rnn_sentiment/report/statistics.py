@@ -71,10 +71,8 @@ def prediction_interval(values: Numbers, noise: float = 0.0, level: float = LEVE
     """
     given = np.asarray(values, float)
     mean, num = float(given.mean()), len(given)
-    spread = float(given.var(ddof=1)) * (1 + 1 / num)
-    variance = spread + noise
-    df = (num - 1) * (variance / spread) ** 2 if spread else np.inf
-    half = float(stats.t.ppf((1 + level) / 2, df)) * variance**0.5
+    variance = float(given.var(ddof=1)) * (1 + 1 / num) + noise
+    half = float(stats.t.ppf((1 + level) / 2, num - 1)) * variance**0.5
     return Estimate(mean, mean - half, mean + half, variance**0.5, num_seeds=num)
 
 

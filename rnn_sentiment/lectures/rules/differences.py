@@ -13,6 +13,7 @@ from rnn_sentiment.lectures.rules.rule import (
     MeasureName,
     Outcome,
     Rule,
+    Unit,
     measured,
     not_recorded,
 )
@@ -47,13 +48,14 @@ class DifferenceRule(Rule):
         estimate = measured_difference(a, b, self.measure, level)
         if estimate is None or not estimate.known:
             return not_recorded(self.measure, f"{self.a} and {self.b} together")
-        text = f"{self.measure}, {self.a} − {self.b}: {signed(estimate)}"
+        unit = Unit.of(self.measure, differs=True)
+        text = f"{self.measure}, {self.a} − {self.b}: {unit.interval(estimate)}"
         if self.expect == "equal":
             margin = MARGIN if self.margin is None else self.margin
             apart = estimate.above(margin) or estimate.below(-margin)
             alike = estimate.inside(-margin, margin)
             outcome: Outcome = "confirmed" if alike else "refuted" if apart else "undecided"
-            return Finding(outcome, f"{text}, margin {margin:g}")
+            return Finding(outcome, f"{text}, margin {unit.write(margin)}")
         margin = self.margin or 0.0
         more, less = estimate.above(margin), estimate.below(margin)
         if self.expect == "less":
@@ -84,9 +86,9 @@ class SensitiveRule(Rule):
         estimates = Family(means(answers), contrasts := pairs(len(members))).estimates(level)
         largest = max(range(len(estimates)), key=lambda i: abs(estimates[i].value))
         a, b = (self.runs[int(np.flatnonzero(contrasts[largest] == w)[0])] for w in (1, -1))
-        text = (
-            f"largest difference, {a} − {b}: {signed(estimates[largest])}, margin {self.margin:g}"
-        )
+        unit = Unit.of("test_accuracy", differs=True)
+        found, margin = unit.interval(estimates[largest]), unit.write(self.margin)
+        text = f"largest difference, {a} − {b}: {found}, margin {margin}"
         if any(e.above(self.margin) or e.below(-self.margin) for e in estimates):
             return Finding("confirmed", text)
         alike = all(e.inside(-self.margin, self.margin) for e in estimates)
@@ -108,8 +110,3 @@ def same_reviews(a: Row, b: Row) -> bool:
     assert a.reviews is not None
     assert b.reviews is not None
     return a.reviews["label"].equals(b.reviews["label"])
-
-
-def signed(estimate: Estimate) -> str:
-    """A difference with its interval and signs."""
-    return f"{estimate.value:+.4g} [{estimate.low:+.4g}, {estimate.high:+.4g}]"

@@ -14,6 +14,7 @@ from rnn_sentiment.lectures.rules.rule import (
     MeasureName,
     Outcome,
     Rule,
+    Unit,
     measured,
     not_recorded,
 )
@@ -42,30 +43,35 @@ class IntervalRule(Rule):
         """How far from a figure an interval may reach that confirms it."""
         return math.inf
 
-    def compare(self, estimate: Estimate, what: str) -> Finding:
+    def compare(self, estimate: Estimate, what: str, unit: Unit) -> Finding:
         """Confirmed or refuted where the interval leaves no doubt."""
         if not estimate.known:
-            return Finding("undecided", f"{what} {estimate.value:.4g}, interval not known")
-        text = f"{what} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+            value = unit.write(estimate.value)
+            return Finding("undecided", f"{what} {value}{unit.name}, interval not known")
+        text = f"{what} {unit.interval(estimate)}"
         if self.equals is not None:
             figure, reach = self.equals, self.reach(self.equals)
             if not estimate.contains(figure):
                 place = "above" if estimate.above(figure) else "below"
-                return Finding("refuted", f"{text} lies {place} {figure:g}")
+                return Finding("refuted", f"{text} lies {place} {unit.write(figure)}")
             if not estimate.inside(figure - reach, figure + reach):
-                wide = f"contains {figure:g}, but reaches further from it than {reach:g}"
-                return Finding("undecided", f"{text} {wide}")
-            return Finding("confirmed", f"{text} contains {figure:g}")
+                return Finding(
+                    "undecided",
+                    f"{text} contains {unit.write(figure)}, but reaches further from it than "
+                    f"{unit.write(reach)}",
+                )
+            return Finding("confirmed", f"{text} contains {unit.write(figure)}")
         if self.above is not None:
             limit, yes, no = self.above, estimate.above(self.above), estimate.below(self.above)
         else:
             limit = self.below if self.below is not None else 0.0
             yes, no = estimate.below(limit), estimate.above(limit)
         if estimate.low == estimate.high == limit:
-            return Finding("refuted", f"{text} is {limit:g}")
+            return Finding("refuted", f"{text} is {unit.write(limit)}")
         outcome: Outcome = "confirmed" if yes else "refuted" if no else "undecided"
         side = "above" if estimate.above(limit) else "below"
-        return Finding(outcome, f"{text} {f'lies {side}' if yes or no else 'contains'} {limit:g}")
+        place = f"lies {side}" if yes or no else "contains"
+        return Finding(outcome, f"{text} {place} {unit.write(limit)}")
 
 
 class FigureRule(IntervalRule):
@@ -94,13 +100,15 @@ class FigureRule(IntervalRule):
         values = list(measured(row, self.measure).values())
         if len(values) < 2:
             return not_recorded(self.measure, self.run)
-        what = f"{self.run}: {self.measure}"
+        what, unit = f"{self.run}: {self.measure}", Unit.of(self.measure)
         if self.equals is not None:
             noise = sampling(row, self.measure, float(np.mean(values)))
-            return self.compare(prediction_interval(values, noise, level), f"{what} of one run")
+            return self.compare(
+                prediction_interval(values, noise, level), f"{what} of one run", unit
+            )
         if self.measure == "test_accuracy" and row.correct is not None:
-            return self.compare(difference(row.correct, None, level=level), what)
-        return self.compare(mean_interval(values, level), what)
+            return self.compare(difference(row.correct, None, level=level), what, unit)
+        return self.compare(mean_interval(values, level), what, unit)
 
 
 def sampling(row: Row, measure: str, share: float) -> float:
@@ -132,7 +140,7 @@ class RatioRule(IntervalRule):
         if any(len(side) < 2 or min(side) <= 0 for side in sides):
             return not_recorded(self.measure, f"{self.a} or {self.b}")
         what = f"{self.measure}, {self.a} / {self.b}:"
-        return self.compare(ratio_interval(sides[0], sides[1], level), what)
+        return self.compare(ratio_interval(sides[0], sides[1], level), what, Unit())
 
 
 class EvidenceRule(IntervalRule):
@@ -153,5 +161,5 @@ class EvidenceRule(IntervalRule):
             return Finding("undecided", f"needs an evidence.json with {self.figure!r}")
         value = evidence[self.figure]
         return self.compare(
-            Estimate(value, value - self.tolerance, value + self.tolerance), self.figure
+            Estimate(value, value - self.tolerance, value + self.tolerance), self.figure, Unit()
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from rnn_sentiment.lectures.rules.differences import signed
-from rnn_sentiment.lectures.rules.rule import MARGIN, Finding, Rule, not_recorded
+from rnn_sentiment.lectures.rules.rule import MARGIN, Finding, Rule, Unit, not_recorded
 from rnn_sentiment.report.family import difference
 from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
@@ -42,11 +41,12 @@ class LengthRule(Rule):
         strata = [(fifths == 0, 1.0), (fifths == NUM_FIFTHS - 1, -1.0)]
         assert sides[0] is not None
         estimate = difference(sides[0], sides[1] if self.against else None, strata, level)
-        text = f"drop of {' − that of '.join(self.needs)}: {signed(estimate)}"
+        unit = Unit.of("test_accuracy", differs=True)
+        text = f"drop of {' − that of '.join(self.needs)}: {unit.interval(estimate)}"
         if self.against and self.expect == "more":
             yes, no = estimate.above(0), estimate.below(0)
         else:
             yes = estimate.inside(-self.margin, self.margin)
             no = estimate.above(self.margin) or estimate.below(-self.margin)
-            text += f", margin {self.margin:g}"
+            text += f", margin {unit.write(self.margin)}"
         return Finding("confirmed" if yes else "refuted" if no else "undecided", text)

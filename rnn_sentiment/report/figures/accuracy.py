@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from rnn_sentiment.report.figures.drawing import (
     COLOURS,
@@ -39,6 +39,7 @@ def accuracies(rows: list[Row], looks: Looks) -> Picture:
     seen = [value for row in rows for value in row.accuracies]
     room = max(0.01, 0.25 * (max(seen) - min(seen)))
     axis.set_xlim(max(0, min(seen) - room), min(1, max(seen) + room))
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=5))
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.set_xlabel("test accuracy")
     axis.grid(axis="y", visible=False)
