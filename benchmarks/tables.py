@@ -1,4 +1,4 @@
-"""Write the tables of all documents from the committed data.
+"""Write the tables of all documents, and all numbers of docs/lectures.md, from the committed data.
 
     python -m benchmarks.tables
 
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.accuracy import distance, models, order
 from benchmarks.lectures import experiments
+from benchmarks.lectures.story import PAGE, story
 from benchmarks.scale import corpus_size
 from benchmarks.speed import startup, streaming, tokenising, vectors, versions, widths
 
@@ -59,7 +60,10 @@ def refresh(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite the documents whose tables are stale, and name them."""
+    """Rewrite the documents whose tables or numbers are stale, and name them."""
+    if PAGE.read_text() != (text := refresh(story())):
+        PAGE.write_text(text)
+        print(PAGE.relative_to(ROOT))
     for file in documents():
         text = file.read_text()
         if (new := refresh(text)) != text:

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,14 @@ class Part:
     beaten: dict[str, int]
     pictures: list[dict[str, str]]
     downloads: dict[str, Download]
+
+    @property
+    def num_first(self) -> int:
+        """How many pictures the first screen has: differences, and accuracy against time."""
+        first = [
+            p["title"].endswith(("against the others", "training time")) for p in self.pictures
+        ]
+        return sum(first)
 
 
 def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
@@ -126,17 +135,19 @@ def save_picture(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
 
 
 def headline(comparison: Comparison) -> str:
-    """The most accurate row, which others it beats, and over which its lead is not shown."""
-    best = comparison.rows[0]
-    against = [v for v in comparison.verdicts if best in (v.a, v.b)]
-    if not against:
-        return ""
-    close = [(v.b if v.a is best else v.a).name for v in against if v.outcome != "better"]
-    beaten = len(against) - len(close)
-    sentence = f"{best.name} has the highest mean accuracy"
-    if beaten:
-        sentence += f" and beats {beaten} of {len(against)} others"
-    if close:
-        some = "; ".join(close) if len(close) <= 5 else f"{len(close)} others"
-        sentence += f". These runs show no lead over {some}"
-    return f"{sentence}."
+    """For each family its most accurate row, which others it beats, and where no lead is shown."""
+    sentences = []
+    for _, members in groupby(comparison.verdicts, lambda verdict: verdict.family):
+        verdicts = list(members)
+        present = {row.label for verdict in verdicts for row in (verdict.a, verdict.b)}
+        best = next(row for row in comparison.rows if row.label in present)
+        against = [verdict for verdict in verdicts if best in (verdict.a, verdict.b)]
+        close = [(v.b if v.a is best else v.a).name for v in against if v.outcome != "better"]
+        sentence = f"{best.name} has the highest mean accuracy"
+        if beaten := len(against) - len(close):
+            sentence += f" and beats {beaten} of {len(against)} others"
+        if close:
+            some = "; ".join(close) if len(close) <= 5 else f"{len(close)} others"
+            sentence += f". These runs show no lead over {some}"
+        sentences.append(f"{sentence}.")
+    return " ".join(sentences)

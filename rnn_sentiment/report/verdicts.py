@@ -29,6 +29,7 @@ class Verdict:
         estimate: difference in test accuracy, as a share; its interval holds together with those
             of all pairs of the family, and `p` is adjusted for them.
         narrow: the same with 90 % intervals: two one-sided tests at 5 % each.
+        family: the pattern of the pairs that are judged together.
         margin: differences below it do not matter.
         detectable: the smallest difference of this pair that the design finds in 80 % of cases.
         odds: probability that a fresh seed of `a` beats a fresh one of `b` on this test part.
@@ -39,6 +40,7 @@ class Verdict:
     b: Row
     estimate: Estimate
     narrow: Estimate
+    family: str
     margin: float = MARGIN
     detectable: float = float("nan")
     odds: float = float("nan")
@@ -106,17 +108,28 @@ def pairwise_verdicts(
             if baseline is None or baseline in (a.label, b.label)
         ]
         enough = [pair for pair in asked if min(len(row.runs) for row in pair) >= ENOUGH_SEEDS]
-        found = {(v.a.label, v.b.label): v for v in judge(enough, margin)} if enough else {}
-        verdicts += [found.get((a.label, b.label)) or unjudged(a, b) for a, b in asked]
+        found = (
+            {(v.a.label, v.b.label): v for v in judge(enough, pattern, margin)} if enough else {}
+        )
+        verdicts += [found.get((a.label, b.label)) or unjudged(a, b, pattern) for a, b in asked]
     return verdicts
 
 
-def judge(asked: Pairs, margin: float) -> list[Verdict]:
+def judge(asked: Pairs, pattern: str, margin: float) -> list[Verdict]:
     """Verdicts on pairs of rows with enough seeds, as one family."""
     family = family_of(asked)
     wide, narrow = family.estimates(), family.estimates(2 * LEVEL - 1)
     return [
-        Verdict(a, b, one, other, margin, float(least), superiority(a.accuracies, b.accuracies))
+        Verdict(
+            a,
+            b,
+            one,
+            other,
+            pattern,
+            margin,
+            float(least),
+            superiority(a.accuracies, b.accuracies),
+        )
         for (a, b), one, other, least in zip(
             asked, wide, narrow, family.detectable(POWER), strict=True
         )
@@ -133,7 +146,7 @@ def family_of(asked: Pairs) -> Family:
     return Family(means([r.correct for r in rows.values() if r.correct is not None]), contrasts)
 
 
-def unjudged(a: Row, b: Row) -> Verdict:
+def unjudged(a: Row, b: Row, pattern: str) -> Verdict:
     """A pair with too few seeds; McNemar's test where both are single runs."""
     assert a.correct is not None
     assert b.correct is not None
@@ -142,7 +155,7 @@ def unjudged(a: Row, b: Row) -> Verdict:
     estimate = Estimate(value, np.nan, np.nan, num_seeds=fewest)
     single = len(a.runs) == len(b.runs) == 1
     p = mcnemar(a.correct[0], b.correct[0]) if single else np.nan
-    return Verdict(a, b, estimate, estimate, mcnemar=p)
+    return Verdict(a, b, estimate, estimate, pattern, mcnemar=p)
 
 
 def points(share: float) -> str:

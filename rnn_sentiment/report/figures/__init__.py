@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from rnn_sentiment.report.figures.accuracy import accuracies, forest, lengths
 from rnn_sentiment.report.figures.answers import recalls, reliability
@@ -27,7 +28,9 @@ PAINTERS: tuple[Callable[[list[Row], Looks], Picture | None], ...] = (
 def draw(rows: Sequence[Row], verdicts: Sequence[Verdict] = ()) -> list[Picture]:
     """All figures that the rows of one setting have data for; first what verdicts say."""
     with style():
-        pictures = [forest(verdicts), *(paint(list(rows), looks(rows)) for paint in PAINTERS)]
+        families = [list(members) for _, members in groupby(verdicts, lambda v: v.family)]
+        pictures = [forest(members, number) for number, members in enumerate(families)]
+        pictures += [paint(list(rows), looks(rows)) for paint in PAINTERS]
     return [picture for picture in pictures if picture is not None]
 
 

@@ -47,11 +47,11 @@ def accuracies(rows: list[Row], looks: Looks) -> Picture:
         "A point is a run, a bar the mean over seeds, a line its 95 % interval for fresh seeds and "
         "other reviews (cut at the edge where few seeds make it wide)."
     )
-    return Picture("seeds", "Test accuracy by seed", caption, figure)
+    return Picture("accuracy", "Test accuracy by seed", caption, figure)
 
 
-def forest(verdicts: Sequence[Verdict]) -> Picture | None:
-    """Differences of the best row, or the baseline, from the others, with their intervals."""
+def forest(verdicts: Sequence[Verdict], number: int) -> Picture | None:
+    """Differences of a family's best row, or the baseline, from the others, with intervals."""
     judged = [v for v in verdicts if v.estimate.known]
     labels = [row.label for v in judged for row in (v.a, v.b)]
     if not labels:
@@ -79,7 +79,9 @@ def forest(verdicts: Sequence[Verdict]) -> Picture | None:
         f"{name} − each of the others. Intervals hold together with 95 %; blue ones leave zero "
         "out. Within the grey band a difference does not matter."
     )
-    return Picture("differences", f"{short(name)} against the others", caption, figure)
+    return Picture(
+        f"differences{number or ''}", f"{short(name)} against the others", caption, figure
+    )
 
 
 def lengths(rows: list[Row], looks: Looks) -> Picture | None:

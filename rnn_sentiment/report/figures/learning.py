@@ -55,7 +55,9 @@ def curves(rows: list[Row], looks: Looks, name: str, title: str, note: str) -> P
             axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     figure.supxlabel("epoch", fontsize=9)
     caption = f"A line is a seed; grey lines are the means of the other rows. {note}{left}"
-    return Picture(name.replace("val/", ""), title.capitalize().split(",")[0], caption, figure)
+    return Picture(
+        name.replace("val/", "validation_"), title.capitalize().split(",")[0], caption, figure
+    )
 
 
 def mean_curve(runs: Sequence[Run], name: str) -> np.ndarray:
