@@ -20,6 +20,7 @@ from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.scale import corpus_size
 from benchmarks.speed import startup, streaming, tokenising, vectors, versions, widths
+from benchmarks.verdicts import simulate
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -41,6 +42,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "speed/vectors": vectors.table_of_costs,
     "speed/versions": versions.table_of_ratios,
     "speed/widths": widths.table_of_peaks,
+    "verdicts/errors": simulate.table_of_errors,
+    "verdicts/power": simulate.table_of_power,
 }
 
 
