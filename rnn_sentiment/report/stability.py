@@ -11,6 +11,7 @@ from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.loading import Run
 from rnn_sentiment.report.predictions import probability_columns
 from rnn_sentiment.report.statistics import LEVEL
+from rnn_sentiment.storage import printable
 
 COLLAPSE = 0.05  # below the median of the row's seeds
 MOST_TIED = 0.05  # of the reviews; rounding to bfloat16 ties some
@@ -63,6 +64,12 @@ def instabilities(row: Row) -> list[str]:
             f"{100 * fallen.high:.0f} % of seeds, 95 % interval)."
         )
     for run in row.runs:
+        for layer, units in run.results.dead_units.items():
+            if 2 * units.get("dead", 0) >= units.get("of", 0):
+                found.append(
+                    f"{row.name}, seed {run.seed}: {units.get('dead')} of {units.get('of')} units "
+                    f"of {printable(layer)} are off for every test review."
+                )
         if (most := tied(run)) is not None and most[1] > MOST_TIED:
             why = "saturated" if not 0.001 < most[0] < 0.999 else "as from dead units"
             found.append(

@@ -62,6 +62,15 @@ def test_collapsed_seeds_and_ties_are_said(runs):
     assert gru.accuracy.value == pytest.approx(0.86, abs=0.001)
 
 
+def test_dead_units_that_a_run_recorded_are_said(runs):
+    write_run(runs / "gru-4", "gru", 4, 0.9, dead_units={"encoder.1": {"dead": 3, "of": 6}})
+    write_run(runs / "gru-5", "gru", 5, 0.9, dead_units={"encoder.1": {"dead": 1, "of": 6}})
+    (comparison,) = make_report([runs]).comparisons
+    assert comparison.warnings == (
+        "gru, seed 4: 3 of 6 units of encoder.1 are off for every test review.",
+    )
+
+
 def test_no_collapse_in_ten_seeds_does_not_rule_it_out():
     assert share(0, 10).low == 0
     assert share(0, 10).high == pytest.approx(0.308, abs=0.001)
