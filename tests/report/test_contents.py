@@ -10,6 +10,7 @@ import pytest
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.plan import plan
 from tests.report.conftest import write_run
 
 
@@ -103,6 +104,18 @@ def test_families_are_judged_apart(runs):
     assert pair.estimate.high < same.estimate.high
     with pytest.raises(UserError, match=r"'x_\*' matches no row; rows are called gru"):
         make_report([runs], families=["x_*"])
+
+
+def test_a_sweep_can_be_planned(runs):
+    (comparison,) = make_report([runs]).comparisons
+    _, *lines = plan(comparison.verdicts)
+    found = [float(line.split("seeds: ")[1].split()[0]) for line in lines]
+    assert len(found) == 5
+    assert found == sorted(found, reverse=True)
+    assert "9 runs" in lines[0]
+    assert "hours" in lines[0]
+    single = make_report([runs / "gru-1", runs / "lstm-1"]).comparisons[0].verdicts
+    assert plan(single) == ["No spread is known yet: train three seeds of each first."]
 
 
 def test_a_wide_margin_makes_models_equivalent_and_a_narrow_one_leaves_them_open(runs):

@@ -58,16 +58,6 @@ def test_plain_mistakes_are_found_before_any_run_is_read(wrong, expected, tmp_pa
         write_report(**{"folders": [Path("run")], "out": Path("out"), **wrong})
 
 
-def test_a_sweep_can_be_planned(runs, tmp_path, capsys):
-    write_report([runs], tmp_path / "out", power=True)
-    lines = [line for line in capsys.readouterr().out.splitlines() if " seeds: " in line]
-    found = [float(line.split("seeds: ")[1].split()[0]) for line in lines]
-    assert len(found) == 5
-    assert found == sorted(found, reverse=True)
-    assert "9 runs" in lines[0]
-    assert "hours" in lines[0]
-
-
 def test_claims_can_be_written_in_a_few_lines(runs, tmp_path):
     claim = yaml.safe_load(CLAIMS)[0]
     file = tmp_path / "own.yaml"

@@ -101,6 +101,10 @@ addEventListener('load', () => {
   const images = [...document.images].filter(i => i.complete && !i.naturalWidth).length;
   document.documentElement.setAttribute('data-found', JSON.stringify({
     overflow: document.documentElement.scrollWidth - innerWidth, outside: outside.length, images,
+    squeezed: [...document.querySelectorAll('td')].filter(
+      cell => cell.textContent && !cell.getBoundingClientRect().width).length,
+    outOfView: [...document.querySelectorAll('.square td')].filter(
+      cell => cell.getBoundingClientRect().left > innerWidth).length,
     focusable: [...document.querySelectorAll('a[href], summary, [tabindex="0"]')].length}));
 });
 </script>
@@ -110,8 +114,12 @@ addEventListener('load', () => {
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 @pytest.mark.parametrize("width", [500, 1280])  # Chromium's windows are no narrower
-def test_the_page_fits_a_phone_and_a_desktop(width, written, tmp_path):
-    text = written.read_text()
+@pytest.mark.parametrize("name", ["gru", "x" * 199])
+def test_the_page_fits_a_phone_and_a_desktop(width, name, tmp_path):
+    for end in "ab":
+        for seed in (1, 2, 3):
+            write_run(tmp_path / "runs" / f"{end}{seed}", f"{name}{end}", seed, 0.8)
+    text = write_report([tmp_path / "runs"], tmp_path / "out").read_text()
     assert "default-src 'none'" in text
     assert not re.search(r"(src|href)=\"(?!data:|#)", text)
     # The page's own policy allows no script: the probe goes into a copy without it.
@@ -130,6 +138,7 @@ def test_the_page_fits_a_phone_and_a_desktop(width, written, tmp_path):
     seen = json.loads(found[1].replace("&quot;", '"'))
     assert seen["overflow"] <= 0
     assert seen["outside"] == seen["images"] == 0
+    assert seen["squeezed"] == seen["outOfView"] == 0
     assert seen["focusable"] > 3
     assert " error " not in re.search(r"<title>(.*?)</title>", done.stdout)[1]
 
@@ -155,14 +164,14 @@ def test_every_table_is_there_for_spreadsheets_and_papers(runs, tmp_path):
     ]
 
 
-def test_the_first_screen_says_who_beats_whom(runs, tmp_path):
+def test_the_first_screen_says_who_beats_whom(runs, written):
     (comparison,) = make_report([runs]).comparisons
     cells = matrix(comparison.rows, comparison.verdicts)
     assert [row.label for row in comparison.rows] == ["gru", "rnn", "lstm"]
     kinds = [[cell.kind for cell in line] for line in cells]
     assert kinds == [["", "better", "better"], ["worse", "", "open"], ["worse", "open", ""]]
     assert [cell.text for cell in cells[2]] == ["-10.0", "-0.1", ""]
-    text = write_report([runs], tmp_path).read_text()
+    text = written.read_text()
     assert text.index("Who beats whom") < text.index("Scores and costs")
 
 
