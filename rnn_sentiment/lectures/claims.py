@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.rules import RULES, Finding, Outcome, Rule
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import LEVEL
 
 SHIPPED = Path(__file__).with_name("claims.yaml")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from rnn_sentiment.lectures.claims import Claim, Ruling, settle_claims
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.templating import render
 

@@ -12,9 +12,10 @@ import pandas as pd
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.family import ENOUGH_SEEDS
-from rnn_sentiment.report.grouping import Row, group
+from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import LeftOut, load
 from rnn_sentiment.report.missed import missed_by_all
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.stability import instabilities
 from rnn_sentiment.report.verdicts import MARGIN, Verdict, pairwise_verdicts
 

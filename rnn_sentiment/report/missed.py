@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.predictions import confidence
+from rnn_sentiment.report.row import Row
 
 NUM_MISSED = 10
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnn_sentiment.report.family import Family
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.variance import Means
 from rnn_sentiment.report.verdicts import POWER, Verdict, family_of
 

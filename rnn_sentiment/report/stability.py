@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.loading import Run
 from rnn_sentiment.report.predictions import probability_columns
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import LEVEL
 from rnn_sentiment.storage import printable
 

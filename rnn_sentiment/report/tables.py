@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from rnn_sentiment.report import calibration
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.stability import collapsed, interquartile_mean
 from rnn_sentiment.report.statistics import mean_interval
 from rnn_sentiment.report.verdicts import Verdict

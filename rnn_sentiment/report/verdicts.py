@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from rnn_sentiment.report.family import ENOUGH_SEEDS, Family
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import LEVEL, Estimate, mcnemar, superiority
 from rnn_sentiment.report.variance import means
 

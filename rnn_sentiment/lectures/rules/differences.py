@@ -18,7 +18,7 @@ from rnn_sentiment.lectures.rules.rule import (
     not_recorded,
 )
 from rnn_sentiment.report.family import ENOUGH_SEEDS, Family, difference, pairs
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import Estimate, welch
 from rnn_sentiment.report.variance import means
 

@@ -19,7 +19,7 @@ from rnn_sentiment.lectures.rules.rule import (
     not_recorded,
 )
 from rnn_sentiment.report.family import difference
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import (
     Estimate,
     mean_interval,

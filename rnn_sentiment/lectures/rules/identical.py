@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_sentiment.lectures.rules.differences import same_reviews
 from rnn_sentiment.lectures.rules.rule import Finding, Rule, not_recorded
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 
 
 class IdenticalRule(Rule):

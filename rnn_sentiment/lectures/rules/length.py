@@ -7,8 +7,8 @@ from typing import Literal
 
 from rnn_sentiment.lectures.rules.rule import MARGIN, Finding, Rule, Unit, not_recorded
 from rnn_sentiment.report.family import difference
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
+from rnn_sentiment.report.row import Row
 
 
 class LengthRule(Rule):

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import MEASURES, POINTS, SHARES
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import Estimate
 
 Outcome = Literal["confirmed", "refuted", "undecided", "not tested"]

@@ -16,7 +16,7 @@ from rnn_sentiment.lectures.rules.rule import (
     measured,
     not_recorded,
 )
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 
 
 class SpreadRule(Rule):

@@ -10,7 +10,7 @@ from rnn_sentiment.report.figures.answers import recalls, reliability
 from rnn_sentiment.report.figures.cost import pareto
 from rnn_sentiment.report.figures.drawing import Looks, Picture, looks, style
 from rnn_sentiment.report.figures.learning import accuracy_curves, gradients, loss_curves
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.verdicts import Verdict
 
 PAINTERS: tuple[Callable[[list[Row], Looks], Picture | None], ...] = (

@@ -18,8 +18,8 @@ from rnn_sentiment.report.figures.drawing import (
     panels,
     short,
 )
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.verdicts import Verdict
 
 LINE = 0.3  # inches that a row takes

@@ -16,8 +16,8 @@ from rnn_sentiment.report.figures.drawing import (
     few,
     panels,
 )
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.predictions import confidence
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.storage import printable
 
 NUM_BINS = 10

@@ -23,8 +23,8 @@ from rnn_sentiment.report.figures.drawing import (
     below,
     few,
 )
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.row import Row
 
 
 def pareto(rows: list[Row], looks: Looks) -> Picture | None:

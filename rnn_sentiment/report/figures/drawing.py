@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 
 MOST = 8  # rows in one picture, the best ones; with more, lines hide each other
 LONGEST = 40  # characters of a label

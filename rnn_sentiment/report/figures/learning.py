@@ -18,9 +18,9 @@ from rnn_sentiment.report.figures.drawing import (
     few,
     panels,
 )
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.loading import Run
 from rnn_sentiment.report.measures import curve
+from rnn_sentiment.report.row import Row
 
 
 def accuracy_curves(rows: list[Row], looks: Looks) -> Picture | None:
