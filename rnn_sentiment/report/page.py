@@ -20,6 +20,7 @@ from rnn_sentiment.report.matrix import Cell, matrix
 from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.tables import differences, for_people, run_table, summary
 from rnn_sentiment.report.templating import render
+from rnn_sentiment.storage import printable
 
 SAME = {"Date": None, "Creator": "rnn_sentiment"}  # the same runs give the same file
 
@@ -137,13 +138,15 @@ def save_picture(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
 def headline(comparison: Comparison) -> str:
     """For each family its most accurate row, which others it beats, and where no lead is shown."""
     sentences = []
-    for _, members in groupby(comparison.verdicts, lambda verdict: verdict.family):
+    several = len({verdict.family for verdict in comparison.verdicts}) > 1
+    for family, members in groupby(comparison.verdicts, lambda verdict: verdict.family):
         verdicts = list(members)
         present = {row.label for verdict in verdicts for row in (verdict.a, verdict.b)}
         best = next(row for row in comparison.rows if row.label in present)
         against = [verdict for verdict in verdicts if best in (verdict.a, verdict.b)]
         close = [(v.b if v.a is best else v.a).name for v in against if v.outcome != "better"]
-        sentence = f"{best.name} has the highest mean accuracy"
+        of = f"Of {printable(family)}, " if several else ""
+        sentence = f"{of}{best.name} has the highest mean accuracy"
         if beaten := len(against) - len(close):
             sentence += f" and beats {beaten} of {len(against)} others"
         if close:

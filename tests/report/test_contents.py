@@ -10,6 +10,7 @@ import pytest
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.page import headline
 from rnn_sentiment.report.plan import plan
 from tests.report.conftest import write_run
 
@@ -102,6 +103,11 @@ def test_families_are_judged_apart(runs):
     assert {pair.a.label, pair.b.label} == {"lstm", "rnn"}
     assert pair.estimate.value == same.estimate.value
     assert pair.estimate.high < same.estimate.high
+    (both,) = make_report([runs], families=["[lr]*", "[go]*"]).comparisons
+    assert re.findall(r"Of (\S+), (\w+) has", headline(both)) == [
+        ("[lr]*", "rnn"),
+        ("[go]*", "gru"),
+    ]
     with pytest.raises(UserError, match=r"'x_\*' matches no row; rows are called gru"):
         make_report([runs], families=["x_*"])
 

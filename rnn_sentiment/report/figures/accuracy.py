@@ -72,6 +72,7 @@ def forest(verdicts: Sequence[Verdict], number: int) -> Picture | None:
     axis.axvspan(-margin, margin, color=FAINT, alpha=0.15, lw=0)
     axis.axvline(0, color=INK, lw=0.8)
     axis.set_yticks(range(len(shown)), names)
+    axis.set_ylim(-0.6, len(shown) - 0.4)
     axis.grid(axis="y", visible=False)
     name = next(row.name for v in shown for row in (v.a, v.b) if row.label == centre)
     axis.set_xlabel("points of test accuracy")
