@@ -55,7 +55,8 @@ def layer_name(layer: Config) -> str:
     kind = str(layer.get("_target_", "")).rpartition(".")[2]
     if kind == "RecurrentLayer":
         both = "Bi" if layer.get("bidirectional") else ""
-        name = f"{both}{str(layer.get('cell')).upper()}({layer.get('hidden_size')})"
+        cell = str(layer.get("cell")).upper().replace("MIN", "min")  # as in minGRU
+        name = f"{both}{cell}({layer.get('hidden_size')})"
     elif kind == "ConvolutionalLayer":
         name = f"Conv1d({layer.get('num_filters')})"
     elif kind == "Dense":
