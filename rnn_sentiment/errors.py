@@ -16,6 +16,10 @@ class UserError(ValueError):
     """
 
 
+class MachineError(UserError):
+    """The machine failed a command, by a full disk or too little memory: one line as well."""
+
+
 class Interrupted(BaseException):
     """The run was told to stop by a signal, Ctrl-C or SIGTERM.
 
@@ -33,18 +37,35 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible(kept: Callable[[], str]) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into `Interrupted`, which Lightning lets through.
+    """Turn Ctrl-C, SIGTERM and a closed terminal into `Interrupted`, which Lightning lets through.
+
+    While that is being handled, a second Ctrl-C ends the process at once; other signals wait.
 
     Args:
         kept: says, when it comes to that, what was kept and how to go on.
     """
+    stopped = False
 
     def stop(signum: int, frame: FrameType | None) -> None:
-        raise Interrupted(signum, f"stopped by {signal.Signals(signum).name}; {kept()}")
+        nonlocal stopped
+        if not stopped:
+            stopped = True
+            raise Interrupted(signum, f"stopped by {signal.Signals(signum).name}; {kept()}")
+        if signum == signal.SIGINT:
+            signal.signal(signum, signal.SIG_DFL)
+            signal.raise_signal(signum)
 
-    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    before = {s: signal.signal(s, stop) for s in stopping()}
     try:
         yield
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
+
+
+def stopping() -> list[signal.Signals]:
+    """The signals that tell a run to stop; nohup has SIGHUP ignored, and so do we."""
+    found = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        found.append(signal.SIGHUP)
+    return found

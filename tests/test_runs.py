@@ -12,7 +12,7 @@ import pytest
 
 from rnn_sentiment import runs
 from rnn_sentiment.configuration import compose
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import MachineError, UserError
 
 HOLDER = """
 import sys, time
@@ -68,7 +68,7 @@ def test_results_that_cannot_be_written_leave_the_old_ones(tmp_path, monkeypatch
     with pytest.raises(TypeError):
         runs.save_results(tmp_path, {"status": object()})
     monkeypatch.setattr(os, "replace", lambda *files: (_ for _ in ()).throw(OSError("full")))
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(MachineError, match=r"results\.json \(28 bytes\): full; the one before"):
         runs.save_results(tmp_path, {"status": "completed"})
     assert runs.load_results(tmp_path) == {"status": "interrupted"}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,9 @@ from hydra.core.hydra_config import HydraConfig
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig
 
-from rnn_sentiment import configuration, manifest, runs
+from rnn_sentiment import configuration, machine, manifest, runs
 from rnn_sentiment.commands import explain
-from rnn_sentiment.errors import Interrupted, UserError, interruptible
+from rnn_sentiment.errors import Interrupted, MachineError, UserError, interruptible
 
 log = logging.getLogger(__name__)
 
@@ -43,20 +45,48 @@ def train(cfg: DictConfig) -> None:
         if cfg.resume is None:
             runs.save_config(folder, cfg)
             runs.save_overrides(folder, overrides)
-        results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
-        try:
-            with interruptible(lambda: how_to_go_on(folder)):
-                results |= {**fit(cfg, folder), "status": "completed", "error": None}
-        except Interrupted as error:
-            results |= {"status": "interrupted", "error": str(error)}
-            raise
-        except BaseException as error:
-            results["error"] = explain(error)
-            raise
-        finally:
-            runs.save_results(folder, results)
-            manifest.seal(folder)
+        with recorded(cfg, folder) as results:
+            results |= {**fit(cfg, folder), "status": "completed", "error": None}
         print_results(results, folder)
+
+
+@contextmanager
+def recorded(cfg: DictConfig, folder: Path) -> Iterator[dict[str, Any]]:
+    """Give the results to fill in, and write them with the manifest, however the run ends.
+
+    Raises:
+        MachineError: a full disk or the like ended the run; says what is safe and how to go on.
+    """
+    results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
+
+    def record() -> None:
+        runs.save_results(folder, results)
+        manifest.seal(folder)
+
+    with interruptible(lambda: how_to_go_on(folder)):
+        try:
+            yield results
+            record()
+        except BaseException as error:
+            is_stop = isinstance(error, Interrupted)
+            results |= {
+                "status": "interrupted" if is_stop else "failed",
+                "error": explain(error),
+            }
+            with suppress(OSError, MachineError):  # what ended the run may forbid this too
+                record()
+            if isinstance(error, MachineError) or machine.explain(error):
+                raise MachineError(f"{on_memory(error, cfg)}; {how_to_go_on(folder)}") from error
+            raise
+
+
+def on_memory(error: BaseException, cfg: DictConfig) -> str:
+    """Explain an error; where memory ran out, name the settings that need it."""
+    if not machine.out_of_memory(error):
+        return explain(error)
+    names = [name for name in ("batch_size", "eval_batch_size") if name in cfg.data]
+    sizes = ", ".join(f"data.{name}={cfg.data[name]}" for name in names)
+    return f"{explain(error)}; make smaller: {sizes}"
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
@@ -94,6 +124,8 @@ def is_complete(folder: Path) -> bool:
 
 def how_to_go_on(folder: Path) -> str:
     """Say what a stopped run has kept."""
+    if not folder.exists():
+        return "nothing is left of this run"
     if (folder / "checkpoints" / "last.ckpt").exists():
         return f"continue with: python -m rnn_sentiment.train resume={folder}"
     return "no epoch was finished"

@@ -20,6 +20,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.logits import losses, predicted, probabilities
 from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.storage import replacing
 
 
 def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule) -> pd.DataFrame:
@@ -111,7 +112,8 @@ def score_test(
 ) -> dict[str, Any]:
     """Score the test part, keep the predictions in the run folder, and answer with the scores."""
     predictions = predict_test(cfg, classifier, data)
-    predictions.to_parquet(folder / "predictions.parquet")
+    with replacing(folder / "predictions.parquet") as file:
+        predictions.to_parquet(file)
     return {**test_results(predictions), "classes": class_scores(predictions, data.labels)}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from lightning import Trainer
@@ -10,6 +12,8 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment.upgrade import short_name
+
+log = logging.getLogger(__name__)
 
 HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
     "data": (
@@ -31,6 +35,7 @@ def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
     """Show the resolved configuration under TEXT, from the start of a run."""
     text = OmegaConf.to_yaml(cfg, resolve=True)
     for logger in loggers(trainer):
+        can_be_lost(logger)
         logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
 
 
@@ -69,4 +74,34 @@ def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
 def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
     """The TensorBoard loggers of this process, if any; only the first process writes."""
     if trainer.is_global_zero:
-        yield from (lg for lg in trainer.loggers if isinstance(lg, TensorBoardLogger))
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                yield logger
+
+
+def can_be_lost(logger: TensorBoardLogger) -> None:
+    """Let training go on where events can no longer be written, with one warning.
+
+    They are written in a thread, and an error there ends the run at some later call.
+    """
+    folder = Path(logger.log_dir)
+    file = logger.experiment._get_file_writer().event_writer._general_file_writer
+    lost = False
+
+    def forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            nonlocal lost
+            try:
+                return None if lost else method(*arguments)
+            except OSError as error:
+                lost = True
+                log.warning(
+                    "%s can no longer be written (%s); training goes on without TensorBoard.",
+                    folder,
+                    error.strerror or error,
+                )
+
+        return call
+
+    for name in ("write", "flush", "close"):
+        setattr(file, name, forgiving(getattr(file, name)))
