@@ -141,6 +141,7 @@ def close_progress_bars() -> None:
 
         for bar in list(tqdm._instances):
             bar.close()
+        sys.stdout.flush()  # tqdm leaves the line's end in the buffer
 
 
 def is_mistake(error: Exception) -> bool:
