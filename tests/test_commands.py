@@ -16,9 +16,10 @@ from rnn_sentiment.commands import one_line_errors
 from rnn_sentiment.errors import Interrupted, UserError
 
 def run():
-    bar = tqdm(total=9, desc="work", mininterval=0, file=getattr(sys, sys.argv[1]), leave=sys.argv[2] == "leave")
+    stream, leave, end = sys.argv[1:]
+    bar = tqdm(total=9, mininterval=0, file=getattr(sys, stream), leave=leave == "leave")
     bar.update(3)
-    raise Interrupted(15, "stopped") if sys.argv[3] == "stop" else UserError("no such file")
+    raise Interrupted(15, "stopped") if end == "stop" else UserError("no such file")
 
 one_line_errors(run)
 """
@@ -45,8 +46,10 @@ def output(*arguments: str, terminal: bool) -> str:
 
 @pytest.mark.parametrize("terminal", [True, False])
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-@pytest.mark.parametrize(("end", "line"), [("mistake", "error: no such file"), ("stop", "stopped")])
-@pytest.mark.parametrize("leave", ["leave", "remove"])
+@pytest.mark.parametrize(
+    ("leave", "end", "line"),
+    [("leave", "mistake", "error: no such file"), ("remove", "stop", "stopped")],
+)
 def test_an_error_is_below_the_progress_bar(leave, end, line, stream, terminal):
     found = output(stream, leave, end, terminal=terminal)
     assert "3/9" in found

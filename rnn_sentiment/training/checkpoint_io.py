@@ -98,13 +98,15 @@ def to_resume(cfg: DictConfig, folder: Path) -> str | None:
     """
     if not cfg.resume:
         return None
-    last, best = (folder / "checkpoints" / f"{name}.ckpt" for name in ("last", "best"))
-    try:
-        load_checkpoint(last)
-        return str(last)
-    except UserError as error:
-        if not best.exists():
-            raise
-        epoch = load_checkpoint(best)["epoch"]
-        log.warning("%s; continuing from %s, behind epoch %d", error, best, epoch + 1)
-        return str(best)
+    damage: UserError | None = None
+    for file in (folder / "checkpoints" / f"{name}.ckpt" for name in ("last", "best")):
+        if file.exists():
+            try:
+                epoch = load_checkpoint(file)["epoch"]
+            except UserError as error:
+                damage = error
+                continue
+            if damage:
+                log.warning("%s; continuing from %s, after epoch %d", damage, file, epoch + 1)
+            return str(file)
+    raise damage or UserError(f"{folder}/checkpoints holds no checkpoint to continue from")

@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from rnn_sentiment import configuration, machine, manifest, runs
 from rnn_sentiment.commands import explain
 from rnn_sentiment.errors import Interrupted, MachineError, UserError, interruptible
+from rnn_sentiment.training import slurm
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,9 @@ def train(cfg: DictConfig) -> None:
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
     overrides = list(hydra_config.overrides.task)
+    requeued = cfg.resume is None and slurm.is_requeued(folder, overrides)
+    if requeued and can_continue(folder):
+        cfg.resume, overrides = str(folder), []
     if cfg.resume is not None:
         folder = Path(cfg.resume).expanduser().resolve()
         cfg = resumed_config(folder, cfg, overrides)
@@ -41,7 +45,7 @@ def train(cfg: DictConfig) -> None:
             cfg.data = runs.load_config(folder).data
         fit(cfg, folder)
         return
-    with runs.claim(folder, resume=cfg.resume is not None):
+    with runs.claim(folder, resume=cfg.resume is not None or requeued):
         if cfg.resume is None:
             runs.save_config(folder, cfg)
             runs.save_overrides(folder, overrides)
@@ -68,15 +72,17 @@ def recorded(cfg: DictConfig, folder: Path) -> Iterator[dict[str, Any]]:
             yield results
             record()
         except BaseException as error:
-            is_stop = isinstance(error, Interrupted)
+            stopped = isinstance(error, Interrupted)
             results |= {
-                "status": "interrupted" if is_stop else "failed",
+                "status": "interrupted" if stopped else "failed",
                 "error": explain(error),
             }
             with suppress(OSError, MachineError):  # what ended the run may forbid this too
                 record()
             if isinstance(error, MachineError) or machine.explain(error):
                 raise MachineError(f"{on_memory(error, cfg)}; {how_to_go_on(folder)}") from error
+            if isinstance(error, Interrupted) and (answer := slurm.requeue(error)):
+                raise Interrupted(error.signum, f"{error}; {answer}") from error
             raise
 
 
@@ -100,7 +106,7 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
     configuration.check_stored(stored)
     if is_complete(folder):
         raise UserError(f"resume={folder}: this run is complete; start a new one instead")
-    if not (folder / "checkpoints" / "last.ckpt").exists():
+    if not can_continue(folder):
         raise UserError(
             f"resume={folder}: the run stopped before its first epoch ended; start it again"
         )
@@ -109,6 +115,11 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
         raise UserError(f"resume={folder} continues the run as it was; leave out {' '.join(more)}")
     stored.resume = cfg.resume
     return stored
+
+
+def can_continue(folder: Path) -> bool:
+    """Whether a run has finished an epoch."""
+    return any((folder / "checkpoints").glob("*.ckpt"))
 
 
 def is_complete(folder: Path) -> bool:
@@ -126,6 +137,6 @@ def how_to_go_on(folder: Path) -> str:
     """Say what a stopped run has kept."""
     if not folder.exists():
         return "nothing is left of this run"
-    if (folder / "checkpoints" / "last.ckpt").exists():
+    if can_continue(folder):
         return f"continue with: python -m rnn_sentiment.train resume={folder}"
     return "no epoch was finished"

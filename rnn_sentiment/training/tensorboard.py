@@ -11,6 +11,7 @@ from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment.errors import uninterrupted
 from rnn_sentiment.upgrade import short_name
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
     """Show the resolved configuration under TEXT, from the start of a run."""
     text = OmegaConf.to_yaml(cfg, resolve=True)
     for logger in loggers(trainer):
-        can_be_lost(logger)
+        protect(logger)
         logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
 
 
@@ -79,13 +80,17 @@ def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
                 yield logger
 
 
-def can_be_lost(logger: TensorBoardLogger) -> None:
-    """Let training go on where events can no longer be written, with one warning.
+def protect(logger: TensorBoardLogger) -> None:
+    """Let neither a lost folder end a run nor a signal keep it from ending.
 
-    They are written in a thread, and an error there ends the run at some later call.
+    Events are handed to a thread. An error of its file would end the run at some later call, and
+    is one warning instead. A signal that broke off a hand-over would leave the thread waiting for
+    two minutes, and the run for the thread.
     """
     folder = Path(logger.log_dir)
-    file = logger.experiment._get_file_writer().event_writer._general_file_writer
+    writer = logger.experiment._get_file_writer().event_writer
+    writer.add_event = uninterrupted()(writer.add_event)
+    file = writer._general_file_writer
     lost = False
 
     def forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
