@@ -22,6 +22,7 @@ REMEDIES = {
 MEMORY = re.compile(r"can't allocate memory|CUDA out of memory|bad_alloc|Unable to allocate")
 WORKER = re.compile(r"DataLoader worker .*?(is killed by signal: .*?\.|exited unexpectedly)|"
                     r"DataLoader timed out after [\d.]+ seconds")  # fmt: skip
+PEER = re.compile(r"(?s)gloo.*(by peer|refused|timed out|Timed out)|NCCL.*remote")
 WITHOUT_WORKERS = "data.num_workers=0 reads without workers"
 
 
@@ -31,6 +32,8 @@ def explain(error: BaseException) -> str | None:
         return f"out of memory ({' '.join(str(error).split()) or 'none is left'})"
     if isinstance(error, RuntimeError) and (found := WORKER.search(str(error))):
         return f"{found[0].rstrip('.')}; {WITHOUT_WORKERS}"
+    if isinstance(error, RuntimeError) and PEER.search(str(error)):
+        return "another process of this run has ended or cannot be reached; it may say why above"
     if isinstance(error, OSError) and error.errno in REMEDIES:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}{limit(error)}; {REMEDIES[error.errno]}"

@@ -26,6 +26,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Batch
 
 NUM_RANGES = 32
+TIMEOUT = 120.0  # seconds without a chunk, after which a worker is given up
 POOL_BATCHES = 128  # batches whose rows are sorted by length together
 
 
@@ -133,6 +134,7 @@ class StreamLoader:
             multiprocessing_context="forkserver" if num_workers else None,
             persistent_workers=num_workers > 0,
             prefetch_factor=8 if num_workers else None,
+            timeout=TIMEOUT if num_workers else 0,
             generator=torch.Generator(),  # else it draws from torch's
         )
 

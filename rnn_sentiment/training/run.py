@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from hydra.core.hydra_config import HydraConfig
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig
 
-from rnn_sentiment import configuration, machine, manifest, runs
-from rnn_sentiment.commands import explain
-from rnn_sentiment.errors import Interrupted, MachineError, UserError, interruptible
+from rnn_sentiment import configuration, manifest, runs
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.leash import end_with_parent
 from rnn_sentiment.training import slurm
+from rnn_sentiment.training.recording import can_continue, recorded
+
+PATIENCE = 5.0  # seconds that a further process waits for the first one to explain an error
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ def train(cfg: DictConfig) -> None:
 
     Raises:
         UserError: the configuration, the corpus or the run folder cannot be used.
+        MachineError: the machine ended the run; its last finished epoch is kept.
         Interrupted: the run was told to stop; its last finished epoch is kept.
     """
     hydra_config = HydraConfig.get()
@@ -40,10 +45,8 @@ def train(cfg: DictConfig) -> None:
     for note in configuration.combinations(hydra_config.runtime.choices):
         log.info(note)
     fit, print_results = (configuration.make(cfg, f"task.{k}") for k in ("fit", "print_results"))
-    if getattr(rank_zero_only, "rank", 0):  # a further process; the first one keeps the folder
-        if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
-            cfg.data = runs.load_config(folder).data
-        fit(cfg, folder)
+    if getattr(rank_zero_only, "rank", 0):
+        join(cfg, folder, fit)
         return
     with runs.claim(folder, resume=cfg.resume is not None or requeued):
         if cfg.resume is None:
@@ -54,45 +57,16 @@ def train(cfg: DictConfig) -> None:
         print_results(results, folder)
 
 
-@contextmanager
-def recorded(cfg: DictConfig, folder: Path) -> Iterator[dict[str, Any]]:
-    """Give the results to fill in, and write them with the manifest, however the run ends.
-
-    Raises:
-        MachineError: a full disk or the like ended the run; says what is safe and how to go on.
-    """
-    results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
-
-    def record() -> None:
-        runs.save_results(folder, results)
-        manifest.seal(folder)
-
-    with interruptible(lambda: how_to_go_on(folder)):
-        try:
-            yield results
-            record()
-        except BaseException as error:
-            stopped = isinstance(error, Interrupted)
-            results |= {
-                "status": "interrupted" if stopped else "failed",
-                "error": explain(error),
-            }
-            with suppress(OSError, MachineError):  # what ended the run may forbid this too
-                record()
-            if isinstance(error, MachineError) or machine.explain(error):
-                raise MachineError(f"{on_memory(error, cfg)}; {how_to_go_on(folder)}") from error
-            if isinstance(error, Interrupted) and (answer := slurm.requeue(error)):
-                raise Interrupted(error.signum, f"{error}; {answer}") from error
-            raise
-
-
-def on_memory(error: BaseException, cfg: DictConfig) -> str:
-    """Explain an error; where memory ran out, name the settings that need it."""
-    if not machine.out_of_memory(error):
-        return explain(error)
-    names = [name for name in ("batch_size", "eval_batch_size") if name in cfg.data]
-    sizes = ", ".join(f"data.{name}={cfg.data[name]}" for name in names)
-    return f"{explain(error)}; make smaller: {sizes}"
+def join(cfg: DictConfig, folder: Path, fit: Callable[[DictConfig, Path], Any]) -> None:
+    """Take part in a run as a further process; the first one keeps the folder."""
+    end_with_parent(os.getppid())
+    if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
+        cfg.data = runs.load_config(folder).data
+    try:
+        fit(cfg, folder)
+    except Exception:
+        time.sleep(PATIENCE)  # the first process says what has happened to all, and ends this one
+        raise
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
@@ -117,11 +91,6 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
     return stored
 
 
-def can_continue(folder: Path) -> bool:
-    """Whether a run has finished an epoch."""
-    return any((folder / "checkpoints").glob("*.ckpt"))
-
-
 def is_complete(folder: Path) -> bool:
     """Whether a run ended, and what it wrote last is as it wrote it."""
     if runs.load_results(folder).get("status") != "completed":
@@ -131,12 +100,3 @@ def is_complete(folder: Path) -> bool:
     except UserError:
         return False
     return True
-
-
-def how_to_go_on(folder: Path) -> str:
-    """Say what a stopped run has kept."""
-    if not folder.exists():
-        return "nothing is left of this run"
-    if can_continue(folder):
-        return f"continue with: python -m rnn_sentiment.train resume={folder}"
-    return "no epoch was finished"
