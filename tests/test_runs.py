@@ -24,6 +24,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.fault("a24")
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_folder_belongs_to_one_process_until_it_is_released(tmp_path, resume):
     folder = tmp_path / "runs" / "a"

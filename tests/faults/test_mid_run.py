@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import DictConfig
 
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.classifier import Classifier
@@ -89,6 +92,44 @@ def test_a_lost_run_folder_ends_the_run(cfg, tmp_path, monkeypatch):
     assert not (tmp_path / "run").exists()
 
 
+def stop_in_third_epoch(cfg: DictConfig, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        kill(patched, Classifier, "training_step", 2 * STEPS + 1)
+        with pytest.raises(Interrupted):
+            train(cfg, folder)
+
+
+@pytest.mark.fault("a25")
+def test_a_clock_that_went_back_chooses_no_other_checkpoint(cfg, whole, tmp_path, monkeypatch):
+    stop_in_third_epoch(cfg, tmp_path / "run", monkeypatch)
+    os.utime(tmp_path / "run" / "checkpoints" / "last.ckpt", (0, 0))
+    train(cfg, tmp_path / "run", resume=True)
+    assert_same_runs(whole, tmp_path / "run")
+
+
+@pytest.mark.fault("a22")
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+def test_what_is_not_finite_never_reaches_the_weights(what, cfg, tmp_path, monkeypatch):
+    real, seen = Classifier.training_step, []
+
+    def step(self: Classifier, *arguments: Any) -> Any:
+        seen.append(self)
+        if len(seen) == STEPS + 2 and what == "gradient":
+            self.head.bias.register_hook(lambda gradient: gradient * math.inf)
+        elif len(seen) == STEPS + 2:
+            monkeypatch.setattr(self.head, "forward", lambda encoded: encoded[:, :1] * math.nan)
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Classifier, "training_step", step)
+    with pytest.raises(FloatingPointError, match=f"{what} is not finite at step {STEPS + 1}"):
+        train(cfg, tmp_path / "run")
+    assert all(weight.isfinite().all() for weight in seen[-1].parameters())
+    for name in ("best", "last"):
+        checkpoint = load_checkpoint(tmp_path / "run" / "checkpoints" / f"{name}.ckpt")
+        assert checkpoint["epoch"] == 0
+        assert all(weight.isfinite().all() for weight in checkpoint["state_dict"].values())
+
+
 def damage(file: Path, how: str) -> None:
     contents = bytearray(file.read_bytes())
     contents[len(contents) // 2] ^= 1
@@ -100,10 +141,7 @@ def damage(file: Path, how: str) -> None:
 def test_without_a_whole_last_checkpoint_the_best_one_continues(
     how, cfg, whole, tmp_path, monkeypatch, caplog
 ):
-    with monkeypatch.context() as patched:
-        kill(patched, Classifier, "training_step", 2 * STEPS + 1)
-        with pytest.raises(Interrupted):
-            train(cfg, tmp_path / "run")
+    stop_in_third_epoch(cfg, tmp_path / "run", monkeypatch)
     checkpoints = tmp_path / "run" / "checkpoints"
     damage(checkpoints / "last.ckpt", how)
     train(cfg, tmp_path / "run", resume=True)
