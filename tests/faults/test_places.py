@@ -15,8 +15,18 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from rnn_sentiment.checkpoints import load_checkpoint
+from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.errors import Interrupted
 from tests.conftest import TINY, Command, caller
 from tests.data.modules import make_data
+from tests.training.test_resume import (
+    MODELS,
+    STEPS,
+    assert_same_runs,
+    configuration,
+    kill,
+    train,
+)
 from tests.training.test_run import predictions, results
 
 GRU = ("model=gru", "model.hidden_size=8")
@@ -98,3 +108,18 @@ def test_another_number_of_data_workers(num_workers, corpus, cache):
         for count in (0, num_workers)
     )
     assert alone == helped
+
+
+@pytest.mark.battery
+@pytest.mark.fault("c2")
+@pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
+def test_another_number_of_data_workers_on_resuming(corpus, cache, tmp_path, monkeypatch):
+    cfg = configuration(corpus, cache, *MODELS["gru"], "data.streaming=true", "data.num_workers=0")
+    train(cfg, tmp_path / "whole")
+    with monkeypatch.context() as patched:
+        kill(patched, Classifier, "training_step", STEPS + 1)
+        with pytest.raises(Interrupted):
+            train(cfg, tmp_path / "run")
+    cfg.data.num_workers = 2
+    train(cfg, tmp_path / "run", resume=True)
+    assert_same_runs(tmp_path / "whole", tmp_path / "run")
