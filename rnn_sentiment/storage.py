@@ -9,12 +9,16 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 from rnn_sentiment import machine
 from rnn_sentiment.errors import MachineError, UserError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST = 16 * 2**20  # bytes of a JSON or YAML file; a run of 1,000 epochs has under one million
 
@@ -87,6 +91,19 @@ def replacing(file: Path, size: Callable[[], int] | None = None) -> Iterator[IO[
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def save_array(file: Path, array: np.ndarray) -> None:
+    """Write an array as an `.npy` file that is there whole or not at all.
+
+    Raises:
+        MachineError: it cannot be written.
+    """
+    import numpy as np
+
+    with replacing(file, lambda: array.nbytes) as out:
+        # Into a file of the system's, numpy writes by itself, and hides why it cannot.
+        np.save(SimpleNamespace(write=out.write), array)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from statistics import median
 from typing import Any
 
 import lightning
-import numpy as np
 from lightning import Trainer
 from omegaconf import DictConfig
 
@@ -17,7 +16,7 @@ from rnn_sentiment import kernels, manifest, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.stored import record_source
-from rnn_sentiment.storage import read_json, replacing, write_file
+from rnn_sentiment.storage import read_json, replacing, save_array, write_file
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.checkpoint_io import to_resume
@@ -116,8 +115,7 @@ def initialise_embedding(
     if trainer.is_global_zero:
         write_file(file, json.dumps(facts))
         if embedding.table is not None:
-            with replacing(folder / runs.INITIAL_VECTORS) as table:
-                np.save(table, embedding.table.weight.detach().numpy())
+            save_array(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
         if "coverage" in facts:
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",

@@ -66,6 +66,17 @@ def test_a_run_on_a_full_disk(run: Command, corpus, mount: Mount):
 
 
 @pytest.mark.battery
+@pytest.mark.fault("a8")
+@pytest.mark.parametrize("size", ["16k", "40k", "100k"])
+def test_a_cache_on_a_full_disk(run: Command, corpus, mount: Mount, size):
+    disk = mount("-t", "tmpfs", "-o", f"size={size}", "none")
+    done = run("train", *command(corpus, f"data.cache={disk}"), "hydra.run.dir=run")
+    line = one_line(done)
+    assert f"cannot write {disk}/" in line
+    assert "No space left on device" in line
+
+
+@pytest.mark.battery
 @pytest.mark.fault("a31")
 def test_a_warm_cache_is_read_and_a_cold_one_named(
     run: Command, corpus, cache, read_only: ReadOnly, tmp_path
