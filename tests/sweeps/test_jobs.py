@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from rnn_sentiment.sweeps import sweep
 from tests.sweeps.processes import COMPLETED, job, run_all, running, wait_until
 
