@@ -16,15 +16,15 @@ from tests.conftest import TINY
 from tests.training.test_resume import assert_same_runs
 from tests.training.test_run import predictions
 
-KILLS = 50
+KILLS = 25
 
 
 @pytest.mark.battery
 @pytest.mark.fault("a1")
-def test_killed_fifty_times(preloaded_python: Path, corpus, environment, tmp_path):
+def test_killed_over_and_over(preloaded_python: Path, corpus, environment, tmp_path):
     begin = [
         "model=gru", "model.hidden_size=8", f"data.path={corpus}", *TINY,
-        "trainer.max_epochs=12", "callbacks.early_stopping=null",
+        "trainer.max_epochs=6", "callbacks.early_stopping=null",
     ]  # fmt: skip
 
     def start(*arguments: str) -> subprocess.Popen[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -114,11 +115,16 @@ def test_few_file_handles(most, fits, corpus, environment, tmp_path):
 
 @pytest.mark.battery
 @pytest.mark.fault("a26")
-def test_little_shared_memory_is_enough(run: Command, corpus, mount: Mount, tmp_path):
-    shared = mount("-t", "tmpfs", "-o", "size=64k", "none", at=Path("/dev/shm"))
-    options = ["data.streaming=true", "data.num_workers=1"]
-    done = run("train", *command(corpus, *options), "hydra.run.dir=run")
-    assert shared == Path("/dev/shm")
+def test_little_shared_memory_is_enough_or_said(corpus, environment, tmp_path):
+    options = ["data.streaming=true", "data.num_workers=1", "hydra.run.dir=run"]
+    train = [sys.executable, "-m", "rnn_sentiment.train", *command(corpus, *options)]
+    small = f"mount -t tmpfs -o size=64k none /dev/shm && exec {shlex.join(train)}"
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-m", "true"]).returncode:
+        pytest.skip("cannot mount here")
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", small],
+        cwd=tmp_path, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
     if done.returncode:
         assert "data.num_workers=0" in one_line(done)
 
