@@ -19,7 +19,7 @@ from rnn_sentiment.leash import end_with_parent
 from rnn_sentiment.training import slurm
 from rnn_sentiment.training.recording import can_continue, recorded
 
-PATIENCE = 5.0  # seconds that a further process waits for the first one to explain an error
+PATIENCE = 15.0  # seconds that a further process waits for the first one to explain an error
 
 log = logging.getLogger(__name__)
 

@@ -84,6 +84,7 @@ def test_a_lost_tensorboard_folder_is_one_warning(
     assert all((a["state_dict"][name] == b["state_dict"][name]).all() for name in a["state_dict"])
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a30")
 def test_a_lost_run_folder_ends_the_run(cfg, tmp_path, monkeypatch):
     in_second_epoch(monkeypatch, lambda: shutil.rmtree(tmp_path / "run"))
@@ -99,6 +100,7 @@ def stop_in_third_epoch(cfg: DictConfig, folder: Path, monkeypatch: pytest.Monke
             train(cfg, folder)
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a25")
 def test_a_clock_that_went_back_chooses_no_other_checkpoint(cfg, whole, tmp_path, monkeypatch):
     stop_in_third_epoch(cfg, tmp_path / "run", monkeypatch)
@@ -108,7 +110,7 @@ def test_a_clock_that_went_back_chooses_no_other_checkpoint(cfg, whole, tmp_path
 
 
 @pytest.mark.fault("a22")
-@pytest.mark.parametrize("what", ["loss", "gradient"])
+@pytest.mark.parametrize("what", [pytest.param("loss", marks=pytest.mark.battery), "gradient"])
 def test_what_is_not_finite_never_reaches_the_weights(what, cfg, tmp_path, monkeypatch):
     real, seen = Classifier.training_step, []
 
@@ -137,7 +139,7 @@ def damage(file: Path, how: str) -> None:
 
 
 @pytest.mark.fault("a12")
-@pytest.mark.parametrize("how", ["flip", "cut"])
+@pytest.mark.parametrize("how", ["flip", pytest.param("cut", marks=pytest.mark.battery)])
 def test_without_a_whole_last_checkpoint_the_best_one_continues(
     how, cfg, whole, tmp_path, monkeypatch, caplog
 ):
