@@ -1,14 +1,18 @@
-# make train [DATA=folder]    make test    (both set everything up first)
+# make train [DATA=folder]    make test    make battery    (all set everything up first)
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test lint
+.PHONY: train test battery lint
 
 train: .venv/installed
 	$(BIN)/python -m rnn_sentiment.train model=gru $(if $(DATA),data.path=$(DATA))
 
 test: lint
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal
+
+battery: .venv/installed
+	$(BIN)/python -m benchmarks.reliability.battery
+	$(BIN)/python -m benchmarks.tables
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks.accuracy import distance, models, order
 from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
+from benchmarks.reliability import battery
 from benchmarks.scale import corpus_size
 from benchmarks.speed import startup, streaming, tokenising, vectors, versions, widths
 from benchmarks.verdicts import simulate
@@ -35,6 +36,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lectures/protocol": experiments.protocol_table,
     "lectures/changes": experiments.changes_table,
     "lectures/experiments": experiments.full_table,
+    **battery.TABLES,
     "scale/corpus_size": corpus_size.table_of_sizes,
     "speed/startup": startup.table_of_seconds,
     "speed/streaming": streaming.table_of_ratios,

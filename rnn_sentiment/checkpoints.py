@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from rnn_sentiment import machine
 from rnn_sentiment.errors import UserError
 
 
@@ -37,5 +38,7 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         ) from None
     # A damaged header is a RuntimeError to torch, to zipfile any of the others.
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
+        if machine.explain(error):  # too little memory, no file handle: the file may be sound
+            raise
         damaged = " ".join(str(error).split())
     raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")

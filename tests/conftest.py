@@ -37,6 +37,13 @@ TINY = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write into reports which rows of the battery a test is about."""
+    for item in items:
+        rows = [row for mark in item.iter_markers("fault") for row in mark.args]
+        item.user_properties += [("fault", row) for row in rows]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache of this session's own; its workers share the kernels that the first one compiles."""

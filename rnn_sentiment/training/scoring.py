@@ -21,6 +21,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.logits import losses, predicted, probabilities
 from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.storage import replacing
 from rnn_sentiment.training.dead_units import Counts, watching
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,8 @@ def score_test(
     """
     with watching(classifier) as watch:
         predictions = predict_test(cfg, classifier, data)
-    predictions.to_parquet(folder / "predictions.parquet")
+    with replacing(folder / "predictions.parquet") as file:
+        predictions.to_parquet(file)
     dead, most = watch.dead(), most_common(predictions)
     if notes := oddities(dead, most):
         log.warning("%s; train another seed beside this one", "; ".join(notes))

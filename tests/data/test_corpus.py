@@ -72,6 +72,7 @@ def test_a_bad_row_is_named(tmp_path, rows, expected):
     assert "train-00000-of-00001.parquet" in str(error.value)
 
 
+@pytest.mark.fault("a13", "b1")
 def test_missing_and_damaged_files_are_named(tmp_path):
     with pytest.raises(UserError, match="has no train part"):
         fingerprint(tmp_path)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from filelock import FileLock
 from tqdm import tqdm
 
 from rnn_sentiment.data.sources import hub_reach
 from rnn_sentiment.embeddings.vectors.archive import DAMAGE, choose_member
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import locked
 
 REPOSITORY = "stanfordnlp/glove"
 BLOCK = 1 << 24  # bytes of one request
@@ -43,8 +43,7 @@ def fetch_release(name: Release, cache: Path, *, connect_timeout: float = 5.0) -
         UserError: the Hub cannot be reached, or what it sent is damaged.
     """
     final = cache / "glove" / f"glove.{name}.txt"
-    final.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{final}.lock"):
+    with locked(final):
         if final.exists():
             return final
         if problem := hub_reach.find_problem(f"models/{REPOSITORY}", connect_timeout):
