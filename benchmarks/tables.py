@@ -1,4 +1,4 @@
-"""Write the tables of all documents from the committed data.
+"""Write the tables of all documents, and all numbers of docs/lectures.md, from the committed data.
 
     python -m benchmarks.tables
 
@@ -17,9 +17,11 @@ from pathlib import Path
 
 from benchmarks.accuracy import distance, models, order
 from benchmarks.lectures import experiments
+from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
 from benchmarks.scale import corpus_size
 from benchmarks.speed import startup, streaming, tokenising, vectors, versions, widths
+from benchmarks.verdicts import simulate
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -42,6 +44,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "speed/vectors": vectors.table_of_costs,
     "speed/versions": versions.table_of_ratios,
     "speed/widths": widths.table_of_peaks,
+    "verdicts/errors": simulate.table_of_errors,
+    "verdicts/power": simulate.table_of_power,
 }
 
 
@@ -61,7 +65,10 @@ def refresh(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite the documents whose tables are stale, and name them."""
+    """Rewrite the documents whose tables or numbers are stale, and name them."""
+    if PAGE.read_text() != (text := refresh(story())):
+        PAGE.write_text(text)
+        print(PAGE.relative_to(ROOT))
     for file in documents():
         text = file.read_text()
         if (new := refresh(text)) != text:

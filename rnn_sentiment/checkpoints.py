@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from packaging.version import InvalidVersion, Version
 
+from rnn_sentiment import machine
 from rnn_sentiment.errors import UserError
 
 DAMAGE = (  # what zipfile and torch raise on damaged files, the last line on made-up ones
@@ -60,6 +61,8 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
             f"{path} holds more than tensors and plain values, which could be a program; refused"
         ) from None
     except DAMAGE as error:
+        if machine.explain(error):  # too little memory, no file handle: the file may be sound
+            raise
         damaged = " ".join(str(error).split())
     raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")
 

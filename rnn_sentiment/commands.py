@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from rnn_sentiment import machine
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.storage import printable
 
@@ -137,11 +138,13 @@ def one_line_errors(run: Callable[[], Any]) -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except Interrupted as error:
+        close_progress_bars()
         print(error, file=sys.stderr)
         sys.exit(128 + error.signum)
     except Exception as error:
         if isinstance(error, BrokenPipeError) and nobody_reads():
             sys.exit(128 + signal.SIGPIPE)
+        close_progress_bars()
         if not is_mistake(error):
             raise
         print(f"error: {printable(explain(error))}", file=sys.stderr)
@@ -158,9 +161,19 @@ def nobody_reads() -> bool:
     return True
 
 
+def close_progress_bars() -> None:
+    """End the lines of progress bars that a mistake has left open: its own line comes below."""
+    if "tqdm" in sys.modules:
+        from tqdm import tqdm
+
+        for bar in list(tqdm._instances):
+            bar.close()
+        sys.stdout.flush()  # tqdm leaves the line's end in the buffer
+
+
 def is_mistake(error: Exception) -> bool:
     """Whether an exception is about what the user gave, not a fault of the program."""
-    if isinstance(error, (UserError, FloatingPointError)):
+    if isinstance(error, (UserError, FloatingPointError)) or machine.explain(error):
         return True
     if "hydra" not in sys.modules:
         return False
@@ -176,6 +189,8 @@ def explain(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, UserError):
         return text
+    if failure := machine.explain(error):
+        return failure
     from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
     from rnn_sentiment.configuration import options, unknown

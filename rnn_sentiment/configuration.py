@@ -17,6 +17,7 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from pydantic import ValidationError
 
+from rnn_sentiment import machine
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.upgrade import SHORT_NAMES, full_names, short_name
 from rnn_sentiment.values import check_values
@@ -200,7 +201,7 @@ def blame(section: str) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, InstantiationException) else error
         if where := re.search(r"^full_key: (\S+)$", str(error), re.MULTILINE):
             section = where[1]  # of the part that failed
-        if isinstance(cause, UserError):
+        if cause and (isinstance(cause, UserError) or machine.explain(cause)):
             raise cause from error
         if isinstance(cause, ValidationError):
             first = cause.errors()[0]

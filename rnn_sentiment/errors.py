@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,10 @@ class UserError(ValueError):
     Commands print it as ``error: ...`` and exit with status 2; anything else that escapes is a
     fault of the program and keeps its traceback.
     """
+
+
+class MachineError(UserError):
+    """The machine failed a command, by a full disk or too little memory: one line as well."""
 
 
 class Interrupted(BaseException):
@@ -33,18 +38,62 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible(kept: Callable[[], str]) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into `Interrupted`, which Lightning lets through.
+    """Turn Ctrl-C, SIGTERM and their like into `Interrupted`, which Lightning lets through.
+
+    While that is being handled, a second Ctrl-C ends the process at once; other signals wait.
 
     Args:
         kept: says, when it comes to that, what was kept and how to go on.
     """
+    stopped = False
 
     def stop(signum: int, frame: FrameType | None) -> None:
-        raise Interrupted(signum, f"stopped by {signal.Signals(signum).name}; {kept()}")
+        nonlocal stopped
+        if _hold.depth:
+            _hold.signum = _hold.signum or signum
+        elif not stopped:
+            stopped = True
+            raise Interrupted(signum, f"stopped by {signal.Signals(signum).name}; {kept()}")
+        elif signum == signal.SIGINT:
+            signal.signal(signum, signal.SIG_DFL)
+            signal.raise_signal(signum)
 
-    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    before = {s: signal.signal(s, stop) for s in stopping()}
     try:
         yield
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
+
+
+class _Hold:
+    """How many blocks hold signals back, and which signal waits."""
+
+    depth = 0
+    signum: int | None = None
+
+
+_hold = _Hold()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold signals back while a block runs whose middle is no place for `Interrupted`."""
+    _hold.depth += 1
+    try:
+        yield
+    finally:
+        _hold.depth -= 1
+    if not _hold.depth and _hold.signum is not None:
+        signum, _hold.signum = _hold.signum, None
+        signal.raise_signal(signum)
+
+
+def stopping() -> list[signal.Signals]:
+    """The signals that tell a run to stop; SIGUSR1 does so where Slurm sends it."""
+    found = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        found.append(signal.SIGHUP)  # nohup has it ignored, and so do we
+    if "SLURM_JOB_ID" in os.environ:
+        found.append(signal.SIGUSR1)
+    return found

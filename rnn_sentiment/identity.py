@@ -17,6 +17,7 @@ INCIDENTAL = (
     "callbacks.progress_bar",
     "callbacks.pictures",
     "callbacks.throughput",
+    "callbacks.train_sample",
     "data.cache",
     "data.num_workers",
     "data.source.fallback",

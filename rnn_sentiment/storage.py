@@ -6,10 +6,19 @@ import json
 import os
 import re
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING, Any
 
-from rnn_sentiment.errors import UserError
+from filelock import FileLock
+
+from rnn_sentiment import machine
+from rnn_sentiment.errors import MachineError, UserError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST = 16 * 2**20  # bytes of a JSON file; the results of 1,000 epochs are under one million
 
@@ -48,16 +57,68 @@ def read_json(file: Path) -> Any:
 
 
 def write_file(file: Path, contents: str) -> None:
-    """Write a text file so that it is there whole or not at all, also after a power cut."""
+    """Write a text file so that it is there whole or not at all, also after a power cut.
+
+    Raises:
+        MachineError: it cannot be written.
+    """
+    data = contents.encode()
+    with replacing(file, lambda: len(data)) as out:
+        out.write(data)
+
+
+@contextmanager
+def replacing(file: Path, size: Callable[[], int] | None = None) -> Iterator[IO[bytes]]:
+    """Open a file beside `file`; what is written to it takes that one's place in one step.
+
+    Args:
+        file: is there whole, as before or as written, also after a power cut.
+        size: bytes that will be written; only asked where they cannot be.
+
+    Raises:
+        MachineError: says which file cannot be written and why; it is as before.
+    """
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8") as out:
-            out.write(contents)
+        with temporary.open("wb") as out:
+            yield out
             out.flush()
             os.fsync(out.fileno())
         os.replace(temporary, file)
+    except (OSError, RuntimeError) as error:  # torch turns the system's error into the latter
+        if (cause := machine.system_error(error)) is None:
+            raise
+        needed = size() if size else None
+        raise MachineError(machine.cannot_write(file, cause, needed)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def save_array(file: Path, array: np.ndarray) -> None:
+    """Write an array as an `.npy` file that is there whole or not at all.
+
+    Raises:
+        MachineError: it cannot be written.
+    """
+    import numpy as np
+
+    with replacing(file, lambda: array.nbytes) as out:
+        # Into a file of the system's, numpy writes by itself, and hides why it cannot.
+        np.save(SimpleNamespace(write=out.write), array)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold `FILE.lock`, and make its folder; what cannot be changed is read without a lock."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(FileLock(f"{file}.lock"))
+        except OSError as error:
+            if error.errno not in machine.NOT_WRITABLE:
+                raise
+        yield
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -28,7 +28,7 @@ READ_AT_IMPORT = (
     "CUDA_", "LOCAL_RANK", "MKL_", "OMP_", "PYTHON", "RANK", "SLURM_", "TORCH", "WORLD_SIZE",
 )  # fmt: skip
 STREAMS = (0, 1, 2)
-PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+PASSED_ON = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 
 Request = dict[str, Any]  # module, arguments, folder, environment
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.lectures.report runs/shootout runs/lectures
 
-Compares the runs in the first folder, and settles the claims with those in the others too. Figures
-are kept as SVG only.
+Compares the runs in the first folder, the systems of each lecture with one another, and settles the
+claims with those in the others too. Figures are kept as SVG only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 def main() -> None:
     """Write the report."""
     first, *others = (Path(folder) for folder in sys.argv[1:])
-    write_report([first], HERE, also=others)
+    write_report([first], HERE, also=others, families=("capstone_*", "length120_*"))
     for file in (HERE / "figures").glob("*.png"):
         file.unlink()
 

@@ -23,6 +23,7 @@ from benchmarks.markdown import table
 HERE = Path(__file__).parent
 DATA = HERE / "battery.csv"
 ROWS = {name: HERE / f"{name}.csv" for name in ("faults", "inputs", "determinism")}
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", "fault")
 OUTCOMES = {"failure": "failed", "error": "failed", "skipped": "skipped"}
 
 
@@ -78,7 +79,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         junit = Path(work) / "junit.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-m", "fault", f"--junitxml={junit}"],
+            [*PYTEST, f"--junitxml={junit}"],
             check=False,
         )
         rows = pd.DataFrame(outcomes(junit))

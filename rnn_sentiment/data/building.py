@@ -16,6 +16,7 @@ from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.rows import text_hash
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, Tokenizer, encode
+from rnn_sentiment.storage import replacing, save_array, write_file
 
 if TYPE_CHECKING:
     import tokenizers
@@ -49,11 +50,11 @@ def build(
                 hashes.extend(map(text_hash, texts))
                 yield texts
                 progress.update(len(texts))
-        np.save(folder / f"{part}.labels.npy", np.frombuffer(labels, np.int64))
-        np.save(folder / f"{part}.hashes.npy", np.frombuffer(hashes, np.uint64))
+        save_array(folder / f"{part}.labels.npy", np.frombuffer(labels, np.int64))
+        save_array(folder / f"{part}.hashes.npy", np.frombuffer(hashes, np.uint64))
 
     tokenizer = settings.train(index("train", "Learning the vocabulary"))
-    tokenizer.save(str(folder / "tokenizer.json"))
+    write_file(folder / "tokenizer.json", tokenizer.to_str(pretty=True))
     for part in fingerprint.parts:
         if with_tokens:
             texts = index(part, f"Tokenising {part}")
@@ -65,7 +66,7 @@ def build(
         "fingerprint": fingerprint.to_dict(),
         "checksums": {file.name: checksum(file) for file in sorted(folder.iterdir())},
     }
-    (folder / "meta.json").write_text(json.dumps(meta, indent=2))
+    write_file(folder / "meta.json", json.dumps(meta, indent=2))
 
 
 def write_tokens(
@@ -75,18 +76,18 @@ def write_tokens(
     dtype = np.uint16 if tokenizer.get_vocab_size() <= 1 << 16 else np.uint32
     lengths, unknown = array("q"), array("q")
     raw = folder / f"{part}.tokens.raw"
-    with raw.open("wb") as out:
+    with replacing(raw) as out:
         for texts in batches:
             for row in encode(tokenizer, texts):
                 out.write(row.astype(dtype).tobytes())
                 lengths.append(len(row))
                 unknown.append(int((row == UNKNOWN_ID).sum()))
     offsets = np.r_[0, np.cumsum(np.frombuffer(lengths, np.int64))]
-    np.save(folder / f"{part}.offsets.npy", offsets)
+    save_array(folder / f"{part}.offsets.npy", offsets)
     tokens = np.memmap(raw, dtype, "r", shape=(int(offsets[-1]),))
-    np.save(folder / f"{part}.tokens.npy", tokens)
+    save_array(folder / f"{part}.tokens.npy", tokens)
     raw.unlink()
-    np.save(folder / f"{part}.unknown.npy", np.frombuffer(unknown, np.int64))
+    save_array(folder / f"{part}.unknown.npy", np.frombuffer(unknown, np.int64))
 
 
 def checksum(file: Path) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from torch.utils.data import IterableDataset, get_worker_info
 
 from rnn_sentiment.data.parquet import Shard, read_columns
 from rnn_sentiment.data.reading import Reading
@@ -44,12 +46,12 @@ class Encoder:
         self.reading = reading
         self.tokenizer: Any = None
 
-    def __call__(self, rows: list[dict[str, Any]]) -> Chunk:
+    def __call__(self, rows: dict[str, list[Any]]) -> Chunk:
         if self.tokenizer is None:
             from tokenizers import Tokenizer
 
             self.tokenizer = Tokenizer.from_file(str(self.tokenizer_file))
-        texts = [row["text"] for row in rows]
+        texts = rows["text"]
         full = encode(self.tokenizer, texts)
         read = [self.reading(t, text_hash(text)) for t, text in zip(full, texts, strict=True)]
         return Chunk(
@@ -57,19 +59,34 @@ class Encoder:
             np.array([len(tokens) for tokens in read]),
             np.array([len(tokens) for tokens in full]),
             np.array([(tokens == UNKNOWN_ID).sum() for tokens in full]),
-            np.array([row["label"] for row in rows]),
-            np.array([row["position"] for row in rows]),
+            np.array(rows["label"]),
+            np.array(rows["position"]),
         )
 
 
-def make_stream(ranges: list[Range], shuffle: bool, seed: int) -> Any:
-    """A `datasets.IterableDataset` of the wanted rows of some ranges.
+class Chunks(IterableDataset[dict[str, list[Any]]]):
+    """The rows of a stream in chunks, in an order that does not depend on who tokenises them.
 
-    Worker processes share the ranges, which `datasets` sees as shards.
+    Each worker reads all rows, which costs little, and passes on its share of the chunks.
+
+    Args:
+        stream: from `make_stream`.
     """
-    from datasets import IterableDataset
 
-    stream = IterableDataset.from_generator(read_in_turns, gen_kwargs={"ranges": ranges})
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __iter__(self) -> Iterator[dict[str, list[Any]]]:
+        worker = get_worker_info()
+        first, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        return islice(self.stream.iter(CHUNK), first, None, step)
+
+
+def make_stream(ranges: list[Range], shuffle: bool, seed: int) -> Any:
+    """A `datasets.IterableDataset` of the wanted rows of some ranges."""
+    import datasets
+
+    stream = datasets.IterableDataset.from_generator(read_in_turns, gen_kwargs={"ranges": ranges})
     return stream.shuffle(seed=seed, buffer_size=BUFFER) if shuffle else stream
 
 

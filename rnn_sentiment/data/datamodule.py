@@ -183,6 +183,15 @@ class ReviewDataModule(LightningDataModule):
         """Training batches in a random order of their own in every epoch."""
         return self._loader(self.train_set, self.batch_size, shuffle=True)
 
+    def train_sample(self, size: int) -> Loader | None:
+        """Batches of a fixed sample of the training rows, to score; None of a stream."""
+        if not isinstance(self.train_set, TokenDataset):
+            return None
+        rows = self.train_set.rows
+        chosen = rows[np.linspace(0, len(rows) - 1, min(size, len(rows))).astype(int)]
+        sample = TokenDataset(self.train_set.split, chosen, self.reading)
+        return self._loader(sample, self.eval_batch_size, shuffle=False)
+
     def val_dataloader(self) -> Loader:
         """Validation batches, in a fixed order."""
         return self._loader(self.validation_set, self.eval_batch_size, shuffle=False)

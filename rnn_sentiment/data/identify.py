@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import write_file
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +63,7 @@ def remember(memo: Path, found: Fingerprint) -> None:
     """Write a memo in one step."""
     memo.parent.mkdir(parents=True, exist_ok=True)
     fields = found.to_dict()
-    temporary = memo.with_suffix(f".{os.getpid()}")
-    temporary.write_text(json.dumps({"fingerprint": fields, "checksum": short(json.dumps(fields))}))
-    os.replace(temporary, memo)
+    write_file(memo, json.dumps({"fingerprint": fields, "checksum": short(json.dumps(fields))}))
 
 
 def short(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import replacing
 
 ROW_GROUP = 1000  # rows
 
@@ -105,12 +105,10 @@ def write_part(file: Path, rows: Iterator[tuple[str, int]], labels: Sequence[str
         [("text", pa.string()), ("label", pa.int64())],
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with pq.ParquetWriter(unfinished, schema, write_page_checksum=True) as writer:
-            while group := list(islice(rows, ROW_GROUP)):
-                texts, numbers = zip(*group, strict=True)
-                writer.write_table(pa.table([list(texts), list(numbers)], schema=schema))
-        os.replace(unfinished, file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        replacing(file) as out,
+        pq.ParquetWriter(out, schema, write_page_checksum=True) as writer,
+    ):
+        while group := list(islice(rows, ROW_GROUP)):
+            texts, numbers = zip(*group, strict=True)
+            writer.write_table(pa.table([list(texts), list(numbers)], schema=schema))

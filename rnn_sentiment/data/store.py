@@ -28,13 +28,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from filelock import FileLock
 
 from rnn_sentiment.data.building import build, checksum
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.rows import IndexedPart, TokenSplit
 from rnn_sentiment.data.tokenizer import Tokenizer, load_vocabulary
+from rnn_sentiment.storage import locked
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +108,7 @@ def _ready(
     with_tokens: bool,
 ) -> bool:
     """Whether the folder is there and whole, building it where that is possible."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
+    with locked(folder):
         if folder.exists():
             damage = find_damage(folder)
             if damage is None:

@@ -1,8 +1,8 @@
 """Batches straight from the texts: a `datasets` stream, tokenised beside training, no token store.
 
 A corpus may be sorted by label. So its rows are cut into `NUM_RANGES` ranges of neighbours, all of
-them are read at once in turns, and a large buffer shuffles what comes out. Ranks and worker
-processes share the ranges: every row is read once an epoch.
+them are read at once in turns, and a large buffer shuffles what comes out. Ranks share the ranges,
+and worker processes the tokenising: every row is seen once an epoch, in an order of (seed, epoch).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import pad
-from rnn_sentiment.data.chunks import CHUNK, Chunk, Encoder, Range, make_stream, read_range
+from rnn_sentiment.data.chunks import CHUNK, Chunk, Chunks, Encoder, Range, make_stream, read_range
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import Shard, num_rows
 from rnn_sentiment.data.reading import Reading
@@ -26,6 +26,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Batch
 
 NUM_RANGES = 32
+TIMEOUT = 120.0  # seconds without a chunk, after which a worker is given up
 POOL_BATCHES = 128  # batches whose rows are sorted by length together
 
 
@@ -125,14 +126,15 @@ class StreamLoader:
             )
         self.stream = make_stream(ranges, shuffle, seed)
         self.chunks = DataLoader(
-            self.stream,
-            batch_size=CHUNK,
-            num_workers=min(num_workers, len(ranges)),
-            collate_fn=Encoder(tokenizer_file, reading),
+            Chunks(self.stream),
+            batch_size=None,
+            num_workers=num_workers,
+            collate_fn=Encoder(tokenizer_file, reading),  # type: ignore[arg-type]
             # Forking would copy the threads' locks of torch and tokenizers.
             multiprocessing_context="forkserver" if num_workers else None,
             persistent_workers=num_workers > 0,
             prefetch_factor=8 if num_workers else None,
+            timeout=TIMEOUT if num_workers else 0,
             generator=torch.Generator(),  # else it draws from torch's
         )
 

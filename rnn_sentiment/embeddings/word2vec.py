@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from filelock import FileLock
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 from tqdm import tqdm
 
@@ -21,6 +20,7 @@ from rnn_sentiment.data.rows import text_hash
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import locked
 from rnn_sentiment.types import Rate
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ class Word2VecEmbedding(PretrainedEmbedding):
                 identity.append(hashlib.file_digest(contents, "blake2b").hexdigest())
         key = hashlib.blake2b(json.dumps(identity).encode(), digest_size=10).hexdigest()
         final = data.cache / "word2vec" / f"{key}.{self.table.embedding_dim}d.txt"
-        final.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{final}.lock"):
+        with locked(final):
             if not final.exists():
                 with tempfile.TemporaryDirectory(prefix=".learning-", dir=final.parent) as work:
                     texts = TrainingTexts(data, unlabelled, Path(work))

@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 
 import torch
-from filelock import FileLock
+
+from rnn_sentiment.storage import locked
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,7 @@ def _load_or_build() -> ctypes.CDLL:
     compiler = find_compiler()
     cache = Path(os.environ.get("RNN_SENTIMENT_CACHE", "~/.cache/rnn_sentiment")).expanduser()
     file = cache / "kernels" / f"{key(compiler)}.so"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{file}.lock"):
+    with locked(file):
         if _intact(file):
             try:
                 return ctypes.CDLL(str(file))

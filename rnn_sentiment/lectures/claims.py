@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.rules import RULES, Finding, Outcome, Rule
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.statistics import LEVEL
 
 SHIPPED = Path(__file__).with_name("claims.yaml")
 
@@ -26,8 +28,24 @@ SHIPPED = Path(__file__).with_name("claims.yaml")
 Family = tuple[str, int, str, str, str]
 
 
+class FirstVerdict(BaseModel):
+    """What a claim's first rule said of the first runs, where a sounder rule took its place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: str
+    outcome: Outcome
+    date: date
+
+
 class Claim(BaseModel):
-    """A claim, where it comes from, and the tests that settle it."""
+    """A claim, where it comes from, and the tests that settle it.
+
+    Attributes:
+        since: when the rule took the place of the `first` one.
+        not_tested: why the runs at hand are no test of it, whatever their figures.
+        cost: what settling it would take, shown while it is undecided.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,6 +54,10 @@ class Claim(BaseModel):
     claim: str
     rule: str
     tests: list[Annotated[RULES, Field(discriminator="kind")]] = Field(min_length=1)
+    first: FirstVerdict | None = None
+    since: date | None = None
+    not_tested: str = ""
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,16 +101,19 @@ def settle_claims(
     families: dict[Family, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         families[family(row)].setdefault(row.label, row)
-    rulings = []
+    rulings: list[Ruling] = []
+    outcome: Outcome
     for claim in claims:
         needed = {name for test in claim.tests for name in test.needs}
         able = [key for key, members in families.items() if needed & members.keys()]
         keys: list[Family | None] = [*able] or [None]
         for key in keys:
             members = families[key] if key else {}
-            findings = tuple(examine(test, members, evidence) for test in claim.tests)
+            several = len(claim.tests)
+            findings = tuple(examine(t, members, evidence, several) for t in claim.tests)
+            outcome = "not tested" if claim.not_tested else overall_outcome(findings)
             name = f"device {key[4]}, precision {key[3]}" if key and len(able) > 1 else ""
-            rulings.append(Ruling(claim, overall_outcome(findings), findings, name))
+            rulings.append(Ruling(claim, outcome, findings, name))
     return rulings
 
 
@@ -99,8 +124,14 @@ def family(row: Row) -> Family:
     return setting.fingerprint, tested, setting.validated_on, setting.precision, setting.device
 
 
-def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-    """Apply a rule, or name the runs that are missing."""
+def examine(
+    test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float], num_tests: int = 1
+) -> Finding:
+    """Apply a rule, or name the runs that are missing.
+
+    One of several tests is enough to refute a claim, so each refutes at the level that Bonferroni
+    gives; all are needed to confirm it, which needs no adjustment.
+    """
     if missing := [name for name in test.needs if name not in rows]:
         return Finding("undecided", f"needs runs named {', '.join(missing)}")
     for name in test.needs:
@@ -108,7 +139,12 @@ def examine(test: Rule, rows: Mapping[str, Row], evidence: Mapping[str, float]) 
             return Finding(
                 "undecided", f"{name} has {num} of the {test.fewest_seeds} seeds that are needed"
             )
-    finding = test.settle(rows, evidence)
+    finding = test.settle(rows, evidence, LEVEL)
+    if finding.outcome == "refuted" and num_tests > 1:
+        strict = test.settle(rows, evidence, 1 - (1 - LEVEL) / num_tests)
+        if strict.outcome != "refuted":
+            text = f"{finding.text}, but not at the level for {num_tests} tests: {strict.text}"
+            finding = Finding("undecided", text)
     behind = [f"{name} (seeds {', '.join(map(str, rows[name].seeds))})" for name in test.needs]
     return Finding(finding.outcome, finding.text, tuple(behind))
 

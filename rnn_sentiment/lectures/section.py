@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from rnn_sentiment.lectures.claims import Claim, Ruling, settle_claims
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.templating import render
 
@@ -24,7 +26,22 @@ def claims_section(
         render(__package__, f"claims.{kind}.jinja", rulings=settled, open_claims=open_claims)
         for kind in ("html", "md")
     )
-    return Section("Claims", "claims", html, markdown)
+    return Section("Claims", "claims", html, markdown, as_table(settled))
+
+
+def as_table(rulings: Sequence[Ruling]) -> pd.DataFrame:
+    """A line for each test of each claim."""
+    return pd.DataFrame(
+        {
+            "claim": ruling.claim.id,
+            "verdict": ruling.outcome,
+            "first verdict": ruling.claim.first.outcome if ruling.claim.first else "",
+            "test": finding.outcome,
+            "figures": finding.text,
+        }
+        for ruling in rulings
+        for finding in ruling.findings
+    )
 
 
 def bears(ruling: Ruling, labels: set[str]) -> bool:

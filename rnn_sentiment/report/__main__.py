@@ -16,6 +16,9 @@ def write_report(
     baseline: Path | None = None,
     claims: Path | None = None,
     also: Sequence[Path] = (),
+    families: Sequence[str] = ("*",),
+    margin: float = 0.5,
+    power: bool = False,
 ) -> Path:
     """Compare all runs under `folders`, print the verdicts, and write the report.
 
@@ -25,6 +28,9 @@ def write_report(
         baseline: a run folder to compare all others with; all pairs without it.
         claims: a YAML file of claims to settle; the lectures' without it.
         also: folders of more runs, for the claims; they are not compared.
+        families: patterns of row labels; pairs are compared within each, and judged together.
+        margin: points of accuracy below which a difference does not matter.
+        power: also print what more seeds would find.
 
     Returns:
         The HTML page.
@@ -41,21 +47,26 @@ def write_report(
     if claims is not None and not claims.exists():
         raise UserError(f"--claims {claims}: there is no such file")
     run_folders(also)
+    if not 0 < margin < 100:
+        raise UserError(f"--margin {margin:g}: points of accuracy, more than 0 and less than 100")
     # pandas, scipy and matplotlib take seconds to import.
     from rnn_sentiment.lectures.claims import SHIPPED, load_claims
     from rnn_sentiment.lectures.evidence import read_evidence
     from rnn_sentiment.lectures.section import claims_section
     from rnn_sentiment.report import page
     from rnn_sentiment.report.contents import make_report
+    from rnn_sentiment.report.plan import plan
 
     stated = load_claims(claims or SHIPPED)
-    report = make_report(folders, baseline, also)
+    report = make_report(folders, baseline, also, families, margin / 100)
     section = claims_section(stated, report.rows, read_evidence([*folders, *also]))
     for comparison in report.comparisons:
         for warning in comparison.warnings:
             print(warning)
         for verdict in comparison.verdicts:
             print(verdict.sentence)
+        for line in plan(comparison.verdicts) if power else ():
+            print(line)
     for one in report.left_out:
         print(f"left out: {one.folder}: {one.reason}")
     try:
@@ -75,6 +86,18 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this run only")
+    parser.add_argument(
+        "--family",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="PATTERN",
+        help="compare the rows that match, as 'capstone_*'; several families are judged apart",
+    )
+    parser.add_argument(
+        "--margin", type=float, default=0.5, metavar="POINTS", help="smaller ones do not matter"
+    )
+    parser.add_argument("--power", action="store_true", help="what more seeds would find")
     parser.add_argument("--claims", type=Path, metavar="FILE", help="claims to settle, as YAML")
     parser.add_argument(
         "--also",
@@ -87,7 +110,16 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
     given = parser.parse(arguments)
-    write_report(given.folders, given.out, given.baseline, given.claims, given.also)
+    write_report(
+        given.folders,
+        given.out,
+        given.baseline,
+        given.claims,
+        given.also,
+        given.family or ("*",),
+        given.margin,
+        given.power,
+    )
 
 
 def main() -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.report.grouping import Row, group
+from rnn_sentiment.report.family import ENOUGH_SEEDS
+from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import LeftOut, load
 from rnn_sentiment.report.missed import missed_by_all
-from rnn_sentiment.report.verdicts import ENOUGH_SEEDS, Verdict, pairwise_verdicts
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.stability import instabilities
+from rnn_sentiment.report.verdicts import MARGIN, Verdict, pairwise_verdicts
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,11 @@ class Report:
 
 
 def make_report(
-    folders: Sequence[Path], baseline: Path | None = None, also: Sequence[Path] = ()
+    folders: Sequence[Path],
+    baseline: Path | None = None,
+    also: Sequence[Path] = (),
+    families: Sequence[str] = ("*",),
+    margin: float = MARGIN,
 ) -> Report:
     """Read all runs under `folders` and compare them.
 
@@ -61,9 +69,11 @@ def make_report(
         folders: run folders, or folders that hold some at any depth.
         baseline: a run folder; all rows are then compared with its row only.
         also: folders of more runs, which are read and not compared.
+        families: patterns of labels; pairs are compared within each, and judged together.
+        margin: differences of accuracy below it do not matter, as a share.
 
     Raises:
-        UserError: there is no usable run, or the baseline is not among them.
+        UserError: there is no usable run, or the baseline is not among them; a family is empty.
     """
     runs, left_out = load(folders)
     if not runs:
@@ -71,8 +81,12 @@ def make_report(
         raise UserError(f"no finished run under {', '.join(map(str, folders))}{reasons}")
     rows, dropped = group(runs)
     base = None if baseline is None else row_of(rows, baseline)
+    for pattern in families:
+        if not any(fnmatchcase(row.label, pattern) for row in rows):
+            some = ", ".join(row.label for row in rows[:5])
+            raise UserError(f"--family {pattern!r} matches no row; rows are called {some}, ...")
     comparisons = [
-        compare(setting, list(members), base)
+        compare(setting, list(members), base, families, margin)
         for setting, members in groupby(rows, key=lambda row: str(row.setting))
     ]
     if also:
@@ -82,11 +96,13 @@ def make_report(
     return Report(tuple(comparisons), tuple(rows), (*left_out, *dropped))
 
 
-def compare(setting: str, rows: list[Row], base: Row | None) -> Comparison:
+def compare(
+    setting: str, rows: list[Row], base: Row | None, families: Sequence[str], margin: float
+) -> Comparison:
     """Compare rows of one setting."""
     label = base.label if base in rows else None
     missed, num_missed = missed_by_all(rows)
-    verdicts = pairwise_verdicts(rows, label)
+    verdicts = pairwise_verdicts(rows, label, families, margin)
     return Comparison(setting, tuple(rows), tuple(verdicts), missed, num_missed, warnings(rows))
 
 
@@ -105,7 +121,7 @@ def row_of(rows: Sequence[Row], folder: Path) -> Row:
 def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
     """What a reader must know before trusting a table of these rows."""
     found = []
-    if scarce := [row.label for row in rows if len(row.runs) < ENOUGH_SEEDS]:
+    if scarce := [row.name for row in rows if len(row.runs) < ENOUGH_SEEDS]:
         found.append(
             f"Fewer than {ENOUGH_SEEDS} seeds, too few to tell luck from architecture: "
             f"{', '.join(scarce)}."
@@ -115,6 +131,6 @@ def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
             "The best epoch was chosen on the test part: these scores are too good, and are "
             "comparable with one another only."
         )
-    if unpaired := [row.label for row in rows if row.correct is None]:
+    if unpaired := [row.name for row in rows if row.correct is None]:
         found.append(f"No predictions were kept, hence no verdicts on: {', '.join(unpaired)}.")
-    return tuple(found)
+    return (*found, *(sentence for row in rows for sentence in instabilities(row)))

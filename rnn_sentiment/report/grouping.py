@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from rnn_sentiment.identity import comparable, config_differences, deciding_keys, without
 from rnn_sentiment.report.loading import LeftOut, Run, Setting
-from rnn_sentiment.report.predictions import probability_columns
+from rnn_sentiment.report.naming import names
+from rnn_sentiment.report.row import Row
 from rnn_sentiment.storage import printable
 
 # Name and corpus are compared too, as the results state them.
@@ -22,49 +20,6 @@ ROW_MAY_DIFFER_IN = (
     *("name", "data.source.path"),
 )
 Corpus = tuple[str, int | None]  # fingerprint, and size of the test part
-
-
-@dataclass(frozen=True)
-class Row:
-    """Runs of one architecture in one setting, one for each seed, in the order of seeds."""
-
-    label: str
-    setting: Setting
-    runs: tuple[Run, ...]
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """Seeds of the runs."""
-        return tuple(run.seed for run in self.runs)
-
-    @cached_property
-    def reviews(self) -> pd.DataFrame | None:
-        """The test reviews that the runs share, by `row_id`: `label`, `length`, `duplicate`."""
-        if (first := self.runs[0].predictions) is None:
-            return None
-        return first.set_index("row_id")[["label", "length", "duplicate"]]
-
-    @cached_property
-    def correct(self) -> np.ndarray | None:
-        """Which test reviews each seed gets right, `(S, N)`; None without predictions."""
-        return self._stack("correct")
-
-    @cached_property
-    def probability(self) -> np.ndarray | None:
-        """Probability of label 1, `(S, N)`; None without them or with more classes."""
-        return self._stack("probability")
-
-    @property
-    def has_probabilities(self) -> bool:
-        """Whether every run kept probabilities and not only its answers."""
-        frames = [run.predictions for run in self.runs]
-        return all(frame is not None and probability_columns(frame) for frame in frames)
-
-    def _stack(self, column: str) -> np.ndarray | None:
-        frames = [run.predictions for run in self.runs]
-        if any(frame is None or column not in frame for frame in frames):
-            return None
-        return np.stack([frame[column].to_numpy() for frame in frames if frame is not None])
 
 
 def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
@@ -87,16 +42,16 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
                 left_out.append(LeftOut(run.folder, why))
             else:
                 row[run.seed] = run
+    configs: dict[Setting, dict[str, dict[str, object]]] = defaultdict(dict)
+    for (label, setting), row in members.items():
+        configs[setting][label] = row[min(row)].config
+    called = {setting: names(labelled, ROW_MAY_DIFFER_IN) for setting, labelled in configs.items()}
     rows = [
-        Row(label, setting, tuple(row[seed] for seed in sorted(row)))
+        Row(label, setting, tuple(row[seed] for seed in sorted(row)), called[setting][label])
         for (label, setting), row in members.items()
     ]
-    return sorted(rows, key=lambda row: (str(row.setting), -accuracy(row), row.label)), left_out
-
-
-def accuracy(row: Row) -> float:
-    """Mean test accuracy over seeds."""
-    return float(np.mean([run.test[0].accuracy for run in row.runs]))
+    order = [(str(row.setting), -float(np.mean(row.accuracies)), row.label) for row in rows]
+    return [rows[i] for i in sorted(range(len(rows)), key=order.__getitem__)], left_out
 
 
 def with_the_same_reviews(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:
@@ -125,9 +80,8 @@ def corpus_of(run: Run) -> Corpus:
 def tested_on(run: Run) -> dict[str, object]:
     """What runs on one test part have in common, as far as the run states it."""
     found: dict[str, object] = {}
-    if run.predictions is not None:
-        hashes = pd.util.hash_pandas_object(run.predictions[["row_id", "label"]], index=False)
-        found["row_ids or labels"] = hashes.to_numpy().tobytes()
+    if run.reviews is not None:
+        found["row_ids or labels"] = run.reviews
     if run.results.classes:
         found["classes"] = tuple(run.results.classes)
     return found

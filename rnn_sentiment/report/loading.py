@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -87,6 +88,14 @@ class Run:
         return read_predictions(file, self.results)
 
     @cached_property
+    def reviews(self) -> bytes | None:
+        """A digest of the test reviews and their labels; None without predictions."""
+        if self.predictions is None:
+            return None
+        hashes = pd.util.hash_pandas_object(self.predictions[["row_id", "label"]], index=False)
+        return hashlib.sha256(hashes.to_numpy().tobytes()).digest()
+
+    @cached_property
     def gradient_flow(self) -> GradientFlow | None:
         """Gradient norm by distance from the end, where the run recorded it."""
         file = self.folder / "gradient_flow.json"
@@ -131,9 +140,13 @@ def load(folders: Iterable[Path]) -> tuple[list[Run], list[LeftOut]]:
     """
     found: list[Run] = []
     left_out: list[LeftOut] = []
+    row_ids: dict[bytes, pd.Series] = {}  # most runs have the same, and hundreds fit into memory
     for folder in run_folders(folders):
         try:
-            found.append(read_run(folder))
+            found.append(run := read_run(folder))
+            if run.predictions is not None and run.reviews is not None:
+                kept = row_ids.setdefault(run.reviews, run.predictions["row_id"])
+                run.predictions["row_id"] = kept
         except (UserError, OSError, ValueError, RecursionError) as error:
             left_out.append(LeftOut(folder, reason(error, folder)))
     return found, left_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -36,11 +37,17 @@ def best_epoch(run: Run) -> int | None:
     return int(accuracy.argmax()) if len(accuracy) else None
 
 
+def train_accuracy(run: Run, epoch: int) -> float | None:
+    """Training accuracy at the end of an epoch; of older runs, the mean over the epoch."""
+    sampled = at(run, "train/sample_accuracy", epoch)
+    return at(run, "train/accuracy", epoch) if sampled is None else sampled
+
+
 def gap(run: Run, epoch: int | None) -> float | None:
     """Generalisation gap: training less validation accuracy at an epoch."""
     if epoch is None:
         return None
-    seen, unseen = at(run, "train/accuracy", epoch), at(run, "val/accuracy", epoch)
+    seen, unseen = train_accuracy(run, epoch), at(run, "val/accuracy", epoch)
     return None if seen is None or unseen is None else seen - unseen
 
 
@@ -119,7 +126,7 @@ MEASURES: dict[str, Measure] = {
     "loss_roughness": lambda run: roughness(curve(run, "val/loss")),
     "best_validation_accuracy": lambda run: max(curve(run, "val/accuracy"), default=None),
     "late_validation_accuracy": late_accuracy,
-    "final_train_accuracy": lambda run: at(run, "train/accuracy", -1),
+    "final_train_accuracy": lambda run: train_accuracy(run, -1),
     "final_validation_accuracy": lambda run: at(run, "val/accuracy", -1),
     "validation_accuracy_1": lambda run: at(run, "val/accuracy", 0),
     "validation_accuracy_2": lambda run: at(run, "val/accuracy", 1),
@@ -130,6 +137,10 @@ MEASURES: dict[str, Measure] = {
     "gradient_decay_first": lambda run: decay(run, "before"),
     "gradient_decay_last": lambda run: decay(run, "after"),
 }
+
+# Shares, which people read in percent, and differences of shares, in points.
+SHARES = {name for name in MEASURES if re.search("accuracy|f1|auroc", name)}
+POINTS = {name for name in MEASURES if re.search("gap|calibration|(train|validation)_rough", name)}
 
 
 def length_fifths(reviews: pd.DataFrame) -> np.ndarray:

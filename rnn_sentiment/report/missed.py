@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from rnn_sentiment.report.grouping import Row
 from rnn_sentiment.report.predictions import confidence
+from rnn_sentiment.report.row import Row
 
 NUM_MISSED = 10
 
@@ -28,7 +28,7 @@ def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
     table = pd.DataFrame(reviews[["label", "length"]][wrong])
     for row in usable:
         if row.probability is not None:
-            table[row.label] = row.probability[:, wrong].mean(0)
+            table[row.name] = row.probability[:, wrong].mean(0)
     shares = table.drop(columns=["label", "length"]).to_numpy(float)
     if shares.shape[1]:
         error = np.abs(shares - table[["label"]].to_numpy(float)).mean(axis=1)

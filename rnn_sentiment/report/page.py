@@ -1,27 +1,60 @@
-"""A report as files: one HTML page, Markdown, a table of runs, and figures."""
+"""A report as files: one HTML page, Markdown, tables, and figures."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
-import pandas as pd
 
 from rnn_sentiment.report.contents import Comparison, Report
+from rnn_sentiment.report.export import Download, for_spreadsheet, save_table
 from rnn_sentiment.report.figures import Picture, draw
-from rnn_sentiment.report.figures.drawing import WIDE, style
+from rnn_sentiment.report.figures.drawing import follow_scheme, style
+from rnn_sentiment.report.matrix import Cell, matrix
 from rnn_sentiment.report.section import Section
-from rnn_sentiment.report.tables import run_table, summary
+from rnn_sentiment.report.tables import differences, for_people, run_table, summary
 from rnn_sentiment.report.templating import render
+from rnn_sentiment.storage import printable
 
 SAME = {"Date": None, "Creator": "rnn_sentiment"}  # the same runs give the same file
 
 
+@dataclass(frozen=True)
+class Part:
+    """What the page shows of one comparison.
+
+    Attributes:
+        lines: the table of scores, by column.
+        cells: the square of who beats whom.
+        beaten: how many others each row beats.
+        downloads: tables as files, by name.
+    """
+
+    comparison: Comparison
+    headline: str
+    lines: list[dict[Any, Any]]
+    cells: list[list[Cell]]
+    beaten: dict[str, int]
+    pictures: list[dict[str, str]]
+    downloads: dict[str, Download]
+
+    @property
+    def num_first(self) -> int:
+        """How many pictures the first screen has: differences, and accuracy against time."""
+        first = [
+            p["title"].endswith(("against the others", "training time")) for p in self.pictures
+        ]
+        return sum(first)
+
+
 def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
-    """Write `report.html`, `report.md`, `results.csv` and `figures/` into a folder.
+    """Write `report.html`, `report.md`, `results.csv`, `tables/` and `figures/` into a folder.
 
     Args:
         report: what it says.
@@ -31,29 +64,26 @@ def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
     Returns:
         The HTML file.
     """
-    figures = out / "figures"
-    figures.mkdir(parents=True, exist_ok=True)
+    for name in ("figures", "tables"):
+        (out / name).mkdir(parents=True, exist_ok=True)
     parts = []
     for number, comparison in enumerate(report.comparisons):
         prefix = f"{number + 1}-" if len(report.comparisons) > 1 else ""
-        pictures = [save(picture, figures, prefix) for picture in draw(comparison.rows)]
-        parts.append(
-            {
-                "comparison": comparison,
-                "lines": summary(comparison.rows).to_dict("records"),
-                "pictures": pictures,
-                "headline": headline(comparison),
-            }
-        )
+        parts.append(make_part(comparison, out, prefix))
     rows = [row for comparison in report.comparisons for row in comparison.rows]
     table = run_table(rows)
     table.map(for_spreadsheet).to_csv(out / "results.csv", index=False)
+    section_files = {
+        section.anchor: save_table(section.table, out / "tables", section.anchor)
+        for section in sections
+    }
     for name in ("report.html", "report.md"):
         text = render(
             __package__,
             f"{name}.jinja",
             parts=parts,
             sections=sections,
+            section_files=section_files,
             left_out=report.left_out,
             num_runs=len(table),
         )
@@ -61,43 +91,66 @@ def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
     return out / "report.html"
 
 
-def save(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
+def make_part(comparison: Comparison, out: Path, prefix: str) -> Part:
+    """Draw the figures and write the tables of one comparison."""
+    lines = summary(comparison.rows)
+    tables = {"scores": for_people(lines)}
+    if comparison.verdicts:
+        tables["differences"] = differences(comparison.verdicts)
+    if comparison.num_missed:
+        tables["errors"] = comparison.missed.reset_index()
+    winners = [v.a.label for v in comparison.verdicts if v.outcome == "better"]
+    return Part(
+        comparison,
+        headline(comparison),
+        lines.to_dict("records"),
+        matrix(comparison.rows, comparison.verdicts),
+        {row.label: winners.count(row.label) for row in comparison.rows},
+        [
+            save_picture(picture, out / "figures", prefix)
+            for picture in draw(comparison.rows, comparison.verdicts)
+        ],
+        {
+            name: save_table(frame, out / "tables", f"{prefix}{name}")
+            for name, frame in tables.items()
+        },
+    )
+
+
+def save_picture(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
     """Write a figure as SVG and PNG, and give what a page needs to show it."""
     name = f"{prefix}{picture.name}"
-    buffer = io.BytesIO()
+    buffer = io.StringIO()
     with style():
         picture.figure.savefig(buffer, format="svg", metadata=SAME)
-        picture.figure.savefig(folder / f"{name}.png", dpi=200)
-    (folder / f"{name}.svg").write_bytes(buffer.getvalue())
+        picture.figure.savefig(folder / f"{name}.png", dpi=200, transparent=False)
+    svg = follow_scheme(buffer.getvalue())
+    (folder / f"{name}.svg").write_text(svg)
     plt.close(picture.figure)
-    data = base64.b64encode(buffer.getvalue()).decode()
     return {
         "name": name,
         "title": picture.title,
-        "width": "wide" if picture.figure.get_figwidth() == WIDE[0] else "narrow",
         "caption": picture.caption,
-        "source": f"data:image/svg+xml;base64,{data}",
+        "source": f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}",
     }
 
 
 def headline(comparison: Comparison) -> str:
-    """The most accurate row, which others it beats, and where its lead is not significant."""
-    best = comparison.rows[0]
-    against = [v for v in comparison.verdicts if best in (v.a, v.b)]
-    if len(against) < len(comparison.rows) - 1 or not against:
-        return ""
-    close = [(v.b if v.a is best else v.a).label for v in against if not v.significant]
-    beaten = len(against) - len(close)
-    sentence = f"{best.label} has the highest mean accuracy"
-    if beaten:
-        sentence += f" and beats {beaten} of {len(against)} others"
-    if close:
-        sentence += f"; its lead over {', '.join(close)} is not significant"
-    return f"{sentence}."
-
-
-def for_spreadsheet(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return None if isinstance(value, float) and pd.isna(value) else value
+    """For each family its most accurate row, which others it beats, and where no lead is shown."""
+    sentences = []
+    several = len({verdict.family for verdict in comparison.verdicts}) > 1
+    for family, members in groupby(comparison.verdicts, lambda verdict: verdict.family):
+        verdicts = list(members)
+        present = {row.label for verdict in verdicts for row in (verdict.a, verdict.b)}
+        best = next(row for row in comparison.rows if row.label in present)
+        against = [verdict for verdict in verdicts if best in (verdict.a, verdict.b)]
+        close = [(v.b if v.a is best else v.a).name for v in against if v.outcome != "better"]
+        of = f"Of {printable(family)}, " if several else ""
+        sentence = f"{of}{best.name} has the highest mean accuracy"
+        if beaten := len(against) - len(close):
+            sentence += f" and beats {beaten} of {len(against)} others"
+        if close:
+            some = "; ".join(close) if len(close) <= 5 else f"{len(close)} others"
+            sentence += f". These runs show no lead over {some}"
+        sentences.append(f"{sentence}.")
+    return " ".join(sentences)

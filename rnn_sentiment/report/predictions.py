@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.schema import RunResults, Scores
 
 MOST_ROWS, MOST_BYTES = 10_000_000, 2**31
+READ = re.compile(r"row_id|label|duplicate|length|predicted|probability(_\d+)?")
 KINDS = {"row_id": "", "label": "iu", "duplicate": "b", "length": "iu"}  # of columns; "" is any
 
 
@@ -29,7 +31,7 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
     frame = read_parquet(file)
     scored = results.test is not None and results.test_deduplicated is not None
     check_columns(frame, file.name, answers_suffice=scored)
-    frame = frame.astype({"label": np.int64, "length": np.int64})  # to compare with other runs'
+    frame = frame.astype({"label": np.int64, "length": np.int32})  # to compare with other runs'
     frame["row_id"] = frame["row_id"].astype(str)
     if frame["row_id"].duplicated().any():
         raise UserError(f"{file.name}: a row_id occurs twice")
@@ -92,7 +94,7 @@ def unpacked(metadata: pyarrow.parquet.FileMetaData) -> int:
 
 
 def readable(schema: pyarrow.Schema, name: str) -> list[str]:
-    """The columns of a table that are texts, numbers or flags.
+    """The columns of a table that a report reads, where they are texts, numbers or flags.
 
     Raises:
         UserError: two of them have one name.
@@ -101,7 +103,11 @@ def readable(schema: pyarrow.Schema, name: str) -> list[str]:
         *(types.is_integer, types.is_floating, types.is_boolean),
         *(types.is_string, types.is_large_string),
     )
-    found = [field.name for field in schema if any(is_kind(field.type) for is_kind in is_plain)]
+    found = [
+        field.name
+        for field in schema
+        if READ.fullmatch(field.name) and any(is_kind(field.type) for is_kind in is_plain)
+    ]
     if len(found) > len(set(found)):
         raise UserError(f"{name} has two columns of one name")
     return found

@@ -64,6 +64,7 @@ class RunResults(Stated):
     device: Text = "unknown"
     classes: dict[Text, Any] = {}  # by name, in the order of labels
     history: list[dict[str, FiniteFloat]] = []
+    dead_units: dict[Text, dict[Literal["dead", "of"], Count]] = {}  # by layer
 
 
 class GradientFlow(Stated):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 
 @dataclass(frozen=True)
 class Section:
@@ -14,9 +16,11 @@ class Section:
         anchor: the `id` of its place on the page.
         html: its content as HTML, escaped.
         markdown: the same as Markdown.
+        table: its figures, to be written as CSV and LaTeX.
     """
 
     title: str
     anchor: str
     html: str
     markdown: str
+    table: pd.DataFrame

@@ -2,35 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report import calibration
 from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.stability import collapsed, interquartile_mean
 from rnn_sentiment.report.statistics import mean_interval
+from rnn_sentiment.report.verdicts import Verdict
 
 COSTS = ("seconds_per_epoch", "seconds_per_token", "tokens_per_second", "peak_memory_bytes")
+
+
+# Columns of the table of scores, for people; shares are in percent or points.
+PERCENT = {
+    "accuracy": "accuracy, %",
+    "sd": "sd",
+    "low": "from",
+    "high": "to",
+    "middle": "interquartile mean",
+    "deduplicated_accuracy": "without duplicates, %",
+    "f1": "F1, %",
+    "auroc": "AUROC, %",
+    "calibration": "calibration error, points",
+    "calibration_of_classes": "of classes, points",
+    "gap": "gap, points",
+    "validation_roughness": "roughness, points",
+}
+PLAIN = {
+    "collapsed": "collapsed seeds",
+    "parameters": "parameters",
+    "seconds_per_epoch": "s / epoch",
+    "tokens_per_second": "tokens / s",
+    "peak_memory_bytes": "peak bytes",
+    "best_epoch": "best epoch",
+}
+
+
+def for_people(lines: pd.DataFrame) -> pd.DataFrame:
+    """The summary as a table for papers and spreadsheets."""
+    found = lines[["name", "row", "seeds"]].rename(columns={"name": "architecture"})
+    for name, title in PERCENT.items():
+        found[title] = (100 * lines[name].astype(float)).round(2)
+    for name, title in PLAIN.items():
+        found[title] = lines[name]
+    return found
+
+
+def differences(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """A line for each pair: points of test accuracy, A − B, and what they mean."""
+    return pd.DataFrame(
+        {
+            "A": verdict.a.name,
+            "B": verdict.b.name,
+            "A − B, points": round(100 * verdict.estimate.value, 2),
+            "from": round(100 * verdict.estimate.low, 2),
+            "to": round(100 * verdict.estimate.high, 2),
+            "verdict": f"A {verdict.outcome}" if verdict.outcome == "better" else verdict.outcome,
+            "p": round(verdict.estimate.p, 4),
+            "a fresh A beats a fresh B, %": round(100 * verdict.odds, 1),
+            "found in 80 % of cases, points": round(100 * verdict.detectable, 2),
+        }
+        for verdict in verdicts
+    )
 
 
 def summary(rows: Sequence[Row]) -> pd.DataFrame:
     """A line for each row: means over seeds, medians of costs; shares, seconds, bytes."""
     lines = []
     for row in rows:
-        accuracy = mean_interval([run.test[0].accuracy for run in row.runs])
         lines.append(
             {
                 "row": row.label,
+                "name": row.name,
                 "seeds": len(row.runs),
-                "accuracy": accuracy.value,
-                "sd": accuracy.sd,
-                "low": accuracy.low,
-                "high": accuracy.high,
+                "accuracy": row.accuracy.value,
+                "sd": mean_interval(row.accuracies).sd,
+                "low": row.accuracy.low,
+                "high": row.accuracy.high,
+                "middle": interquartile_mean(row),
+                "collapsed": collapsed(row).count,
+                "calibration": mean_of(row, calibration.of_answers),
+                "calibration_of_classes": mean_of(row, calibration.of_classes),
                 **{name: mean_or_median(row, name) for name in MEASURES if name != "test_accuracy"},
             }
         )
     return pd.DataFrame(lines)
+
+
+def mean_of(row: Row, measure: Callable[[pd.DataFrame], float | None]) -> float:
+    """Mean over seeds of a measure of predictions; NaN where a run has none."""
+    found = [None if run.predictions is None else measure(run.predictions) for run in row.runs]
+    known = [value for value in found if value is not None]
+    return float(np.mean(known)) if len(known) == len(found) else float("nan")
 
 
 def mean_or_median(row: Row, name: str) -> float:

@@ -1,122 +1,175 @@
-"""Every pair of architectures: who beats whom, by how much, and whether it is significant."""
+"""Every pair of architectures: who beats whom, by how much, and what this design could find."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
-from rnn_sentiment.report.bootstrap import difference, seeds_needed
-from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.statistics import LEVEL, Estimate, holm, mcnemar
+from rnn_sentiment.report.family import ENOUGH_SEEDS, Family
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.statistics import LEVEL, Estimate, mcnemar, superiority
+from rnn_sentiment.report.variance import means
 
-ENOUGH_SEEDS = 3
+POWER = 0.8
+MARGIN = 0.005  # half a point of accuracy
+Outcome = Literal["better", "equivalent", "open", "too few seeds"]
+Pairs = list[tuple[Row, Row]]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A pair in one setting, the better one first.
+    """A pair in one family of comparisons, the one with the higher mean first.
 
     Attributes:
-        estimate: difference in test accuracy, as a share; `p` is not adjusted.
-        adjusted: p of all pairs of the setting together, by Holm.
-        mcnemar: p of each pair of runs, in the order of their seeds.
-        seeds_needed: that would show today's difference; None where it is shown, or no number
-            up to 200 would.
+        estimate: difference in test accuracy, as a share; its interval holds together with those
+            of all pairs of the family, and `p` is adjusted for them.
+        narrow: the same with 90 % intervals: two one-sided tests at 5 % each.
+        family: the pattern of the pairs that are judged together.
+        margin: differences below it do not matter.
+        detectable: the smallest difference of this pair that the design finds in 80 % of cases.
+        odds: probability that a fresh seed of `a` beats a fresh one of `b` on this test part.
+        mcnemar: p of two single runs; NaN otherwise.
     """
 
     a: Row
     b: Row
     estimate: Estimate
-    mcnemar: tuple[float, ...]
-    adjusted: float = float("nan")
-    seeds_needed: int | None = None
+    narrow: Estimate
+    family: str
+    margin: float = MARGIN
+    detectable: float = float("nan")
+    odds: float = float("nan")
+    mcnemar: float = float("nan")
 
     @property
-    def significant(self) -> bool:
-        """Whether the difference is significant after Holm's adjustment."""
-        return self.adjusted < 1 - LEVEL
+    def outcome(self) -> Outcome:
+        """`better` where zero is outside the interval, `equivalent` inside the margin."""
+        if not self.estimate.known:
+            return "too few seeds"
+        if self.estimate.p < 1 - LEVEL:
+            return "better"
+        return "equivalent" if self.narrow.inside(-self.margin, self.margin) else "open"
 
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        a, b, e = self.a.label, self.b.label, self.estimate
-        if min(len(self.a.runs), len(self.b.runs)) == 1:
-            return self._sentence_of_single_runs()
-        if self.significant:
-            return f"{a} beats {b} by {interval(e)}{self._warning()}."
-        seeds = min(len(self.a.runs), len(self.b.runs))
-        needed = "more than 200 seeds, or a larger test part"
-        if self.seeds_needed is not None:
-            needed = f"about {max(self.seeds_needed, seeds + 1)} seeds"
-        return (
-            f"The difference between {a} and {b} is not significant with {seeds} seeds "
-            f"({self._interval()}); showing it would take {needed}."
-        )
-
-    def _sentence_of_single_runs(self) -> str:
-        a, b, e = self.a.label, self.b.label, self.estimate
-        if not self.significant:
+        a, b, value = self.a.name, self.b.name, points(self.estimate.value)
+        if self.outcome == "better":
+            little = self.narrow.inside(-self.margin, self.margin)
+            less = f", less than the margin of {points(self.margin)}" if little else ""
+            return f"{a} beats {b} by {interval(self.estimate)}{less}."
+        if self.outcome == "equivalent":
             return (
-                f"The difference between these runs of {a} and {b} is not significant "
-                f"({self._interval()})."
+                f"No difference between {a} and {b} that matters: {interval(self.narrow, 90)}, "
+                f"within ±{points(self.margin)}."
             )
-        return (
-            f"This run of {a} beats that of {b} by {interval(e)}; with one seed, the "
-            "architectures cannot be compared."
-        )
+        if self.outcome == "open":
+            return (
+                f"No difference seen between {a} and {b}: {interval(self.estimate)}. This design "
+                f"finds {points(self.detectable)} in {100 * POWER:.0f} % of cases."
+            )
+        if np.isfinite(self.mcnemar):
+            found = "beats" if self.mcnemar < 1 - LEVEL else "is not shown to beat"
+            return (
+                f"This run of {a} {found} that of {b} ({value}, McNemar's p {self.mcnemar:.2g}); "
+                "one seed each says nothing about the architectures."
+            )
+        return f"{a} and {b}: {value} apart; a verdict takes {ENOUGH_SEEDS} seeds of each."
 
-    def _interval(self) -> str:
-        before = self.estimate.above(0) or self.estimate.below(0)
-        return interval(self.estimate) + (" before the adjustment for all pairs" if before else "")
 
-    def _warning(self) -> str:
-        fewest = min(len(self.a.runs), len(self.b.runs))
-        return f" (only {fewest} seeds)" if fewest < ENOUGH_SEEDS else ""
+def pairwise_verdicts(
+    rows: Sequence[Row],
+    baseline: str | None = None,
+    patterns: Sequence[str] = ("*",),
+    margin: float = MARGIN,
+) -> list[Verdict]:
+    """Compare the rows of each family, as pairs or all with the row `baseline`.
 
+    Rows without predictions are skipped. Rows with fewer than three seeds get no verdict and make
+    the intervals of the others no wider.
 
-def pairwise_verdicts(rows: Sequence[Row], baseline: str | None = None) -> list[Verdict]:
-    """Compare all pairs of rows of one setting, or all with the row `baseline`.
-
-    Rows without predictions are skipped.
+    Args:
+        rows: of one setting, best first.
+        baseline: label of a row.
+        patterns: a family is the rows whose label matches one of these, as `capstone_*`.
+        margin: differences below it do not matter, as a share.
     """
-    usable = [row for row in rows if row.correct is not None]
-    pairs = [
-        (a, b)
-        for a, b in combinations(usable, 2)
-        if baseline is None or baseline in (a.label, b.label)
-    ]
-    verdicts = [verdict_on(a, b) for a, b in pairs]
-    adjusted = holm([verdict.estimate.p for verdict in verdicts])
+    verdicts = []
+    for pattern in patterns:
+        members = [r for r in rows if r.correct is not None and fnmatchcase(r.label, pattern)]
+        asked = [
+            (a, b)
+            for a, b in combinations(members, 2)
+            if baseline is None or baseline in (a.label, b.label)
+        ]
+        enough = [pair for pair in asked if min(len(row.runs) for row in pair) >= ENOUGH_SEEDS]
+        found = (
+            {(v.a.label, v.b.label): v for v in judge(enough, pattern, margin)} if enough else {}
+        )
+        verdicts += [found.get((a.label, b.label)) or unjudged(a, b, pattern) for a, b in asked]
+    return verdicts
+
+
+def judge(asked: Pairs, pattern: str, margin: float) -> list[Verdict]:
+    """Verdicts on pairs of rows with enough seeds, as one family."""
+    family = family_of(asked)
+    wide, narrow = family.estimates(), family.estimates(2 * LEVEL - 1)
     return [
-        replace(verdict, adjusted=float(p)) for verdict, p in zip(verdicts, adjusted, strict=True)
+        Verdict(
+            a,
+            b,
+            one,
+            other,
+            pattern,
+            margin,
+            float(least),
+            superiority(a.accuracies, b.accuracies),
+        )
+        for (a, b), one, other, least in zip(
+            asked, wide, narrow, family.detectable(POWER), strict=True
+        )
     ]
 
 
-def verdict_on(a: Row, b: Row) -> Verdict:
-    """Compare two rows that were tested on the same reviews."""
-    assert a.correct is not None
-    assert b.correct is not None
-    if a.correct.mean() < b.correct.mean():
-        a, b = b, a
-    assert a.correct is not None
-    assert b.correct is not None
-    return Verdict(
-        a,
-        b,
-        difference(a.correct, b.correct),
-        tuple(mcnemar(x, y) for x, y in zip(a.correct, b.correct, strict=False)),
-        seeds_needed=seeds_needed(a.correct, b.correct),
-    )
+def family_of(asked: Pairs) -> Family:
+    """The family of the differences of pairs of rows, the first less the second."""
+    rows = {row.label: row for pair in asked for row in pair}
+    places = {label: place for place, label in enumerate(rows)}
+    contrasts = np.zeros((len(asked), len(rows)))
+    for line, (a, b) in zip(contrasts, asked, strict=True):
+        line[places[a.label]], line[places[b.label]] = 1, -1
+    return Family(means([r.correct for r in rows.values() if r.correct is not None]), contrasts)
 
 
-def interval(estimate: Estimate) -> str:
-    """A difference in points of accuracy with its interval: `4.1 points [3.4, 4.8]`."""
-    value, low, high = (
-        round(100 * x, 1) + 0.0 for x in (estimate.value, estimate.low, estimate.high)
-    )
-    if not np.isfinite(low):
-        return f"{value:.1f} points [not known]"
-    return f"{value:.1f} points [{low:.1f}, {high:.1f}]"
+def unjudged(a: Row, b: Row, pattern: str) -> Verdict:
+    """A pair with too few seeds; McNemar's test where both are single runs."""
+    assert a.correct is not None
+    assert b.correct is not None
+    value = float(a.correct.mean() - b.correct.mean())
+    fewest = min(len(a.runs), len(b.runs))
+    estimate = Estimate(value, np.nan, np.nan, num_seeds=fewest)
+    single = len(a.runs) == len(b.runs) == 1
+    p = mcnemar(a.correct[0], b.correct[0]) if single else np.nan
+    return Verdict(a, b, estimate, estimate, pattern, mcnemar=p)
+
+
+def points(share: float) -> str:
+    """A difference of accuracies in points: `4.1 points`."""
+    return f"{round(100 * share, 1) + 0.0:.1f} points"
+
+
+def interval(estimate: Estimate, level: int = 95) -> str:
+    """A difference in points of accuracy with its interval: `4.1 points [3.4, 4.8]`.
+
+    It has two decimals where one would put an end of the interval on zero.
+    """
+    low, high = 100 * estimate.low, 100 * estimate.high
+    digits = 2 if min(abs(low), abs(high)) < 0.05 else 1
+    value, low, high = (round(x, digits) + 0.0 for x in (100 * estimate.value, low, high))
+    note = "" if level == 95 else f" at {level} %"
+    return f"{value:.{digits}f} points [{low:.{digits}f}, {high:.{digits}f}]{note}"

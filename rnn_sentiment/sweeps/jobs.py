@@ -17,7 +17,7 @@ from rnn_sentiment.errors import UserError
 
 POLL = 0.2  # seconds between looks at the processes
 GRACE = 10.0  # seconds between the request to stop and the kill
-LEASH = (sys.executable, "-m", "rnn_sentiment.sweeps.leash")
+LEASH = (sys.executable, "-m", "rnn_sentiment.leash")
 
 State = Literal["waiting", "running", "done", "kept", "failed"]
 

@@ -78,4 +78,7 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
         use_distributed_sampler=False,  # our sampler shares batches out itself
         enable_model_summary=False,
     )
+    # Signals are ours. Lightning waits for the other processes first, dead or not, and saves in
+    # mid-epoch under Slurm (see slurm.py).
+    trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]
     return trainer

@@ -8,10 +8,13 @@ from typing import Any
 import torch
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping as LightningEarlyStopping
+from pydantic import PositiveInt, validate_call
 from torch.optim import Optimizer
 
 from rnn_sentiment.data.streaming import StreamLoader
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.logits import probabilities
+from rnn_sentiment.metrics import make_accuracy
 from rnn_sentiment.types import Batch
 
 
@@ -84,6 +87,36 @@ class Throughput(Callback):
         pl_module.log("train/epoch_seconds", self.seconds)
 
 
+class TrainSample(Callback):
+    """Log the accuracy on a fixed sample of the training reviews when an epoch has ended.
+
+    `train/accuracy` is a mean over the epoch, of a network that still learns and with dropout; this
+    is of the network that validation sees. Nothing is logged of a stream.
+
+    Args:
+        size: reviews in the sample.
+    """
+
+    @validate_call
+    def __init__(self, size: PositiveInt) -> None:
+        self.size = size
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Score the sample."""
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        loader = data.train_sample(self.size)
+        if loader is None:
+            return
+        metric = make_accuracy(len(data.labels)).to(pl_module.device)
+        pl_module.eval()
+        with torch.no_grad(), trainer.precision_plugin.val_step_context():
+            for batch in loader:
+                here = trainer.strategy.batch_to_device(batch)
+                metric.update(probabilities(pl_module(here)), here.labels)
+        pl_module.train()
+        pl_module.log("train/sample_accuracy", metric.compute())
+
+
 class History(Callback):
     """Keep one row of all logged metrics for each epoch; it travels in checkpoints."""
 
@@ -92,7 +125,12 @@ class History(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the row of the epoch that ends."""
-        logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        # A learning rate is that of the last logged step, which a resumed run may not have seen.
+        logged = {
+            name: float(value)
+            for name, value in trainer.callback_metrics.items()
+            if not name.startswith("lr-")
+        }
         self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step, **logged})
 
     def state_dict(self) -> dict[str, Any]:

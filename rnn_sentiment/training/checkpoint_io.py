@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from lightning import Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
 from omegaconf import DictConfig
 
+from rnn_sentiment import machine
 from rnn_sentiment.checkpoints import check_resumable, load_checkpoint
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import replacing
+
+log = logging.getLogger(__name__)
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -27,18 +32,17 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        """Write `checkpoint` to `path` in one step."""
+        """Write `checkpoint` to `path` in one step.
+
+        Raises:
+            MachineError: it cannot be written; the one before it is kept.
+        """
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            with temporary.open("wb") as file:
-                torch.save(checkpoint, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        if not target.parent.exists():
+            with suppress(FileNotFoundError):  # the run folder is gone, as the next line says
+                target.parent.mkdir()
+        with replacing(target, lambda: size_of(checkpoint)) as file:
+            torch.save(checkpoint, file)
 
     def load_checkpoint(
         self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = True
@@ -46,7 +50,10 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         """Read tensors and plain values from `path`; nothing in it is executed."""
         checkpoint = load_checkpoint(Path(path), map_location)
         check_resumable(checkpoint, Path(path))
-        relocate(checkpoint, Path(path).parent)
+        try:
+            relocate(checkpoint, Path(path).parent)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise UserError(f"{path} cannot be continued: {error!r}") from None
         return checkpoint
 
 
@@ -61,10 +68,33 @@ def continuing(trainer: Trainer, path: str | None) -> Iterator[None]:
         yield
     except Exception as error:
         # Lightning holds the checkpoint until all of it is taken up.
-        if not trainer._checkpoint_connector._loaded_checkpoint or isinstance(error, UserError):
+        taking_up = bool(trainer._checkpoint_connector._loaded_checkpoint)
+        if not taking_up or isinstance(error, UserError) or machine.explain(error):
             raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise UserError(f"{path} cannot be continued: {reason}") from error
+
+
+class Scale:
+    """A file that forgets what is written to it, but not how much."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        """Count bytes."""
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def size_of(checkpoint: dict[str, Any]) -> int:
+    """The bytes of a checkpoint's file."""
+    scale = Scale()
+    torch.save(checkpoint, scale)  # type: ignore[arg-type]
+    return scale.size
 
 
 def relocate(checkpoint: dict[str, Any], folder: Path) -> None:
@@ -86,5 +116,25 @@ def relocate(checkpoint: dict[str, Any], folder: Path) -> None:
 
 
 def to_resume(cfg: DictConfig, folder: Path) -> str | None:
-    """The checkpoint from which a run continues, if it does."""
-    return str(folder / "checkpoints" / "last.ckpt") if cfg.resume else None
+    """The checkpoint from which a run continues, if it does: the last one that is whole.
+
+    Raises:
+        UserError: none is.
+    """
+    if not cfg.resume:
+        return None
+    damage: UserError | None = None
+    for file in (folder / "checkpoints" / f"{name}.ckpt" for name in ("last", "best")):
+        if file.exists():
+            try:
+                checkpoint = load_checkpoint(file)
+                check_resumable(checkpoint, file)
+            except UserError as error:
+                damage = error
+                continue
+            if damage:
+                log.warning(
+                    "%s; continuing from %s, after epoch %d", damage, file, checkpoint["epoch"] + 1
+                )
+            return str(file)
+    raise damage or UserError(f"{folder}/checkpoints holds no checkpoint to continue from")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import lightning
-import numpy as np
 from lightning import Trainer
 from omegaconf import DictConfig
 
@@ -18,7 +16,7 @@ from rnn_sentiment import kernels, manifest, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.stored import record_source
-from rnn_sentiment.storage import read_json, write_file
+from rnn_sentiment.storage import read_json, replacing, save_array, write_file
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.checkpoint_io import continuing, to_resume
@@ -68,7 +66,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if cfg.resume:
         check_corpus(folder, data)
     elif trainer.is_global_zero:
-        shutil.copyfile(data.store.tokenizer_file, folder / "tokenizer.json")
+        with replacing(folder / "tokenizer.json") as tokenizer:
+            tokenizer.write(data.store.tokenizer_file.read_bytes())
         runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
@@ -113,7 +112,7 @@ def initialise_embedding(
     if trainer.is_global_zero:
         write_file(file, json.dumps(facts))
         if embedding.table is not None:
-            np.save(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
+            save_array(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
         if "coverage" in facts:
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",

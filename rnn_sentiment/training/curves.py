@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rnn_sentiment.storage import replacing
+
 
 def plot_curves(history: list[dict[str, float]], best: dict[str, float], file: Path) -> None:
     """Draw loss and accuracy of training and validation by epoch.
@@ -30,4 +32,5 @@ def plot_curves(history: list[dict[str, float]], best: dict[str, float], file: P
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="0.9")
     axes.legend(frameon=False)
-    figure.savefig(file, dpi=150)
+    with replacing(file) as out:
+        figure.savefig(out, dpi=150)

@@ -14,6 +14,7 @@ from torch import Tensor
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data.tokenizer import WORD_START
 from rnn_sentiment.logits import predicted, probabilities
+from rnn_sentiment.storage import write_file
 from rnn_sentiment.training.probes import activations, gradient_flow
 from rnn_sentiment.training.tensorboard import loggers
 from rnn_sentiment.types import Batch
@@ -136,14 +137,15 @@ class Pictures(Callback):
         assert isinstance(pl_module, Classifier)
         batch = Batch(*(part.to(pl_module.device) for part in self.watched))
         self.norms.append(gradient_flow(pl_module, batch).tolist())
-        Path(trainer.default_root_dir, "gradient_flow.json").write_text(
+        write_file(
+            Path(trainer.default_root_dir, "gradient_flow.json"),
             json.dumps(
                 {
                     "epochs": list(range(len(self.norms))),
                     "distance": list(range(len(self.norms[0]))),
                     "norm": self.norms,
                 }
-            )
+            ),
         )
         found = activations(pl_module, batch)
         for logger in loggers(trainer):

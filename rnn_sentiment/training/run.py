@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,12 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig
 
 from rnn_sentiment import configuration, manifest, runs, trust
-from rnn_sentiment.commands import explain
-from rnn_sentiment.errors import Interrupted, UserError, interruptible
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.leash import end_with_parent
+from rnn_sentiment.training import slurm
+from rnn_sentiment.training.recording import can_continue, recorded
+
+PATIENCE = 15.0  # seconds that a further process waits for the first one to explain an error
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +29,15 @@ def train(cfg: DictConfig) -> None:
 
     Raises:
         UserError: the configuration, the corpus or the run folder cannot be used.
+        MachineError: the machine ended the run; its last finished epoch is kept.
         Interrupted: the run was told to stop; its last finished epoch is kept.
     """
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
     overrides = list(hydra_config.overrides.task)
+    requeued = cfg.resume is None and slurm.is_requeued(folder, overrides)
+    if requeued and can_continue(folder):
+        cfg.resume, overrides = str(folder), []
     if cfg.resume is not None:
         folder = Path(cfg.resume).expanduser().resolve()
         cfg = resumed_config(folder, cfg, overrides)
@@ -34,30 +45,29 @@ def train(cfg: DictConfig) -> None:
     for note in configuration.combinations(hydra_config.runtime.choices):
         log.info(note)
     fit, print_results = (configuration.make(cfg, f"task.{k}") for k in ("fit", "print_results"))
-    if getattr(rank_zero_only, "rank", 0):  # a further process; the first one keeps the folder
-        if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
-            keep_cache(stored := runs.load_config(folder), cfg)
-            cfg.data = stored.data
-        fit(cfg, folder)
+    if getattr(rank_zero_only, "rank", 0):
+        join(cfg, folder, fit)
         return
-    with runs.claim(folder, resume=cfg.resume is not None):
+    with runs.claim(folder, resume=cfg.resume is not None or requeued):
         if cfg.resume is None:
             runs.save_config(folder, cfg)
             runs.save_overrides(folder, overrides)
-        results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
-        try:
-            with interruptible(lambda: how_to_go_on(folder)):
-                results |= {**fit(cfg, folder), "status": "completed", "error": None}
-        except Interrupted as error:
-            results |= {"status": "interrupted", "error": str(error)}
-            raise
-        except BaseException as error:
-            results["error"] = explain(error)
-            raise
-        finally:
-            runs.save_results(folder, results)
-            manifest.seal(folder)
+        with recorded(cfg, folder) as results:
+            results |= {**fit(cfg, folder), "status": "completed", "error": None}
         print_results(results, folder)
+
+
+def join(cfg: DictConfig, folder: Path, fit: Callable[[DictConfig, Path], Any]) -> None:
+    """Take part in a run as a further process; the first one keeps the folder."""
+    end_with_parent(os.getppid())
+    if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
+        keep_cache(stored := runs.load_config(folder), cfg)
+        cfg.data = stored.data
+    try:
+        fit(cfg, folder)
+    except Exception:
+        time.sleep(PATIENCE)  # the first process says what has happened to all, and ends this one
+        raise
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
@@ -72,7 +82,7 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
     runs.refuse_links(folder)
     if is_complete(folder):
         raise UserError(f"resume={folder}: this run is complete; start a new one instead")
-    if not (folder / "checkpoints" / "last.ckpt").exists():
+    if not can_continue(folder):
         raise UserError(
             f"resume={folder}: the run stopped before its first epoch ended; start it again"
         )
@@ -99,10 +109,3 @@ def is_complete(folder: Path) -> bool:
     except UserError:
         return False
     return True
-
-
-def how_to_go_on(folder: Path) -> str:
-    """Say what a stopped run has kept."""
-    if (folder / "checkpoints" / "last.ckpt").exists():
-        return f"continue with: python -m rnn_sentiment.train resume={folder}"
-    return "no epoch was finished"

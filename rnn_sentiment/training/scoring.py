@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,12 @@ from rnn_sentiment.configuration import blame
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.logits import losses, predicted, probabilities
 from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.storage import replacing
+from rnn_sentiment.training.dead_units import Counts, watching
+
+log = logging.getLogger(__name__)
+
+MOST_TIED = 0.05  # of the reviews with one probability; rounding to bfloat16 ties some
 
 
 def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule) -> pd.DataFrame:
@@ -111,10 +118,45 @@ def class_scores(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, 
 def score_test(
     cfg: DictConfig, folder: Path, classifier: Classifier, data: ReviewDataModule
 ) -> dict[str, Any]:
-    """Score the test part, keep the predictions in the run folder, and answer with the scores."""
-    predictions = predict_test(cfg, classifier, data)
-    predictions.to_parquet(folder / "predictions.parquet")
-    return {**test_results(predictions), "classes": class_scores(predictions, data.labels)}
+    """Score the test part, keep the predictions in the run folder, and answer with the scores.
+
+    What a mean of scores would hide is said in a warning: dead units, and many reviews with one
+    probability.
+    """
+    with watching(classifier) as watch:
+        predictions = predict_test(cfg, classifier, data)
+    with replacing(folder / "predictions.parquet") as file:
+        predictions.to_parquet(file)
+    dead, most = watch.dead(), most_common(predictions)
+    if notes := oddities(dead, most):
+        log.warning("%s; train another seed beside this one", "; ".join(notes))
+    return {
+        **test_results(predictions),
+        "classes": class_scores(predictions, data.labels),
+        "dead_units": dead,
+        "most_common": most,
+    }
+
+
+def most_common(predictions: pd.DataFrame) -> dict[str, float]:
+    """The most common probability of a class, and the share of test reviews that got exactly it."""
+    name = "probability" if "probability" in predictions else "probability_0"
+    values, counts = np.unique(predictions[name].to_numpy(), return_counts=True)
+    most = int(counts.argmax())
+    return {"probability": float(values[most]), "share": float(counts[most] / counts.sum())}
+
+
+def oddities(dead_units: Counts, most_common: dict[str, float]) -> list[str]:
+    """What a user should know of a run whose scores may look fine."""
+    notes = [
+        f"{count['dead']} of {count['of']} units of {name} are off for every test review"
+        for name, count in dead_units.items()
+        if 2 * count["dead"] >= count["of"]
+    ]
+    if most_common["share"] > MOST_TIED:
+        share, value = most_common["share"], most_common["probability"]
+        notes.append(f"{share:.0%} of the test reviews got the same probability, {value:.3f}")
+    return notes
 
 
 def test_results(predictions: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
+from rnn_sentiment.errors import uninterrupted
 from rnn_sentiment.upgrade import short_name
+
+log = logging.getLogger(__name__)
 
 HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
     "data": (
@@ -31,6 +36,7 @@ def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
     """Show the resolved configuration under TEXT, from the start of a run."""
     text = OmegaConf.to_yaml(cfg, resolve=True)
     for logger in loggers(trainer):
+        protect(logger)
         logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
 
 
@@ -69,4 +75,38 @@ def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
 def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
     """The TensorBoard loggers of this process, if any; only the first process writes."""
     if trainer.is_global_zero:
-        yield from (lg for lg in trainer.loggers if isinstance(lg, TensorBoardLogger))
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                yield logger
+
+
+def protect(logger: TensorBoardLogger) -> None:
+    """Let neither a lost folder end a run nor a signal keep it from ending.
+
+    Events are handed to a thread. An error of its file would end the run at some later call, and
+    is one warning instead. A signal that broke off a hand-over would leave the thread waiting for
+    two minutes, and the run for the thread.
+    """
+    folder = Path(logger.log_dir)
+    writer = logger.experiment._get_file_writer().event_writer
+    writer.add_event = uninterrupted()(writer.add_event)
+    file = writer._general_file_writer
+    lost = False
+
+    def forgiving(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            nonlocal lost
+            try:
+                return None if lost else method(*arguments)
+            except OSError as error:
+                lost = True
+                log.warning(
+                    "%s can no longer be written (%s); training goes on without TensorBoard.",
+                    folder,
+                    error.strerror or error,
+                )
+
+        return call
+
+    for name in ("write", "flush", "close"):
+        setattr(file, name, forgiving(getattr(file, name)))

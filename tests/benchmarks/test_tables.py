@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from benchmarks.lectures.story import PAGE, story
 from benchmarks.markdown import mean_and_sd, table
 from benchmarks.tables import BLOCK, ROOT, TABLES, documents, refresh
 
@@ -17,6 +18,10 @@ def test_no_table_is_stale(file):
     text = file.read_text()
     assert text.count("<!-- table") == text.count("<!-- end -->") == len(BLOCK.findall(text))
     assert refresh(text) == text, "write it again: python -m benchmarks.tables"
+
+
+def test_the_story_of_the_lectures_has_the_numbers_of_the_data():
+    assert refresh(story()) == PAGE.read_text(), "write it again: python -m benchmarks.tables"
 
 
 def test_every_table_stands_in_a_document():

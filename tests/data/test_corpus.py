@@ -74,7 +74,7 @@ def test_a_bad_row_is_named(tmp_path, rows, expected):
     assert "train-00000-of-00001.parquet" in str(error.value)
 
 
-@pytest.mark.fault("b1", "b4", "b14")
+@pytest.mark.fault("a13", "b1", "b4", "b14")
 def test_missing_and_damaged_files_are_named(tmp_path):
     with pytest.raises(UserError, match="has no train part"):
         fingerprint(tmp_path)

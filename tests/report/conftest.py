@@ -33,7 +33,7 @@ def write_run(
     noise = np.random.default_rng([seed, *name.encode()]).normal(0, 1, num_test)
     score = (hardness + noise) / 2**0.5
     right = score < np.quantile(score, skill)
-    probability = np.where(right == (labels == 1), 0.8, 0.2)
+    probability = np.where(right == (labels == 1), 0.8, 0.2) + np.linspace(0, 1e-4, num_test)
     frame = pd.DataFrame(
         {
             "row_id": [f"{i:016x}" for i in range(num_test)],

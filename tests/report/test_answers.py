@@ -25,7 +25,8 @@ def test_runs_that_kept_answers_without_probabilities_get_verdicts(runs):
     (comparison,) = make_report([runs]).comparisons
     assert len(comparison.verdicts) == 3
     (reliability,) = (p for p in draw(comparison.rows) if p.name == "reliability")
-    assert [text.get_text() for text in reliability.figure.legends[0].texts] == ["gru"]
+    titles = [axis.get_title("left") for axis in reliability.figure.axes]
+    assert [title for title in titles if title] == ["gru"]
 
 
 def test_answers_without_probabilities_need_scores(runs):

@@ -10,6 +10,8 @@ import pytest
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.page import headline
+from rnn_sentiment.report.plan import plan
 from tests.report.conftest import write_run
 
 
@@ -20,8 +22,8 @@ def test_pairs_get_verdicts_in_sentences(runs):
         re.match(r"gru beats lstm by 10\.0 points \[\d+\.\d, \d+\.\d\]\.", s) for s in sentences
     )
     (tie,) = (s for s in sentences if "gru" not in s)
-    assert "lstm and rnn" in tie or "rnn and lstm" in tie
-    assert "is not significant with 3 seeds" in tie
+    assert tie.startswith("No difference seen between rnn and lstm: 0.1 points [-")
+    assert re.search(r"This design finds \d\.\d points in 80 % of cases", tie)
     assert comparison.warnings == ()
 
 
@@ -76,7 +78,60 @@ def test_few_seeds_are_pointed_out(tmp_path):
     write_run(tmp_path / "b", "lstm", 1, 0.8)
     (comparison,) = make_report([tmp_path]).comparisons
     assert "Fewer than 3 seeds" in comparison.warnings[0]
-    assert "with one seed, the architectures cannot be compared" in comparison.verdicts[0].sentence
+    (verdict,) = comparison.verdicts
+    assert "This run of gru beats that of lstm (10.0 points, McNemar's p" in verdict.sentence
+    assert "says nothing about the architectures" in verdict.sentence
+
+
+def test_two_seeds_beat_nothing_and_widen_no_interval(runs):
+    before = {v.sentence for v in make_report([runs]).comparisons[0].verdicts}
+    for seed in (1, 2):
+        write_run(runs / f"best-{seed}", "best", seed, 0.99)
+    verdicts = make_report([runs]).comparisons[0].verdicts
+    new = {v.sentence for v in verdicts} - before
+    assert len(new) == 3
+    assert all("a verdict takes 3 seeds of each" in sentence for sentence in new)
+    assert {v.sentence for v in verdicts} >= before
+
+
+def test_families_are_judged_apart(runs):
+    for seed in (1, 2, 3):
+        write_run(runs / f"other-{seed}", "other", seed, 0.85)
+    everything = make_report([runs]).comparisons[0].verdicts
+    (pair,) = make_report([runs], families=["[lr]*"]).comparisons[0].verdicts
+    (same,) = (v for v in everything if {v.a.label, v.b.label} == {"lstm", "rnn"})
+    assert {pair.a.label, pair.b.label} == {"lstm", "rnn"}
+    assert pair.estimate.value == same.estimate.value
+    assert pair.estimate.high < same.estimate.high
+    (both,) = make_report([runs], families=["[lr]*", "[go]*"]).comparisons
+    assert re.findall(r"Of (\S+), (\w+) has", headline(both)) == [
+        ("[lr]*", "rnn"),
+        ("[go]*", "gru"),
+    ]
+    with pytest.raises(UserError, match=r"'x_\*' matches no row; rows are called gru"):
+        make_report([runs], families=["x_*"])
+
+
+def test_a_sweep_can_be_planned(runs):
+    (comparison,) = make_report([runs]).comparisons
+    _, *lines = plan(comparison.verdicts)
+    found = [float(line.split("seeds: ")[1].split()[0]) for line in lines]
+    assert len(found) == 5
+    assert found == sorted(found, reverse=True)
+    assert "9 runs" in lines[0]
+    assert "hours" in lines[0]
+    single = make_report([runs / "gru-1", runs / "lstm-1"]).comparisons[0].verdicts
+    assert plan(single) == ["No spread is known yet: train three seeds of each first."]
+
+
+def test_a_wide_margin_makes_models_equivalent_and_a_narrow_one_leaves_them_open(runs):
+    def outcome(margin: float) -> str:
+        (pair,) = make_report([runs], families=["[lr]*"], margin=margin).comparisons[0].verdicts
+        return pair.sentence
+
+    assert outcome(0.05).startswith("No difference between rnn and lstm that matters: 0.1 points")
+    assert "within ±5.0 points" in outcome(0.05)
+    assert outcome(0.001).startswith("No difference seen")
 
 
 def test_nothing_usable_is_one_clear_line(tmp_path):
@@ -86,14 +141,13 @@ def test_nothing_usable_is_one_clear_line(tmp_path):
         make_report([tmp_path / "nowhere"])
 
 
-def test_rows_without_a_single_mistake_need_no_number_of_seeds(tmp_path):
+def test_rows_without_a_single_mistake_are_equivalent(tmp_path):
     for name in ("gru", "lstm"):
         for seed in (1, 2, 3):
             write_run(tmp_path / f"{name}-{seed}", name, seed, skill=1.0)
     (comparison,) = make_report([tmp_path]).comparisons
     (verdict,) = comparison.verdicts
-    assert verdict.seeds_needed is None
-    assert "more than 200 seeds, or a larger test part" in verdict.sentence
+    assert verdict.outcome == "equivalent"
 
 
 def test_confident_mistakes_come_first_also_with_more_classes(tmp_path):

@@ -20,7 +20,7 @@ def test_the_command_prints_verdicts_and_mistakes(run, runs, tmp_path):
         "report", str(runs / "gru-1"), str(runs / "lstm-1"), "--baseline", str(runs / "gru-1")
     )
     assert done.returncode == 0, done.stderr
-    assert "This run of gru beats that of lstm by" in done.stdout
+    assert "This run of gru beats that of lstm" in done.stdout
     assert (tmp_path / "report" / "report.html").exists()
     wrong = run("report", str(tmp_path / "nowhere"))
     assert wrong.returncode == 2
@@ -45,6 +45,7 @@ def test_help_and_mistakes_wait_for_no_large_import(argument, status, tmp_path):
         ({"folders": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"also": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"baseline": Path("nowhere")}, "not one of the runs that are compared"),
+        ({"margin": 0.0}, "--margin 0: points of accuracy"),
         ({"claims": Path("nowhere.yaml")}, "--claims nowhere.yaml: there is no such file"),
     ],
 )

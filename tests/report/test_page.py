@@ -10,10 +10,13 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from rnn_sentiment.report import page
 from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.export import latex
+from rnn_sentiment.report.matrix import matrix
 from rnn_sentiment.report.section import Section
 from tests.report.conftest import write_run
 
@@ -26,7 +29,7 @@ def write_report(folders: list[Path], out: Path, sections: Sequence[Section] = (
     return page.write(make_report(folders), out, sections)
 
 
-SECTION = Section("Costs", "costs", "<p>dear</p>", "*dear*\n")
+SECTION = Section("Costs", "costs", "<p>dear</p>", "*dear*\n", pd.DataFrame({"cost": [1.5]}))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,8 @@ def test_names_inject_neither_markup_nor_formulas(tmp_path):
         write_run(folder / f"b{seed}", "$x$ ![a](http://b) `c`\n# d", seed, 0.8)
     write_run(folder / "c", "x", 1, 0.7, status="failed", error=f"{HOSTILE}\x1b[31m")
     html = write_report([folder], tmp_path / "out").read_text()
+    tex = (tmp_path / "out" / "tables" / "scores.tex").read_text()
+    assert not re.search(r"(?<!\\)[#$%_]", tex.replace("$-$", ""))
     markdown = (tmp_path / "out" / "report.md").read_text()
     assert "<script" not in html
     assert "&lt;script&gt;" in html
@@ -73,13 +78,14 @@ def test_the_same_runs_give_the_same_report(written, two_runs, tmp_path):
         "report.md",
         "results.csv",
         "figures",
+        "tables",
     }
 
 
 def test_a_section_of_another_station_is_part_of_the_page(written):
     html, markdown = written.read_text(), written.with_name("report.md").read_text()
     assert '<a href="#costs">Costs</a>' in html
-    assert '<section id="costs">\n<h2>Costs</h2>\n<p>dear</p></section>' in html
+    assert '<section id="costs">\n<h2>Costs</h2>\n<p>dear</p>' in html
     assert "## Costs\n\n*dear*\n" in markdown
 
 
@@ -96,6 +102,10 @@ addEventListener('load', () => {
   const images = [...document.images].filter(i => i.complete && !i.naturalWidth).length;
   document.documentElement.setAttribute('data-found', JSON.stringify({
     overflow: document.documentElement.scrollWidth - innerWidth, outside: outside.length, images,
+    squeezed: [...document.querySelectorAll('td')].filter(
+      cell => cell.textContent && !cell.getBoundingClientRect().width).length,
+    outOfView: [...document.querySelectorAll('.square td')].filter(
+      cell => cell.getBoundingClientRect().left > innerWidth).length,
     focusable: [...document.querySelectorAll('a[href], summary, [tabindex="0"]')].length}));
 });
 </script>
@@ -105,8 +115,12 @@ addEventListener('load', () => {
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 @pytest.mark.parametrize("width", [500, 1280])  # Chromium's windows are no narrower
-def test_the_page_fits_a_phone_and_a_desktop(width, written, tmp_path):
-    text = written.read_text()
+@pytest.mark.parametrize("name", ["gru", "x" * 199])
+def test_the_page_fits_a_phone_and_a_desktop(width, name, tmp_path):
+    for end in "ab":
+        for seed in (1, 2, 3):
+            write_run(tmp_path / "runs" / f"{end}{seed}", f"{name}{end}", seed, 0.8)
+    text = write_report([tmp_path / "runs"], tmp_path / "out").read_text()
     assert "default-src 'none'" in text
     assert not re.search(r"(src|href)=\"(?!data:|#)", text)
     # The page's own policy allows no script: the probe goes into a copy without it.
@@ -125,8 +139,46 @@ def test_the_page_fits_a_phone_and_a_desktop(width, written, tmp_path):
     seen = json.loads(found[1].replace("&quot;", '"'))
     assert seen["overflow"] <= 0
     assert seen["outside"] == seen["images"] == 0
+    assert seen["squeezed"] == seen["outOfView"] == 0
     assert seen["focusable"] > 3
     assert " error " not in re.search(r"<title>(.*?)</title>", done.stdout)[1]
+
+
+def test_every_table_is_there_for_spreadsheets_and_papers(runs, tmp_path):
+    page_file = write_report([runs], tmp_path, [SECTION])
+    for name in ("scores", "differences", "costs"):
+        frame = pd.read_csv(tmp_path / "tables" / f"{name}.csv")
+        tex = (tmp_path / "tables" / f"{name}.tex").read_text()
+        assert tex.count(r" \\") == len(frame) + 1
+        assert f'download="{name}.csv" href="data:text/csv;base64,' in page_file.read_text()
+    pairs = pd.read_csv(tmp_path / "tables" / "differences.csv")
+    assert set(pairs["verdict"]) == {"A better", "open"}
+    frame = pd.DataFrame({"a_b": ["50 %", "−1"], "n": [1.5, float("nan")]})
+    assert latex(frame).splitlines()[1:] == [
+        r"\toprule",
+        r"a\_b & n \\",
+        r"\midrule",
+        r"50 \% & 1.5 \\",
+        r"$-$1 &  \\",
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+
+
+def test_the_first_screen_says_who_beats_whom(runs, written):
+    (comparison,) = make_report([runs]).comparisons
+    cells = matrix(comparison.rows, comparison.verdicts)
+    assert [row.label for row in comparison.rows] == ["gru", "rnn", "lstm"]
+    kinds = [[cell.kind for cell in line] for line in cells]
+    assert kinds == [["", "better", "better"], ["worse", "", "open"], ["worse", "open", ""]]
+    assert [cell.text for cell in cells[2]] == ["-10.0", "-0.1", ""]
+    text = written.read_text()
+    assert text.index("Who beats whom") < text.index("Scores and costs")
+
+
+def test_figures_follow_a_dark_scheme(written):
+    for file in (written.parent / "figures").glob("*.svg"):
+        assert "prefers-color-scheme:dark" in file.read_text()
 
 
 def test_colours_have_enough_contrast(written):

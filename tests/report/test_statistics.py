@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
-from statsmodels.stats.multitest import multipletests
 
-from rnn_sentiment.report import bootstrap, statistics
+from rnn_sentiment.report import statistics
 from rnn_sentiment.report.measures import roughness
 
 
@@ -50,53 +49,28 @@ def test_mcnemar_is_the_exact_test_less_half_of_the_point(only_a, only_b):
     assert statistics.mcnemar(a, b) == pytest.approx(expected)
 
 
-def test_holm_is_statsmodels():
-    p = np.array([0.04, 0.001, 0.03, 0.5, 0.012])
-    assert statistics.holm(p) == pytest.approx(multipletests(p, method="holm")[1])
-    assert len(statistics.holm([])) == 0
-
-
-def answers(generator, num_seeds, skill, hardness, spread):
-    """Right answers of an architecture: hard reviews, lucky seeds, and chance."""
-    seeds = generator.normal(0, spread, (num_seeds, 1))
-    logits = np.log(skill / (1 - skill)) + hardness + seeds
-    return generator.random((num_seeds, len(hardness))) < 1 / (1 + np.exp(-logits))
-
-
-def test_the_difference_of_large_samples_is_the_textbooks():
-    """With one seed a side, the standard error is that of a paired difference of shares."""
-    generator = np.random.default_rng(1)
-    a, b = (generator.random((1, 4000)) < share for share in (0.9, 0.85))
-    found = bootstrap.difference(a, b)
-    assert found.value == pytest.approx(a.mean() - b.mean())
-    expected = (a[0].astype(int) - b[0]).std(ddof=1) / 4000**0.5
-    assert found.sd == pytest.approx(expected, rel=0.1)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("num_seeds", [3, 5])
-def test_equal_models_are_seldom_called_different(num_seeds):
-    generator = np.random.default_rng(num_seeds)
-    rounds, alarms = 400, 0
-    for _ in range(rounds):
-        hardness = generator.normal(0, 2, 1000)
-        sides = [answers(generator, num_seeds, 0.85, hardness, 0.15) for _ in "ab"]
-        alarms += bootstrap.difference(*sides, replicates=400).p < 0.05
-    # Twice the nominal rate would be a broken promise; 400 rounds show 5 % to within 2.2 points.
-    assert 0.01 <= alarms / rounds <= 0.08
-
-
 def test_a_straight_curve_is_smooth_and_a_zigzag_is_not():
     assert roughness([0.1, 0.2, 0.3, 0.4]) == pytest.approx(0)
     assert roughness([0.1, 0.3, 0.1, 0.3]) == pytest.approx(0.4)
     assert roughness([0.1, 0.2]) is None
 
 
-def test_seeds_needed_falls_with_the_difference():
+def test_one_more_seed_lies_in_a_prediction_interval():
     generator = np.random.default_rng(0)
-    hardness = generator.normal(0, 2, 5000)
-    a, b, c = (answers(generator, 3, skill, hardness, 0.15) for skill in (0.85, 0.84, 0.6))
-    near, far = bootstrap.seeds_needed(a, b), bootstrap.seeds_needed(a, c)
-    assert far is not None
-    assert near is None or near > far
-    assert bootstrap.seeds_needed(a[:1], c[:1]) is None
+    inside = [
+        statistics.prediction_interval(drawn[:4]).contains(drawn[4])
+        for drawn in generator.normal(0.8, 0.01, (2000, 5))
+    ]
+    assert 0.935 < np.mean(inside) < 0.965
+    wide = statistics.prediction_interval([0.8, 0.81], noise=0.01)
+    assert not statistics.prediction_interval([0.8, 0.8]).contains(0.81)
+    assert wide.low < 0.7
+
+
+def test_the_odds_of_a_fresh_seed_promise_no_more_than_is_kept():
+    generator = np.random.default_rng(0)
+    drawn = generator.normal(0, 1, (3000, 2, 4)) * [[1.0], [3.0]] + [[1.0], [0.0]]
+    promised = [statistics.superiority(a[:3], b[:3]) for a, b in drawn]
+    kept = np.mean(drawn[:, 0, 3] > drawn[:, 1, 3])
+    assert 0.5 < np.mean(promised) <= kept + 0.02
+    assert statistics.superiority([1.0, 1.0], [1.0, 1.0]) == 0.5

@@ -44,6 +44,7 @@ def test_an_unknown_key_of_a_sweep_is_a_mistake(override, expected):
     assert expected in explain(mistake.value)
 
 
+@pytest.mark.fault("a23")
 @pytest.mark.slow
 def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
     command = ["-m", "data=demo", *TINY, "data.demo_sizes=[200,100]", "model=bag,lstm"]

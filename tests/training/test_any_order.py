@@ -65,6 +65,8 @@ class AnyOrder(RuleBasedStateMachine):
         if not resume:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.safe, self.spoiled = -1, {}
+        if self.is_spoiled("last.ckpt"):  # goes on from the best one, if that is whole
+            self.safe = -1
         try:
             train(self.cfg, self.folder, resume)
             self.finished = True

@@ -113,6 +113,7 @@ def whole_gru(corpus: Path, cache: Path, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
+@pytest.mark.fault("c3")
 @pytest.mark.parametrize("instant", INSTANTS)
 def test_a_killed_run_resumes_bit_for_bit(instant, whole_gru, corpus, cache, tmp_path, monkeypatch):
     cfg = configuration(corpus, cache, *MODELS["gru"])
@@ -124,6 +125,7 @@ def test_a_killed_run_resumes_bit_for_bit(instant, whole_gru, corpus, cache, tmp
     assert_same_runs(whole_gru, tmp_path / "run")
 
 
+@pytest.mark.fault("a29", "c3")
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 @pytest.mark.parametrize("model", MODELS)
@@ -144,6 +146,7 @@ def test_every_model_resumes_bit_for_bit_however_often_it_is_killed(
     assert_same_runs(tmp_path / "whole", tmp_path / "run")
 
 
+@pytest.mark.fault("c3")
 def test_a_copied_run_resumes_as_the_original(whole_gru, corpus, cache, tmp_path, monkeypatch):
     cfg = configuration(corpus, cache, *MODELS["gru"])
     with monkeypatch.context() as patched:

@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 from typing import ClassVar
 
-from filelock import FileLock
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.sources import demo_reviews
 from rnn_sentiment.data.sources.source import Opened, Source
+from rnn_sentiment.storage import locked
 
 SEED = 0
 
@@ -54,9 +54,8 @@ class DemoSource:
         rules = hashlib.blake2b(Path(demo_reviews.__file__).read_bytes(), digest_size=4).hexdigest()
         num_train, num_test = self.sizes
         folder = cache / "demo" / f"{num_train}-{num_test}-{SEED}-{rules}"
-        folder.mkdir(parents=True, exist_ok=True)
         corpus = Corpus(folder, demo_reviews.LABELS)
-        with FileLock(folder / ".lock"):
+        with locked(folder):
             if not (corpus.files("train") and corpus.files("test")):
                 demo_reviews.write(folder, num_train=num_train, num_test=num_test, seed=SEED)
         return Opened(corpus, self)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from filelock import FileLock
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.corpus import Corpus
@@ -17,6 +16,7 @@ from rnn_sentiment.data.sources.hub_fetch import HubDataset, fetch
 from rnn_sentiment.data.sources.path import open_folder
 from rnn_sentiment.data.sources.source import Labelled, Opened, Source
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import locked
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,8 @@ class HubSource(Labelled):
         if columns != (None, "text", "label"):
             name += "-" + hashlib.blake2b(repr(columns).encode(), digest_size=4).hexdigest()
         folder = cache / "hub" / name
-        folder.mkdir(parents=True, exist_ok=True)
         dataset = HubDataset(self.name, *columns)
-        with FileLock(folder / ".lock"):
+        with locked(folder):
             for killed in folder.glob(".fetch-*"):
                 shutil.rmtree(killed, ignore_errors=True)
             for part in parts:

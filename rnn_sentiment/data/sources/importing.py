@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from filelock import FileLock
 from tqdm import tqdm
 
 from rnn_sentiment.data.corpus import Corpus
@@ -18,6 +17,7 @@ from rnn_sentiment.data.sources.finding import Input, find
 from rnn_sentiment.data.sources.formats import read_rows
 from rnn_sentiment.data.sources.labels import find_labels
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import locked
 
 FORMAT = 2  # part of the name: what is refused by now is not found in the cache either
 
@@ -41,8 +41,7 @@ def import_files(
     parts = find(path)
     key = identity(parts, text_column, label_column, labels)
     folder = cache / "imported" / key
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
+    with locked(folder):
         if not folder.exists():
             temporary = Path(tempfile.mkdtemp(prefix=f"{key}.importing.", dir=folder.parent))
             try:

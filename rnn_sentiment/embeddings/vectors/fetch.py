@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from filelock import FileLock
 from tqdm import tqdm
 
 from rnn_sentiment import manifest
 from rnn_sentiment.data.sources import hub_reach
 from rnn_sentiment.embeddings.vectors.archive import DAMAGE, choose_member
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.storage import write_file
+from rnn_sentiment.storage import locked, write_file
 
 REPOSITORY = "stanfordnlp/glove"
 BLOCK = 1 << 24  # bytes of one request
@@ -45,8 +44,7 @@ def fetch_release(name: Release, cache: Path, *, connect_timeout: float = 5.0) -
         UserError: the Hub cannot be reached, what it sent is damaged, or what was kept has changed.
     """
     final = cache / "glove" / f"glove.{name}.txt"
-    final.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{final}.lock"):
+    with locked(final):
         if final.exists():
             compare(final)
             return final

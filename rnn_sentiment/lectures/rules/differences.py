@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -14,19 +13,21 @@ from rnn_sentiment.lectures.rules.rule import (
     MeasureName,
     Outcome,
     Rule,
+    Unit,
     measured,
     not_recorded,
 )
-from rnn_sentiment.report.bootstrap import difference
-from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.statistics import LEVEL, Estimate, holm, mean_interval
+from rnn_sentiment.report.family import ENOUGH_SEEDS, Family, difference, pairs
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.statistics import Estimate, welch
+from rnn_sentiment.report.variance import means
 
 
 class DifferenceRule(Rule):
-    """A measure of `a` less that of `b`: `more`, `less`, or `equal` within a margin.
+    """A measure of `a` less that of `b`: `more` or `less` than the margin, or `equal` within it.
 
-    Test accuracy is compared by bootstrap over reviews and seeds (`paired` by seed where a single
-    setting differs), other measures by their differences paired by seed.
+    Test accuracy has an interval for fresh seeds and other reviews, other measures Welch's over
+    seeds. `more` and `less` have a margin of 0 unless another is given, `equal` a point.
     """
 
     kind: Literal["difference"]
@@ -34,39 +35,36 @@ class DifferenceRule(Rule):
     b: str
     measure: MeasureName = "test_accuracy"
     expect: Literal["more", "less", "equal"]
-    margin: float = MARGIN
-    paired: bool = False
+    margin: float | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:
         return self.a, self.b
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
         a, b = rows[self.a], rows[self.b]
-        if self.measure == "test_accuracy":
-            estimate = accuracy_difference(a, b, self.paired)
-        else:
-            estimate = paired_difference(a, b, self.measure)
-        if estimate is None:
+        estimate = measured_difference(a, b, self.measure, level)
+        if estimate is None or not estimate.known:
             return not_recorded(self.measure, f"{self.a} and {self.b} together")
-        text = (
-            f"{self.measure}, {self.a} less {self.b}: {estimate.value:+.4g} "
-            f"[{estimate.low:+.4g}, {estimate.high:+.4g}]"
-        )
-        more, less = estimate.above(0), estimate.below(0)
-        alike = estimate.inside(-self.margin, self.margin)
+        unit = Unit.of(self.measure, differs=True)
+        text = f"{self.measure}, {self.a} − {self.b}: {unit.interval(estimate)}"
         if self.expect == "equal":
-            apart = estimate.above(self.margin) or estimate.below(-self.margin)
+            margin = MARGIN if self.margin is None else self.margin
+            apart = estimate.above(margin) or estimate.below(-margin)
+            alike = estimate.inside(-margin, margin)
             outcome: Outcome = "confirmed" if alike else "refuted" if apart else "undecided"
-            return Finding(outcome, f"{text}, margin {self.margin:g}")
-        expected, opposite = (more, less) if self.expect == "more" else (less, more)
-        practically_equal = alike and self.measure == "test_accuracy"
-        refuted = opposite or (practically_equal and not expected)
-        return Finding("confirmed" if expected else "refuted" if refuted else "undecided", text)
+            return Finding(outcome, f"{text}, margin {unit.write(margin)}")
+        margin = self.margin or 0.0
+        more, less = estimate.above(margin), estimate.below(margin)
+        if self.expect == "less":
+            more, less = estimate.below(-margin), estimate.above(-margin)
+        return Finding("confirmed" if more else "refuted" if less else "undecided", text)
 
 
 class SensitiveRule(Rule):
-    """Some two of the rows differ in test accuracy by more than the margin (Holm over pairs)."""
+    """Some two of the rows differ in test accuracy by more than the margin, as one family."""
 
     kind: Literal["sensitive"]
     runs: list[str]
@@ -76,47 +74,35 @@ class SensitiveRule(Rule):
     def needs(self) -> tuple[str, ...]:
         return tuple(self.runs)
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        pairs = list(combinations(self.runs, 2))
-        found = [accuracy_difference(rows[a], rows[b], False) for a, b in pairs]
-        estimates = [estimate for estimate in found if estimate is not None]
-        if len(estimates) < len(pairs):
-            return not_recorded("predictions", "one of these runs")
-        adjusted = holm([estimate.p for estimate in estimates])
-        largest = max(range(len(pairs)), key=lambda i: abs(estimates[i].value))
-        e, (a, b) = estimates[largest], pairs[largest]
-        text = (
-            f"largest difference, {a} less {b}: {e.value:+.4f} [{e.low:+.4f}, {e.high:+.4f}], "
-            f"adjusted p {adjusted[largest]:.2g}, margin {self.margin:g}"
-        )
-        if any(
-            p < 1 - LEVEL and abs(x.value) > self.margin
-            for p, x in zip(adjusted, estimates, strict=True)
-        ):
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
+        members = [rows[name] for name in self.runs]
+        answers = [row.correct for row in members if row.correct is not None]
+        if len(answers) < len(members) or not all(same_reviews(members[0], r) for r in members):
+            return not_recorded("predictions on the same reviews", "one of these runs")
+        if min(map(len, answers)) < ENOUGH_SEEDS:
+            return not_recorded(f"{ENOUGH_SEEDS} seeds", "one of these runs")
+        estimates = Family(means(answers), contrasts := pairs(len(members))).estimates(level)
+        largest = max(range(len(estimates)), key=lambda i: abs(estimates[i].value))
+        a, b = (self.runs[int(np.flatnonzero(contrasts[largest] == w)[0])] for w in (1, -1))
+        unit = Unit.of("test_accuracy", differs=True)
+        found, margin = unit.interval(estimates[largest]), unit.write(self.margin)
+        text = f"largest difference, {a} − {b}: {found}, margin {margin}"
+        if any(e.above(self.margin) or e.below(-self.margin) for e in estimates):
             return Finding("confirmed", text)
-        alike = all(x.inside(-self.margin, self.margin) for x in estimates)
+        alike = all(e.inside(-self.margin, self.margin) for e in estimates)
         return Finding("refuted" if alike else "undecided", text)
 
 
-def paired_difference(a: Row, b: Row, measure: str) -> Estimate | None:
-    """Differences of a measure at the same seeds; None with fewer than two."""
-    first, second = measured(a, measure), measured(b, measure)
-    both = sorted(first.keys() & second.keys())
-    return mean_interval([first[s] - second[s] for s in both]) if len(both) > 1 else None
-
-
-def accuracy_difference(a: Row, b: Row, paired: bool) -> Estimate | None:
-    """Difference of test accuracy, or None where there are no predictions on the same reviews."""
+def measured_difference(a: Row, b: Row, measure: str, level: float) -> Estimate | None:
+    """A measure of one row less that of another; None where it is not recorded."""
+    if measure != "test_accuracy":
+        sides = [list(measured(row, measure).values()) for row in (a, b)]
+        return welch(sides[0], sides[1], level) if min(map(len, sides)) > 1 else None
     if a.correct is None or b.correct is None or not same_reviews(a, b):
         return None
-    if not paired:
-        return difference(a.correct, b.correct)
-    both = sorted(set(a.seeds) & set(b.seeds))
-    if len(both) < 2:
-        return None
-    first = a.correct[[a.seeds.index(seed) for seed in both]]
-    second = b.correct[[b.seeds.index(seed) for seed in both]]
-    return difference(first.astype(np.int8) - second, None)
+    return difference(a.correct, b.correct, level=level)
 
 
 def same_reviews(a: Row, b: Row) -> bool:

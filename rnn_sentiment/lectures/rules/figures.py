@@ -6,17 +6,26 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
+
 from rnn_sentiment.lectures.rules.rule import (
     MARGIN,
     Finding,
     MeasureName,
     Outcome,
     Rule,
+    Unit,
     measured,
     not_recorded,
 )
-from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.statistics import Estimate, mean_interval, ratio_interval
+from rnn_sentiment.report.family import difference
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.statistics import (
+    Estimate,
+    mean_interval,
+    prediction_interval,
+    ratio_interval,
+)
 
 
 class IntervalRule(Rule):
@@ -34,34 +43,43 @@ class IntervalRule(Rule):
         """How far from a figure an interval may reach that confirms it."""
         return math.inf
 
-    def compare(self, estimate: Estimate, what: str) -> Finding:
+    def compare(self, estimate: Estimate, what: str, unit: Unit) -> Finding:
         """Confirmed or refuted where the interval leaves no doubt."""
         if not estimate.known:
-            return Finding("undecided", f"{what} {estimate.value:.4g}, interval not known")
-        text = f"{what} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+            value = unit.write(estimate.value)
+            return Finding("undecided", f"{what} {value}{unit.name}, interval not known")
+        text = f"{what} {unit.interval(estimate)}"
         if self.equals is not None:
             figure, reach = self.equals, self.reach(self.equals)
             if not estimate.contains(figure):
                 place = "above" if estimate.above(figure) else "below"
-                return Finding("refuted", f"{text} lies {place} {figure:g}")
+                return Finding("refuted", f"{text} lies {place} {unit.write(figure)}")
             if not estimate.inside(figure - reach, figure + reach):
-                wide = f"contains {figure:g}, but reaches further from it than {reach:g}"
-                return Finding("undecided", f"{text} {wide}")
-            return Finding("confirmed", f"{text} contains {figure:g}")
+                return Finding(
+                    "undecided",
+                    f"{text} contains {unit.write(figure)}, but reaches further from it than "
+                    f"{unit.write(reach)}",
+                )
+            return Finding("confirmed", f"{text} contains {unit.write(figure)}")
         if self.above is not None:
             limit, yes, no = self.above, estimate.above(self.above), estimate.below(self.above)
         else:
             limit = self.below if self.below is not None else 0.0
             yes, no = estimate.below(limit), estimate.above(limit)
         if estimate.low == estimate.high == limit:
-            return Finding("refuted", f"{text} is {limit:g}")
+            return Finding("refuted", f"{text} is {unit.write(limit)}")
         outcome: Outcome = "confirmed" if yes else "refuted" if no else "undecided"
         side = "above" if estimate.above(limit) else "below"
-        return Finding(outcome, f"{text} {f'lies {side}' if yes or no else 'contains'} {limit:g}")
+        place = f"lies {side}" if yes or no else "contains"
+        return Finding(outcome, f"{text} {place} {unit.write(limit)}")
 
 
 class FigureRule(IntervalRule):
-    """The mean of a measure over seeds against a figure."""
+    """A measure of a row against a figure: its mean over seeds, or one run against a printed one.
+
+    A figure that was printed once is that of one run, so `equals` is compared with the interval
+    that one more seed would lie in; validation figures vary with the reviews of that part as well.
+    """
 
     kind: Literal["figure"]
     run: str
@@ -75,11 +93,28 @@ class FigureRule(IntervalRule):
     def needs(self) -> tuple[str, ...]:
         return (self.run,)
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        values = measured(rows[self.run], self.measure)
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
+        row = rows[self.run]
+        values = list(measured(row, self.measure).values())
         if len(values) < 2:
             return not_recorded(self.measure, self.run)
-        return self.compare(mean_interval(list(values.values())), f"{self.run}: {self.measure}")
+        what, unit = f"{self.run}: {self.measure}", Unit.of(self.measure)
+        if self.equals is not None:
+            noise = sampling(row, self.measure, float(np.mean(values)))
+            return self.compare(
+                prediction_interval(values, noise, level), f"{what} of one run", unit
+            )
+        if self.measure == "test_accuracy" and row.correct is not None:
+            return self.compare(difference(row.correct, None, level=level), what, unit)
+        return self.compare(mean_interval(values, level), what, unit)
+
+
+def sampling(row: Row, measure: str, share: float) -> float:
+    """Variance of a share of right answers from the choice of validation reviews; 0 of others."""
+    size = dict(row.setting.sizes).get("validation", 0)
+    return share * (1 - share) / size if "validation_accuracy" in measure and size else 0.0
 
 
 class RatioRule(IntervalRule):
@@ -98,11 +133,14 @@ class RatioRule(IntervalRule):
     def needs(self) -> tuple[str, ...]:
         return self.a, self.b
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
         sides = [list(measured(rows[name], self.measure).values()) for name in self.needs]
         if any(len(side) < 2 or min(side) <= 0 for side in sides):
             return not_recorded(self.measure, f"{self.a} or {self.b}")
-        return self.compare(ratio_interval(*sides), f"{self.measure}, {self.a} / {self.b}:")
+        what = f"{self.measure}, {self.a} / {self.b}:"
+        return self.compare(ratio_interval(sides[0], sides[1], level), what, Unit())
 
 
 class EvidenceRule(IntervalRule):
@@ -116,10 +154,12 @@ class EvidenceRule(IntervalRule):
     def needs(self) -> tuple[str, ...]:
         return ()
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
         if self.figure not in evidence:
             return Finding("undecided", f"needs an evidence.json with {self.figure!r}")
         value = evidence[self.figure]
         return self.compare(
-            Estimate(value, value - self.tolerance, value + self.tolerance), self.figure
+            Estimate(value, value - self.tolerance, value + self.tolerance), self.figure, Unit()
         )

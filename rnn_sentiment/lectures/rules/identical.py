@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_sentiment.lectures.rules.differences import same_reviews
 from rnn_sentiment.lectures.rules.rule import Finding, Rule, not_recorded
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 
 
 class IdenticalRule(Rule):
@@ -23,7 +23,9 @@ class IdenticalRule(Rule):
     def needs(self) -> tuple[str, ...]:
         return self.a, self.b
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
         a, b = rows[self.a], rows[self.b]
         if a.probability is None or b.probability is None or a.seeds != b.seeds:
             return not_recorded("predictions at the same seeds", f"{self.a} or {self.b}")

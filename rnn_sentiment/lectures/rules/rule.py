@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.measures import MEASURES, POINTS, SHARES
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.statistics import Estimate
 
-Outcome = Literal["confirmed", "refuted", "undecided"]
+Outcome = Literal["confirmed", "refuted", "undecided", "not tested"]
 MARGIN = 0.01  # a point of accuracy: what counts as equal unless a rule says another
 
 
@@ -48,8 +49,34 @@ class Rule(BaseModel, ABC):
         """Labels of the rows that the rule reads."""
 
     @abstractmethod
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
-        """Settle the test from rows that are all there."""
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
+        """Settle the test from rows that are all there, by intervals of a level."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How figures of a measure are written: shares in percent, what differs in points."""
+
+    factor: float = 1.0
+    name: str = ""
+
+    @classmethod
+    def of(cls, measure: str, differs: bool = False) -> Unit:
+        """The unit of a measure, or of its differences."""
+        if measure in POINTS or (differs and measure in SHARES):
+            return cls(100.0, " points")
+        return cls(100.0, " %") if measure in SHARES else cls()
+
+    def write(self, figure: float) -> str:
+        """A figure without its unit."""
+        return f"{self.factor * figure:.4g}"
+
+    def interval(self, estimate: Estimate) -> str:
+        """An estimate with its interval and its unit."""
+        ends = f"[{self.write(estimate.low)}, {self.write(estimate.high)}]"
+        return f"{self.write(estimate.value)} {ends}{self.name}"
 
 
 def measured(row: Row, measure: str) -> dict[int, float]:

@@ -16,8 +16,7 @@ from rnn_sentiment.lectures.rules.rule import (
     measured,
     not_recorded,
 )
-from rnn_sentiment.report.grouping import Row
-from rnn_sentiment.report.statistics import LEVEL
+from rnn_sentiment.report.row import Row
 
 
 class SpreadRule(Rule):
@@ -32,12 +31,14 @@ class SpreadRule(Rule):
     def needs(self) -> tuple[str, ...]:
         return self.a, self.b
 
-    def settle(self, rows: Mapping[str, Row], evidence: Mapping[str, float]) -> Finding:
+    def settle(
+        self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
+    ) -> Finding:
         a, b = (list(measured(rows[name], self.measure).values()) for name in self.needs)
         if min(len(a), len(b)) < 2 or not np.var(b):
             return not_recorded(self.measure, f"{self.a} or {self.b}")
         ratio = float(np.var(a, ddof=1) / np.var(b, ddof=1))
-        tails = stats.f.ppf([(1 + LEVEL) / 2, (1 - LEVEL) / 2], len(a) - 1, len(b) - 1)
+        tails = stats.f.ppf([(1 + level) / 2, (1 - level) / 2], len(a) - 1, len(b) - 1)
         low, high = ratio / tails
         outcome: Outcome = "confirmed" if high < 1 else "refuted" if low > 1 else "undecided"
         return Finding(

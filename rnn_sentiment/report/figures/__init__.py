@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
-from rnn_sentiment.report.figures.accuracy import accuracies, lengths
-from rnn_sentiment.report.figures.answers import confusion, reliability
+from rnn_sentiment.report.figures.accuracy import accuracies, forest, lengths
+from rnn_sentiment.report.figures.answers import recalls, reliability
 from rnn_sentiment.report.figures.cost import pareto
 from rnn_sentiment.report.figures.drawing import Looks, Picture, looks, style
-from rnn_sentiment.report.figures.learning import gradients, learning_curves
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.figures.learning import accuracy_curves, gradients, loss_curves
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.verdicts import Verdict
 
 PAINTERS: tuple[Callable[[list[Row], Looks], Picture | None], ...] = (
-    accuracies,
     pareto,
-    learning_curves,
+    accuracies,
+    accuracy_curves,
+    loss_curves,
     lengths,
     reliability,
+    recalls,
     gradients,
-    confusion,
 )
 
 
-def draw(rows: Sequence[Row]) -> list[Picture]:
-    """All figures that the rows of one setting have data for."""
+def draw(rows: Sequence[Row], verdicts: Sequence[Verdict] = ()) -> list[Picture]:
+    """All figures that the rows of one setting have data for; first what verdicts say."""
     with style():
-        pictures = [paint(list(rows), looks(rows)) for paint in PAINTERS]
+        families = [list(members) for _, members in groupby(verdicts, lambda v: v.family)]
+        pictures = [forest(members, number) for number, members in enumerate(families)]
+        pictures += [paint(list(rows), looks(rows)) for paint in PAINTERS]
     return [picture for picture in pictures if picture is not None]
 
 

@@ -13,23 +13,35 @@ from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
 
-from rnn_sentiment.report.figures.drawing import COLOURS, NARROW, Looks, Picture
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.figures.drawing import (
+    COLOURS,
+    FAINT,
+    HEIGHT,
+    WIDTH,
+    Looks,
+    Picture,
+    below,
+    few,
+)
 from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.row import Row
 
 
 def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     """Accuracy against seconds of training, and the line of those that nothing beats in both."""
+    rows, note = few(rows)
     timed = [(time, row) for row in rows if (time := training_seconds(row)) is not None]
     if len(timed) < 2:
         return None
-    figure, axis = plt.subplots(figsize=NARROW)
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.4 * HEIGHT))
     times = np.array([time for time, _ in timed])
-    scores = np.array([np.mean([run.test[0].accuracy for run in row.runs]) for _, row in timed])
+    scores = np.array([np.mean(row.accuracies) for _, row in timed])
     order = np.lexsort((-scores, times))
     front = [i for n, i in enumerate(order) if scores[i] > max(scores[order[:n]], default=-1.0)]
-    axis.plot(times[front], scores[front], color="#999999", lw=1, drawstyle="steps-post", zorder=1)
-    axis.scatter(times, scores, s=22, color=[COLOURS[i not in front] for i in range(len(timed))])
+    axis.plot(times[front], scores[front], color=FAINT, lw=1, drawstyle="steps-post", zorder=1)
+    for i, (_, row) in enumerate(timed):
+        name = f"{i + 1}. {looks[row.label]['label']}"
+        axis.scatter(times[i], scores[i], s=22, color=COLOURS[i not in front], label=name)
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -37,12 +49,12 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     axis.margins(x=0.25)
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.set(xlabel="seconds of training until the best epoch", ylabel="test accuracy")
-    label_points(
-        axis, np.stack([times, scores], axis=1), [looks[row.label]["label"] for _, row in timed]
-    )
+    below(figure, axis)
+    numbers = [str(i + 1) for i in range(len(timed))]
+    label_points(axis, np.stack([times, scores], axis=1), numbers)
     caption = (
         "Nothing is both faster and more accurate than the architectures on the grey line (blue). "
-        "Mean accuracy and median time over seeds."
+        f"Mean accuracy and median time over seeds.{note}"
     )
     return Picture("pareto", "Accuracy against training time", caption, figure)
 

@@ -12,15 +12,19 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnn_sentiment.report.grouping import Row
+from rnn_sentiment.report.row import Row
 
 MOST = 8  # rows in one picture, the best ones; with more, lines hide each other
 LONGEST = 40  # characters of a label
-WIDE, NARROW = (7.2, 3.4), (5.2, 3.4)  # inches
+WIDTH, HEIGHT = 4.8, 3.4  # inches; type is then read on a telephone, and fills half a desk's screen
+PANEL = 1.5  # inches that a row of small multiples takes
+INK, FAINT, GRID = "#1b1b1b", "#999999", "#e5e5e5"
+# What the darker scheme of a page turns them into; other colours are read on both grounds.
+DARK = {INK: "#ececec", FAINT: "#8d9299", GRID: "#3b3f45"}
 
 # Okabe and Ito's palette, which people with any colour vision can distinguish, and line styles for
 # print in grey.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#A6761D")
 STYLES = ("-", "--", "-.", ":")
 Looks = dict[str, dict[str, Any]]  # what a row is drawn with, by its label
 
@@ -43,7 +47,14 @@ def style() -> Iterator[None]:
         "axes.spines.right": False,
         "axes.grid": True,
         "axes.axisbelow": True,
-        "grid.color": "#E5E5E5",
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.titlesize": 8,
+        "savefig.transparent": True,
+        "grid.color": GRID,
         "grid.linewidth": 0.6,
         "font.size": 9,
         "legend.frameon": False,
@@ -61,7 +72,7 @@ def looks(rows: Sequence[Row]) -> Looks:
     """A colour, a line style and a short label for each row, the same in all figures."""
     pairs = zip(cycle(COLOURS), cycle(STYLES), strict=False)
     return {
-        row.label: {"color": colour, "linestyle": line, "label": short(row.label)}
+        row.label: {"color": colour, "linestyle": line, "label": short(row.name)}
         for row, (colour, line) in zip(rows, pairs, strict=False)
     }
 
@@ -78,6 +89,37 @@ def few(rows: Sequence[Row]) -> tuple[list[Row], str]:
     left = len(rows) - MOST
     note = f" The {MOST} most accurate of {len(rows)} are shown." if left > 0 else ""
     return list(rows[:MOST]), note
+
+
+def panels(rows: Sequence[Row], num_columns: int = 2) -> tuple[Figure, list[Axes]]:
+    """A panel for each row, with common axes: small multiples."""
+    lines = -(-len(rows) // num_columns)
+    figure, axes = plt.subplots(
+        lines,
+        num_columns,
+        figsize=(WIDTH, 0.6 + PANEL * lines),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for axis in axes.flat[len(rows) :]:
+        axis.set_axis_off()
+    for axis, row in zip(axes.flat, rows, strict=False):
+        axis.set_title(short(row.name), loc="left")
+    for axis in axes.flat[max(0, len(rows) - num_columns) : len(rows)]:
+        axis.xaxis.set_tick_params(labelbottom=True)
+    return figure, list(axes.flat[: len(rows)])
+
+
+def follow_scheme(svg: str) -> str:
+    """Let the ink and the grid of an SVG follow a reader's light or dark scheme."""
+    rules = "".join(
+        f'[style*="{kind}: {light}"]{{{kind}:{dark}!important}}'
+        for light, dark in DARK.items()
+        for kind in ("fill", "stroke")
+    )
+    style = f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+    return svg.replace("<defs>", f"{style}<defs>", 1)
 
 
 def below(figure: Figure, axis: Axes) -> None:

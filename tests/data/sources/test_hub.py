@@ -73,6 +73,7 @@ def test_spools_the_split_once_and_then_needs_no_server(
     assert len(server.requests) == asked
 
 
+@pytest.mark.fault("a20")
 @pytest.mark.slow
 def test_goes_on_where_the_connection_was_cut(
     serve: Serve, repository: Path, tmp_path: Path
@@ -84,6 +85,7 @@ def test_goes_on_where_the_connection_was_cut(
     )
 
 
+@pytest.mark.fault("a20")
 @pytest.mark.slow
 def test_survives_a_server_that_cuts_every_answer_short(
     serve: Serve, repository: Path, tmp_path: Path
@@ -92,12 +94,14 @@ def test_survives_a_server_that_cuts_every_answer_short(
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
+@pytest.mark.fault("a19")
 @pytest.mark.slow
 def test_survives_one_server_error(serve: Serve, repository: Path, tmp_path: Path) -> None:
     serve(file_status=503, file_status_times=1)
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
+@pytest.mark.fault("a20")
 @pytest.mark.slow
 def test_a_file_that_always_ends_early_is_one_line(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -107,6 +111,7 @@ def test_a_file_that_always_ends_early_is_one_line(
     assert "cut off in mid-file" in failing_fetch(tmp_path, within=20)
 
 
+@pytest.mark.fault("a19")
 @pytest.mark.slow
 def test_a_server_that_stops_sending_is_one_line(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -116,6 +121,7 @@ def test_a_server_that_stops_sending_is_one_line(
     assert "no progress for 4 s" in failing_fetch(tmp_path, within=20)
 
 
+@pytest.mark.fault("a19")
 @pytest.mark.slow
 def test_a_slow_server_is_waited_for(
     serve: Serve, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -158,6 +164,7 @@ def test_the_names_of_classes_travel(serve: Serve, tmp_path: Path) -> None:
     assert declared_labels(file) == ("neg", "pos")
 
 
+@pytest.mark.fault("a19")
 @pytest.mark.parametrize("status", [404, 500])
 def test_an_api_that_refuses_is_one_line(serve: Serve, tmp_path: Path, status: int) -> None:
     server = serve(api_status=status)
@@ -166,6 +173,7 @@ def test_an_api_that_refuses_is_one_line(serve: Serve, tmp_path: Path, status: i
     assert server.endpoint.removeprefix("http://") in line
 
 
+@pytest.mark.fault("a19")
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [404, 429, 500])
 def test_a_file_that_is_refused_is_one_line(serve: Serve, tmp_path: Path, status: int) -> None:
@@ -188,6 +196,7 @@ def test_a_closed_port_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert f"127.0.0.1:{port}: unreachable" in failing_fetch(tmp_path, within=12)
 
 
+@pytest.mark.fault("a19")
 def test_a_silent_server_is_one_line(serve: Serve, tmp_path: Path) -> None:
     serve(silent=True)
     assert "no answer within 5 s" in failing_fetch(tmp_path, within=12)

@@ -1,8 +1,8 @@
 """Run a command that ends with the process that started it: `leash PARENT COMMAND ...`.
 
-A sweep that is killed cannot stop its jobs any more. The kernel does it: it sends a job SIGTERM
-when its parent ends, whatever the reason. Systems other than Linux have no such signal; there, a
-killed sweep leaves its jobs running.
+A sweep that is killed cannot stop its jobs any more, nor the first process of a run the others. The
+kernel does it: it sends a process SIGTERM when its parent ends, whatever the reason. Systems other
+than Linux have no such signal; there, a killed sweep leaves its jobs running.
 """
 
 from __future__ import annotations

@@ -1,0 +1,44 @@
+"""Whether probabilities are right as often as they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rnn_sentiment.report.predictions import confidence, probability_columns
+
+NUM_BINS = 15  # Guo and others (2017), arXiv:1706.04599
+
+
+def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
+    """Expected calibration error of probabilities `(N,)` that something is `right`, `(N,)` bool.
+
+    Gaps between mean probability and share of right ones in bins of equal width, weighted by size.
+    """
+    bins = np.minimum((sure * NUM_BINS).astype(int), NUM_BINS - 1)
+    gaps = np.bincount(bins, sure - right, minlength=NUM_BINS)
+    return float(np.abs(gaps).sum() / len(sure))
+
+
+def of_answers(predictions: pd.DataFrame) -> float | None:
+    """Expected calibration error of the answers, as Guo defines it; None without probabilities."""
+    if not probability_columns(predictions):
+        return None
+    return calibration_error(confidence(predictions), predictions["correct"].to_numpy(float))
+
+
+def of_classes(predictions: pd.DataFrame) -> float | None:
+    """Mean over classes of the calibration error of a class's own probability (Kull, 2019).
+
+    With two classes both have that of label 1.
+    """
+    columns = probability_columns(predictions)
+    if not columns:
+        return None
+    labels = predictions["label"].to_numpy()
+    classes = range(len(columns)) if len(columns) > 1 else (1,)
+    errors = [
+        calibration_error(predictions[column].to_numpy(float), (labels == label).astype(float))
+        for column, label in zip(columns, classes, strict=True)
+    ]
+    return float(np.mean(errors))

@@ -1,0 +1,70 @@
+"""What a run leaves when it ends, however that is, and what it says of going on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from rnn_sentiment import machine, manifest, runs
+from rnn_sentiment.commands import explain
+from rnn_sentiment.errors import Interrupted, MachineError, interruptible
+from rnn_sentiment.training import slurm
+
+
+@contextmanager
+def recorded(cfg: DictConfig, folder: Path) -> Iterator[dict[str, Any]]:
+    """Give the results to fill in, and write them with the manifest, however the run ends.
+
+    Raises:
+        MachineError: a full disk or the like ended the run; says what is safe and how to go on.
+    """
+    results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
+
+    def record() -> None:
+        runs.save_results(folder, results)
+        manifest.seal(folder)
+
+    with interruptible(lambda: how_to_go_on(folder)):
+        try:
+            yield results
+            record()
+        except BaseException as error:
+            stopped = isinstance(error, Interrupted)
+            results |= {
+                "status": "interrupted" if stopped else "failed",
+                "error": explain(error),
+            }
+            with suppress(OSError, MachineError):  # what ended the run may forbid this too
+                record()
+            if isinstance(error, MachineError) or machine.explain(error):
+                raise MachineError(f"{on_memory(error, cfg)}; {how_to_go_on(folder)}") from error
+            if isinstance(error, Interrupted) and (answer := slurm.requeue(error)):
+                raise Interrupted(error.signum, f"{error}; {answer}") from error
+            raise
+
+
+def on_memory(error: BaseException, cfg: DictConfig) -> str:
+    """Explain an error; where memory ran out, name the settings that need it."""
+    if not machine.out_of_memory(error):
+        return explain(error)
+    names = [name for name in ("batch_size", "eval_batch_size") if name in cfg.data]
+    sizes = ", ".join(f"data.{name}={cfg.data[name]}" for name in names)
+    return f"{explain(error)}; make smaller: {sizes}"
+
+
+def how_to_go_on(folder: Path) -> str:
+    """Say what a stopped run has kept."""
+    if not folder.exists():
+        return "nothing is left of this run"
+    if can_continue(folder):
+        return f"continue with: python -m rnn_sentiment.train resume={folder}"
+    return "no epoch was finished"
+
+
+def can_continue(folder: Path) -> bool:
+    """Whether a run has finished an epoch."""
+    return any((folder / "checkpoints").glob("*.ckpt"))

@@ -1,0 +1,58 @@
+"""An error line is on a line of its own, also below a progress bar."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import termios
+
+import pytest
+
+SCRIPT = """
+import sys
+from tqdm import tqdm
+from rnn_sentiment.commands import one_line_errors
+from rnn_sentiment.errors import Interrupted, UserError
+
+def run():
+    stream, leave, end = sys.argv[1:]
+    bar = tqdm(total=9, mininterval=0, file=getattr(sys, stream), leave=leave == "leave")
+    bar.update(3)
+    raise Interrupted(15, "stopped") if end == "stop" else UserError("no such file")
+
+one_line_errors(run)
+"""
+
+
+def output(*arguments: str, terminal: bool) -> str:
+    """What a command prints to both of its streams, to a terminal or to one file."""
+    command = [sys.executable, "-c", SCRIPT, *arguments]
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    if terminal:
+        termios.tcsetwinsize(ours, (24, 80))
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        found = b""
+        try:
+            while piece := os.read(ours, 4096):
+                found += piece
+        except OSError:  # how a terminal ends
+            pass
+    os.close(ours)
+    assert process.returncode == (143 if arguments[2] == "stop" else 2)
+    return found.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize(
+    ("leave", "end", "line"),
+    [("leave", "mistake", "error: no such file"), ("remove", "stop", "stopped")],
+)
+def test_an_error_is_below_the_progress_bar(leave, end, line, stream, terminal):
+    found = output(stream, leave, end, terminal=terminal)
+    assert "3/9" in found
+    assert found.endswith(f"{line}\n")
+    before = found.removesuffix(f"{line}\n")
+    assert before.endswith("\r" if leave == "remove" else "\n")

@@ -1,0 +1,35 @@
+"""What a mean of scores would hide: units that are off, and many reviews with one probability."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from rnn_sentiment.training.dead_units import watching
+from rnn_sentiment.training.scoring import most_common, oddities
+
+
+def test_units_that_are_off_for_every_row_are_counted():
+    network = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2), nn.ReLU())
+    with torch.no_grad():
+        network[0].bias[:2] = -100.0
+        network[0].bias[2] = 100.0
+        network[2].bias[:] = 100.0
+    with watching(network) as watch:
+        for batch in torch.zeros(2, 4, 5, 2):
+            network(batch)
+    network(torch.full((1, 2), 1000.0))  # nobody watches any more
+    assert watch.dead() == {"1": {"dead": 2, "of": 3}}
+
+
+def test_a_run_that_learned_nothing_of_many_reviews_is_pointed_out():
+    frame = pd.DataFrame({"probability": np.r_[np.full(40, 0.25), np.linspace(0.3, 1, 60)]})
+    most = most_common(frame)
+    assert most == {"probability": 0.25, "share": 0.4}
+    assert oddities({"dense": {"dead": 6, "of": 6}}, most) == [
+        "6 of 6 units of dense are off for every test review",
+        "40% of the test reviews got the same probability, 0.250",
+    ]
+    assert oddities({"dense": {"dead": 1, "of": 6}}, {"probability": 0.5, "share": 0.01}) == []
