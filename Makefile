@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test battery lint
+.PHONY: train test tests battery lint
 
 train: .venv/installed
 	$(BIN)/python -m rnn_sentiment.train model=gru $(if $(DATA),data.path=$(DATA))
 
-test: lint
+test: .venv/installed
+	$(MAKE) --output-sync --jobs=2 lint tests
+
+tests: .venv/installed
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 battery: .venv/installed
