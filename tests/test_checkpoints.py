@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from rnn_sentiment.checkpoints import load_checkpoint
-from rnn_sentiment.errors import Interrupted, UserError
+from rnn_sentiment.errors import Interrupted, MachineError, UserError
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 
 CONTENTS: dict[str, Any] = {
@@ -54,7 +54,7 @@ def test_a_writer_that_is_stopped_leaves_the_previous_checkpoint(tmp_path, monke
 
     with monkeypatch.context() as patch:
         patch.setattr({"torch": torch, "os": os}[module], name, stops)
-        with pytest.raises(type(stop)):
+        with pytest.raises((OSError, MachineError, Interrupted)):
             write(tmp_path, CONTENTS | {"epoch": 4})
     assert_holds(file)
     assert os.listdir(file.parent) == ["last.ckpt"]
