@@ -24,7 +24,10 @@ TRAINERS = {"cuda": "gpu", "cpu": "cpu"}
 HALF = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16, "32-true": None}
 WITHOUT = (  # what is done between steps
     *(f"callbacks.{name}=null" for name in ("best_checkpoint", "last_checkpoint", "pictures")),
-    *(f"callbacks.{name}=null" for name in ("early_stopping", "learning_rate", "progress_bar")),
+    *(
+        f"callbacks.{name}=null"
+        for name in ("early_stopping", "learning_rate", "progress_bar", "train_sample")
+    ),
     *("+trainer.enable_checkpointing=false", "+trainer.enable_progress_bar=false"),
 )
 WARM_UP = 5  # steps that are not counted
