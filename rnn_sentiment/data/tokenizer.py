@@ -197,6 +197,13 @@ def words_by_id(tokenizer: tokenizers.Tokenizer) -> list[str]:
 
 
 def encode(tokenizer: tokenizers.Tokenizer, texts: list[str]) -> list[np.ndarray]:
-    """The ids of each text, int64; a text without any is one `<unk>`, so none has length 0."""
-    encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    """The ids of each text, int64; a text without any is one `<unk>`, so none has length 0.
+
+    Raises:
+        UserError: the tokenizer, perhaps a stranger's, is not fit for it.
+    """
+    try:
+        encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    except Exception as error:  # the library has no other type
+        raise UserError(f"the tokenizer cannot read a text: {error}") from error
     return [np.asarray(encoding.ids or [UNKNOWN_ID]) for encoding in encodings]

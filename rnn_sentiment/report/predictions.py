@@ -80,6 +80,7 @@ def read_parquet(file: Path) -> pd.DataFrame:
             columns = readable(table.schema_arrow, file.name)
             # Without what pandas may have noted of the table, which says how it is put together.
             found = table.read(columns).replace_schema_metadata(None)
+            found.validate(full=True)  # texts that are not UTF-8 would fail where they are used
         return pd.DataFrame(found.to_pandas())
     except UserError:
         raise

@@ -132,5 +132,6 @@ def check_pickles(folder: Path, tries: int) -> None:
 
 @pytest.mark.battery
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")  # torch goes on, and so may we
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
 def test_no_changed_pickle_is_a_traceback(run_folder):
     check_pickles(run_folder, 1000)

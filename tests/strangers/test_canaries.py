@@ -184,8 +184,17 @@ ATTACKS = {
 }
 
 
+HEAVY = pytest.mark.battery
+
+
 @pytest.mark.fault("s1", "s2")
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        attack if attack in ("checkpoints", "tags") else pytest.param(attack, marks=HEAVY)
+        for attack in ATTACKS
+    ],
+)
 def test_files_that_could_hold_a_program(attack, warm, cache, tmp_path):
     place = tmp_path / "canary"
     for reader in READERS:

@@ -70,6 +70,8 @@ def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
     assert refused.stderr.startswith("error: ")
 
 
+@pytest.mark.fault("a5")
+@pytest.mark.battery
 @pytest.mark.slow
 def test_stopping_a_sweep_stops_its_jobs(environment, tmp_path):
     command = [sys.executable, "-m", "rnn_sentiment.train", "-m", "data=demo", "seed=1,2"]

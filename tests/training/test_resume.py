@@ -127,8 +127,18 @@ def test_a_killed_run_resumes_bit_for_bit(instant, whole_gru, corpus, cache, tmp
 
 @pytest.mark.fault("a29", "c3")
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("model", "precision"),
+    [
+        *((model, "32-true") for model in MODELS),
+        ("gru", "bf16-mixed"),
+        *(
+            pytest.param(model, "bf16-mixed", marks=pytest.mark.battery)
+            for model in MODELS
+            if model != "gru"
+        ),
+    ],
+)
 def test_every_model_resumes_bit_for_bit_however_often_it_is_killed(
     model, precision, corpus, cache, tmp_path, monkeypatch
 ):

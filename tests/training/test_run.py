@@ -136,6 +136,8 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
 
 
 @pytest.mark.fault("c1")
+@pytest.mark.fault("c1")
+@pytest.mark.battery
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
     train, train_fresh, finished_run
 ):
