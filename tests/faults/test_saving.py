@@ -16,7 +16,7 @@ from rnn_sentiment.errors import MachineError
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO, size_of
 from tests.faults.conftest import Mount
 
-OLD, NEW = ({"weight": torch.full((50_000,), number)} for number in (1.0, 2.0))
+OLD, NEW = ({"state_dict": {"weight": torch.full((50_000,), n)}} for n in (1.0, 2.0))
 save = AtomicCheckpointIO().save_checkpoint
 load = AtomicCheckpointIO().load_checkpoint
 
@@ -38,7 +38,7 @@ def refused(file: Path, expected: str) -> None:
         save(NEW, file)
     assert str(refusal.value).startswith(f"cannot write {file} ({size_of(NEW):,} bytes): ")
     assert "the one before it is kept" in str(refusal.value)
-    assert torch.equal(load(file)["weight"], OLD["weight"])
+    assert torch.equal(load(file)["state_dict"]["weight"], OLD["state_dict"]["weight"])
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
@@ -67,7 +67,7 @@ def test_no_file_handle_left(file: Path):
     expected = r"Too many open files \(the limit is 3\).*ulimit -n"
     with limited(resource.RLIMIT_NOFILE, 3), pytest.raises(MachineError, match=expected):
         save(NEW, file)
-    assert torch.equal(load(file)["weight"], OLD["weight"])
+    assert torch.equal(load(file)["state_dict"]["weight"], OLD["state_dict"]["weight"])
 
 
 @pytest.mark.fault("a10")
@@ -97,4 +97,4 @@ def test_a_run_folder_that_is_gone(tmp_path: Path):
 def test_an_error_of_torch_stays_one(file: Path):
     with pytest.raises(AttributeError, match="local object"):
         save({"function": lambda: None}, file)
-    assert torch.equal(load(file)["weight"], OLD["weight"])
+    assert torch.equal(load(file)["state_dict"]["weight"], OLD["state_dict"]["weight"])

@@ -90,7 +90,7 @@ def test_resuming_keeps_what_is_completed_and_clears_what_failed(tmp_path):
     with pytest.raises(UserError, match=changed):
         sweep.prepare([moved], overrides[:1], [], tmp_path, resume=True)
     shown = configurations[0].copy()
-    shown.logger = shown.callbacks.progress_bar = None
+    shown.logger, shown.callbacks.progress_bar = {}, None
     shown.data.num_workers = 3
     assert sweep.prepare([shown], overrides[:1], [], tmp_path, resume=True)[0].state == "kept"
     configurations[0].model.layers.hidden_size = 7
