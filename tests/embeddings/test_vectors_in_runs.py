@@ -52,6 +52,8 @@ def test_a_run_with_vectors_needs_them_only_to_begin(run: Command, corpus, vecto
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.fault("e1")
+@pytest.mark.battery
 def test_two_processes_equal_one_while_vectors_are_frozen_and_after(run, corpus, vectors, tmp_path):
     frames = []
     for name, trainer in (("one", "cpu"), ("two", "ddp")):

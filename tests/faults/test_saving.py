@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.errors import MachineError
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO, size_of
 from tests.faults.conftest import Mount
 
 OLD, NEW = ({"state_dict": {"weight": torch.full((50_000,), n)}} for n in (1.0, 2.0))
 save = AtomicCheckpointIO().save_checkpoint
-load = AtomicCheckpointIO().load_checkpoint
+load = load_checkpoint
 
 
 @contextmanager

@@ -101,6 +101,7 @@ def test_survives_one_server_error(serve: Serve, repository: Path, tmp_path: Pat
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a20")
 @pytest.mark.slow
 def test_a_file_that_always_ends_early_is_one_line(
@@ -121,6 +122,7 @@ def test_a_server_that_stops_sending_is_one_line(
     assert "no progress for 4 s" in failing_fetch(tmp_path, within=20)
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a19")
 @pytest.mark.slow
 def test_a_slow_server_is_waited_for(
