@@ -139,7 +139,15 @@ def test_offline_mode_asks_nobody(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("faults", [{"file_status": 503}, {"file_status": 404}, {"cut_at": 10_000}])
+@pytest.mark.fault("a19")
+@pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param({"file_status": 503}, marks=pytest.mark.battery),  # asked again and again
+        {"file_status": 404},
+        pytest.param({"cut_at": 10_000}, marks=pytest.mark.battery),
+    ],
+)
 def test_a_download_that_fails_is_one_line(serve: Serve, tmp_path: Path, faults: Any) -> None:
     serve(**faults)
     assert "cannot fetch" in refusal("6B.100d", tmp_path)
