@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 DATA = HERE / "versions.csv"
 BEFORE = "e48cca2"
 MODELS = ("gru", "lstm", "rnn", "conv1d", "bag")
-BATCHES, ROUNDS = 50, 2
+BATCHES, ROUNDS = 30, 2
 
 
 def measure(model: str, code: Path, overrides: list[str], run: Path) -> dict[str, object]:
