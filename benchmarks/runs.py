@@ -22,6 +22,14 @@ def command(folder: Path, overrides: Sequence[str], program: Sequence[str] = TRA
     return [sys.executable, *program, f"hydra.run.dir={folder}", *overrides]
 
 
+def only_batches(number: int) -> list[str]:
+    """The overrides of a run that trains so many batches and scores nothing."""
+    return [
+        f"+trainer.limit_train_batches={number}", "trainer.max_epochs=1",
+        "+trainer.limit_val_batches=1", "test=false",
+    ]  # fmt: skip
+
+
 def train(
     folder: Path, overrides: Sequence[str], threads: int = CORES, program: Sequence[str] = TRAIN
 ) -> Results:

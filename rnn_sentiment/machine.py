@@ -15,7 +15,7 @@ REMEDIES = {
     errno.EDQUOT: "make room within your quota",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
     **dict.fromkeys(NOT_WRITABLE, CHOOSE),
-    errno.EIO: "look after the disk",
+    errno.EIO: "check the disk",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
     errno.ENFILE: "close other programs: the system has no file handle left",
 }

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from rnn_sentiment.commands import explain, one_line_errors
+from rnn_sentiment.commands import explain
 from rnn_sentiment.configuration import (
     CONF,
     DELTAS,
@@ -24,10 +22,10 @@ from rnn_sentiment.configuration import (
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.regression import build_regressor
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.trust import check_stored
-from tests.conftest import Command
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
+
+
 SHARED = [file for file in FILES if file.count("/") > 1]  # by several experiments
 
 
@@ -198,121 +196,8 @@ def test_a_gpu_is_refused_where_there_is_none(tmp_path):
         build_trainer(compose("trainer=gpu"), tmp_path)
 
 
-@pytest.mark.fault("s2")
-@pytest.mark.parametrize(
-    "target",
-    [
-        "os.system",
-        "builtins.eval",
-        "subprocess.run",
-        "rnn_sentiment.train.os.system",
-        "rnn_sentiment.configuration.os.system",
-        "rnn_sentiment.runs.platform.os.system",
-        "torch.load",
-        "nowhere.at_all",
-    ],
-)
-def test_a_run_folder_cannot_name_what_is_called(target):
-    for model in ("gru", "stack"):
-        cfg = compose(f"model={model}")
-        (cfg.model if model == "gru" else cfg.model.layers[0])._target_ = target
-        with pytest.raises(UserError, match="refused"):
-            check_stored(cfg, "model")
-
-
-def test_a_run_folder_can_name_a_module_that_the_user_trusts(monkeypatch):
-    cfg = OmegaConf.create({"model": {"_target_": "argparse.ArgumentParser", "prog": "mine"}})
-    with pytest.raises(UserError, match="set RNN_SENTIMENT_TRUST=MODULE"):
-        check_stored(cfg)
-    monkeypatch.setenv("RNN_SENTIMENT_TRUST", "somewhere,argparse")
-    check_stored(cfg)
-
-
 def test_a_target_that_is_not_there_is_named():
     cfg = compose()
     cfg.model._target_ = "nowhere.at_all"
     with pytest.raises(UserError, match=r"_target_: nowhere\.at_all cannot be imported"):
         validate(cfg)
-
-
-def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
-    def mistake() -> None:
-        raise UserError("data.path=x is not a folder")
-
-    with pytest.raises(SystemExit) as stop:
-        one_line_errors(mistake)
-    assert stop.value.code == 2
-    assert capsys.readouterr().err == "error: data.path=x is not a folder\n"
-    with pytest.raises(ZeroDivisionError):
-        one_line_errors(lambda: print(1 / 0))
-
-
-@pytest.mark.fault("b42", "b43", "b45")
-@pytest.mark.parametrize(
-    ("command", "arguments", "expected"),
-    [
-        ("train", ["modle=gru"], "did you mean 'model'"),
-        ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is no file and no folder"),
-        ("train", ["resume=nowhere"], "is not a run folder"),
-        ("train", ["a=[1,"], "no viable alternative at input '[1,'"),
-        ("train", ["model._target_=os.system"], "unknown key in model"),
-        ("train", ["-m", "seed="], "seed=''"),
-        ("check", ["experiment=weather"], "experiment=weather reads numbers"),
-        ("evaluate", [], "required: run= (see"),
-        ("evaluate", ["run=nowhere"], "is not a run folder"),
-        ("evaluate", ["rum=nowhere"], "unknown key 'rum'; did you mean 'run'?"),
-        ("predict", ["run=nowhere", "text"], "is not a run folder"),
-        ("predict", ["run=nowhere", "e=mc2"], "unknown key 'e'"),
-        ("predict", ["run=nowhere", "file=missing.txt"], "missing.txt"),
-    ],
-)
-def test_a_command_says_it_in_one_line(run: Command, command, arguments, expected):
-    done = run(command, *arguments)
-    assert done.returncode == 2, done.stderr
-    assert expected in done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
-
-
-def test_the_configuration_can_be_shown_without_a_run(run: Command):
-    done = run("train", "--cfg", "job", "model=lstm")
-    assert done.returncode == 0
-    assert "cell: lstm" in done.stdout
-
-
-@pytest.mark.slow
-def test_the_built_wheel_runs_from_any_folder(tmp_path):
-    """conf/ travels in the wheel; installed beside this environment's dependencies."""
-    import subprocess
-    import zipfile
-
-    root = Path(__file__).parents[1]
-    source = tmp_path / "source"
-    shutil.copytree(
-        root, source, ignore=shutil.ignore_patterns(".*", "runs", "*.egg-info", "__pycache__")
-    )
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-         "--wheel-dir", str(tmp_path), str(source)],
-        check=True,
-    )  # fmt: skip
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    shutil.rmtree(source)
-    code = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1));"
-        "import rnn_sentiment, runpy; assert 'site' in rnn_sentiment.__file__;"
-        "sys.argv[0] = 'train'; runpy.run_module('rnn_sentiment.train', run_name='__main__')"
-    )
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", code, str(tmp_path / "site"), "--cfg", "job", "model=conv1d"],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "widths" in done.stdout
-    shipped = {p.relative_to(tmp_path / "site" / "rnn_sentiment" / "conf").with_suffix("")
-               for p in (tmp_path / "site").rglob("conf/**/*.yaml")}  # fmt: skip
-    assert {str(p) for p in shipped} == set(FILES)
-    for file in ("hydra_plugins/rnn_sentiment_launcher.py", "rnn_sentiment/lectures/claims.yaml",
-                 "rnn_sentiment/report/templates/report.html.jinja"):  # fmt: skip
-        assert (tmp_path / "site" / file).exists()

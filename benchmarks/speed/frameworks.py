@@ -28,7 +28,7 @@ import torch
 
 from benchmarks.figures import save
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, command, read
+from benchmarks.runs import CORES, command, only_batches, read
 from rnn_sentiment.configuration import compose, make
 
 HERE = Path(__file__).parent
@@ -74,9 +74,7 @@ def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -
         model += [f"model.hidden_size={size}", f"model.bidirectional={layer == 'bilstm'}"]
     what = [
         *model, f"embedding.dim={dim}", "model.dropout=0", "embedding.dropout=0",
-        "embedding.word_dropout=0", f"+trainer.limit_train_batches={batches}",
-        "trainer.max_epochs=1", "+trainer.limit_val_batches=1", "test=false",
-        "callbacks.pictures=null",
+        "embedding.word_dropout=0", *only_batches(batches),
     ]  # fmt: skip
     call = command(run, [*what, *overrides])
     subprocess.run(call, check=True, env=environment(), cwd=run.parent, capture_output=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.markdown import mean_and_sd, table
-from benchmarks.runs import CORES, Results, train, train_all
+from benchmarks.runs import CORES, Results, only_batches, train, train_all
 from rnn_sentiment import kernels
 
 HERE = Path(__file__).parent
@@ -51,10 +51,7 @@ def costs(found: Results, num_batches: int) -> dict[str, object]:
 
 def measure_times(overrides: list[str], num_batches: int) -> None:
     """Train some batches of everything, and write what they cost."""
-    few = [
-        *(f"+trainer.limit_train_batches={num_batches}", "trainer.max_epochs=1"),
-        *("+trainer.limit_val_batches=1", "test=false"),
-    ]
+    few = only_batches(num_batches)
     kernels.in_use()  # compiles them, which a run would be charged with
     rows = []
     for number in range(1, ROUNDS + 1):

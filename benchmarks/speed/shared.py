@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, command, read
+from benchmarks.runs import CORES, command, only_batches, read
 
 DATA = Path(__file__).with_name("shared.csv")
 POLICIES = ("passive", "active")
@@ -40,12 +40,8 @@ def busy_core() -> Iterator[None]:
 
 def measure(policy: str, overrides: list[str], run: Path) -> float:
     """Tokens a second of a short training."""
-    what = [
-        "model=gru", f"+trainer.limit_train_batches={BATCHES}", "trainer.max_epochs=1",
-        "+trainer.limit_val_batches=1", "test=false", "callbacks.pictures=null",
-    ]  # fmt: skip
     environment = os.environ | {"OMP_WAIT_POLICY": policy, "OMP_NUM_THREADS": str(CORES)}
-    call = command(run, [*what, *overrides])
+    call = command(run, ["model=gru", *only_batches(BATCHES), *overrides])
     subprocess.run(call, check=True, env=environment, capture_output=True)
     return float(read(run / "results.json")["tokens_per_second"])
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, command
+from benchmarks.runs import CORES, command, only_batches
 
 HERE = Path(__file__).parent
 DATA = HERE / "versions.csv"
@@ -30,12 +30,8 @@ BATCHES, ROUNDS = 30, 2
 
 def measure(model: str, code: Path, overrides: list[str], run: Path) -> dict[str, object]:
     """Train some batches with the package that lies in `code`."""
-    what = [
-        f"model={model}", f"+trainer.limit_train_batches={BATCHES}", "trainer.max_epochs=1",
-        "+trainer.limit_val_batches=1", "test=false",
-    ]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": str(CORES)}
-    call = command(run, [*what, *overrides])
+    call = command(run, [f"model={model}", *only_batches(BATCHES), *overrides])
     subprocess.run(call, check=True, env=environment, cwd=run.parent)
     results = json.loads((run / "results.json").read_text())
     return {

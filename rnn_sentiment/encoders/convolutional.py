@@ -55,6 +55,7 @@ class ConvolutionalLayer(nn.ModuleList):
         return dropout(features.relu().transpose(1, 2), self.dropout, self.training)
 
     def _largest(self, states: Tensor, mask: Tensor) -> Tensor:
+        """The largest value of each filter in a row: `(B, filters)`."""
         dtype = states.dtype
         if torch.is_autocast_enabled(states.device.type):
             dtype = torch.get_autocast_dtype(states.device.type)

@@ -16,6 +16,7 @@ from torch.autograd.function import once_differentiable
 
 from rnn_sentiment.kernels.calls import run, structure
 from rnn_sentiment.kernels.dropout import draw_seed, level
+from rnn_sentiment.kernels.lengths import checked
 
 # `Filters` and `Convolve` in source/convolution.h.
 Filters = structure("Filters", "width count", "weight bias grad_weight grad_bias")
@@ -48,7 +49,7 @@ def convolve_max(
         inputs = inputs.float()
     parameters = [one for each in convolutions for one in (each.weight, each.bias)]
     pooled: Tensor = _ConvolveMax.apply(  # type: ignore[no-untyped-call]
-        inputs.contiguous(), lengths.to(torch.int64).contiguous(), half, level(dropout), *parameters
+        inputs.contiguous(), checked(lengths, inputs), half, level(dropout), *parameters
     )
     return pooled
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from rnn_sentiment.kernels.calls import run, structure
+from rnn_sentiment.kernels.lengths import checked
 from rnn_sentiment.kernels.ways import way
 from rnn_sentiment.types import make_mask
 
@@ -36,7 +37,9 @@ def pool(states: Tensor, lengths: Tensor, parts: Sequence[Part], backward_dim: i
             whose last state is at the row's first token.
     """
     if way(states.device, states.dtype) == "compiled":
-        pooled: Tensor = _Pool.apply(states, lengths, tuple(parts), backward_dim)  # type: ignore[no-untyped-call]
+        pooled: Tensor = _Pool.apply(  # type: ignore[no-untyped-call]
+            states, checked(lengths, states), tuple(parts), backward_dim
+        )
         return pooled
     return torch.cat([_pool(states, lengths, part, backward_dim) for part in parts], dim=1)
 
@@ -60,7 +63,7 @@ class _Pool(torch.autograd.Function):
     def forward(
         ctx: Any, states: Tensor, lengths: Tensor, parts: tuple[Part, ...], backward_dim: int
     ) -> Tensor:
-        states, lengths = states.contiguous(), lengths.to(torch.int64).contiguous()
+        states = states.contiguous()
         batch, steps, size = states.shape
         ctx.numbers = {
             "half": states.dtype == torch.bfloat16,

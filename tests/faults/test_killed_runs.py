@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from rnn_sentiment.training.recording import can_continue
 from tests.conftest import TINY
+from tests.training.folders import predictions
 from tests.training.test_resume import assert_same_runs
-from tests.training.test_run import predictions
 
 KILLS = 25
 

@@ -19,6 +19,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.errors import Interrupted
 from tests.conftest import TINY, Command, caller
 from tests.data.modules import make_data
+from tests.training.folders import predictions, results
 from tests.training.test_resume import (
     MODELS,
     STEPS,
@@ -27,7 +28,6 @@ from tests.training.test_resume import (
     kill,
     train,
 )
-from tests.training.test_run import predictions, results
 
 GRU = ("model=gru", "model.hidden_size=8")
 SCORES = ("validation", "test", "test_deduplicated", "history")

@@ -79,7 +79,7 @@ def test_a_disk_that_fails(file: Path, monkeypatch: pytest.MonkeyPatch, call: st
 
     with monkeypatch.context() as patched:
         patched.setattr(os, call, fail)
-        refused(file, r"Input/output error.*; look after the disk")
+        refused(file, r"Input/output error.*; check the disk")
 
 
 @pytest.mark.fault("a11")

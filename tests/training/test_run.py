@@ -1,36 +1,22 @@
-"""Whole runs, as processes: repeatable, resumable, the same on two processes as on one."""
+"""Whole runs, as processes: what they write, refuse and need."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from pandas.testing import assert_frame_equal
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from rnn_sentiment.checkpoints import load_checkpoint
-from tests.conftest import TINY, Command
+from tests.conftest import TINY
+from tests.training.folders import predictions, results
 
 pytestmark = pytest.mark.slow
-
-
-def predictions(folder: Path) -> pd.DataFrame:
-    return pd.read_parquet(folder / "predictions.parquet")
-
-
-def results(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "results.json").read_text())
-    return found
 
 
 def hyperparameters(folder: Path) -> set[str]:
@@ -41,35 +27,6 @@ def hyperparameters(folder: Path) -> set[str]:
         events.PluginTagToContent("hparams")["_hparams_/session_start_info"]
     )
     return {*begun.session_start_info.hparams, *events.Tags()["scalars"]}
-
-
-@pytest.fixture
-def train(run: Command, corpus: Path, tmp_path: Path) -> Any:
-    return trainer(run, corpus, tmp_path)
-
-
-@pytest.fixture
-def train_fresh(run_fresh: Command, corpus: Path, tmp_path: Path) -> Any:
-    return trainer(run_fresh, corpus, tmp_path)
-
-
-def trainer(run: Command, corpus: Path, tmp_path: Path) -> Any:
-    def call(name: str, *overrides: str, model: str = "gru") -> Path:
-        folder = tmp_path / name
-        done = run(
-            "train", f"model={model}", f"data.path={corpus}", *TINY, *overrides,
-            f"hydra.run.dir={folder}",
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return folder
-
-    return call
-
-
-@pytest.fixture
-def finished(finished_run: Path, tmp_path: Path) -> Path:
-    """A finished run that may be changed."""
-    return Path(shutil.copytree(finished_run, tmp_path / "finished"))
 
 
 def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
@@ -135,84 +92,6 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
     assert [line.split("\t")[0] for line in named.stdout.splitlines()] == ["law", "sport"]
 
 
-@pytest.mark.fault("c1")
-@pytest.mark.fault("c1")
-@pytest.mark.battery
-def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
-    train, train_fresh, finished_run
-):
-    first, second = finished_run, train_fresh("b", "model.hidden_size=8")
-    assert_frame_equal(predictions(first), predictions(second), check_exact=True)
-    assert results(first)["test"] == results(second)["test"]
-    other = train("c", "model.hidden_size=8", "seed=2")
-    assert not predictions(first)["logit"].equals(predictions(other)["logit"])
-
-
-@pytest.mark.fault("a5", "c3")
-def test_a_resumed_run_equals_an_uninterrupted_one(train, run, corpus, tmp_path, environment):
-    options = ["model.hidden_size=8", "trainer.max_epochs=6", "callbacks.early_stopping.patience=9"]
-    whole = train("whole", *options)
-    stopped = tmp_path / "stopped"
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "rnn_sentiment.train",
-            "model=gru",
-            f"data.path={corpus}",
-            *TINY,
-            *options,
-            f"hydra.run.dir={stopped}",
-        ],
-        env=environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-    while not (stopped / "checkpoints" / "last.ckpt").exists():
-        assert process.poll() is None, process.stderr
-        time.sleep(0.02)
-    process.send_signal(signal.SIGTERM)
-    error = process.communicate(timeout=300)[1]
-    if process.returncode == 0:
-        pytest.skip("the run ended before the signal came")
-    assert process.returncode == 128 + signal.SIGTERM
-    assert f"resume={stopped}" in error
-    assert results(stopped)["status"] == "interrupted"
-
-    resumed = run("train", f"resume={stopped}")
-    assert resumed.returncode == 0, resumed.stderr
-    assert_frame_equal(predictions(stopped), predictions(whole), check_exact=True)
-    assert results(stopped)["test"] == results(whole)["test"]
-    assert len(results(stopped)["history"]) == 6
-    again = run("train", f"resume={stopped}")
-    assert again.returncode == 2
-    assert "is complete" in again.stderr
-
-
-def test_a_streamed_run_trains_resumes_and_is_scored_again(train, run, tmp_path):
-    folder = train("streamed", "data.streaming=true", model="bag")
-    found = results(folder)
-    assert found["data"]["streaming"]
-    assert found["data"]["unknown_share"]["train"] >= 0
-    assert_frame_equal(
-        predictions(folder).drop(columns=["logit", "probability", "predicted"]),
-        predictions(train("stored", model="bag")).drop(
-            columns=["logit", "probability", "predicted"]
-        ),
-    )
-    assert "identical to results.json" in run("evaluate", f"run={folder}").stdout
-
-
-@pytest.mark.fault("e1")
-def test_two_processes_equal_one(train, train_fresh):
-    options = ["model.hidden_size=8", "model.dropout=0", "embedding.dropout=0"]
-    options += ["embedding.word_dropout=0"]
-    one = predictions(train("one", *options))
-    two = predictions(train_fresh("two", *options, "trainer=ddp"))
-    assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)
-
-
 def test_without_hub_and_folder_the_demo_corpus_is_used_and_said_so(run, tmp_path):
     done = run(
         "train", "model=bag", "data.demo_sizes=[200,100]", *TINY, "hydra.run.dir=run",
@@ -245,17 +124,6 @@ def test_a_damaged_checkpoint_is_refused(finished, run):
     done = run("evaluate", f"run={finished}")
     assert done.returncode == 2
     assert "damaged" in done.stderr
-
-
-def test_the_first_process_of_torchrun_keeps_the_run_folder(run, corpus, tmp_path):
-    first = {"RANK": "0", "LOCAL_RANK": "0", "GROUP_RANK": "0", "WORLD_SIZE": "1",
-             "LOCAL_WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}  # fmt: skip
-    done = run(
-        "train", "model=bag", f"data.path={corpus}", *TINY, "hydra.run.dir=run", **first
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert results(tmp_path / "run")["status"] == "completed"
-    assert (tmp_path / "run" / ".hydra" / "config.yaml").exists()
 
 
 FIRST_BATCH = """

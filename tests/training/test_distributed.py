@@ -1,0 +1,31 @@
+"""Two processes do what one does, and the first of several keeps the run folder."""
+
+from __future__ import annotations
+
+import pytest
+from pandas.testing import assert_frame_equal
+
+from tests.conftest import TINY
+from tests.training.folders import predictions, results
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.fault("e1")
+def test_two_processes_equal_one(train, train_fresh):
+    options = ["model.hidden_size=8", "model.dropout=0", "embedding.dropout=0"]
+    options += ["embedding.word_dropout=0"]
+    one = predictions(train("one", *options))
+    two = predictions(train_fresh("two", *options, "trainer=ddp"))
+    assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)
+
+
+def test_the_first_process_of_torchrun_keeps_the_run_folder(run, corpus, tmp_path):
+    first = {"RANK": "0", "LOCAL_RANK": "0", "GROUP_RANK": "0", "WORLD_SIZE": "1",
+             "LOCAL_WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}  # fmt: skip
+    done = run(
+        "train", "model=bag", f"data.path={corpus}", *TINY, "hydra.run.dir=run", **first
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert results(tmp_path / "run")["status"] == "completed"
+    assert (tmp_path / "run" / ".hydra" / "config.yaml").exists()
