@@ -1,4 +1,4 @@
-"""A Python whose imports are done: a server that forks for each `-m rnn_sentiment.NAME`.
+"""A Python whose imports are done: a server that forks for each `-m rnn_sentiment.NAME`, or kernel.
 
 Importing torch, Lightning and Hydra takes seconds, a fork milliseconds. Each command is still a
 process of its own: pid, process group, standard streams, folder, environment, exit status, and
@@ -45,7 +45,7 @@ def main() -> None:
 
 def call(address: str, arguments: list[str]) -> NoReturn:
     """Have the server run a command line, and end as it ends."""
-    if not re.match(r"-m rnn_sentiment\.\w+( |$)", " ".join(arguments)):
+    if not re.match(r"-m (rnn_sentiment\.\w+|ipykernel_launcher)( |$)", " ".join(arguments)):
         os.execv(sys.executable, [sys.executable, *arguments])
     request = {
         "module": arguments[1],

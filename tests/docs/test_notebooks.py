@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -23,12 +24,16 @@ def test_a_notebook_runs(file, environment, preloaded_python, tmp_path, monkeypa
     for cell in notebook.cells:  # less to read and to train, so less to wait for
         source = re.sub(r"demo_sizes=\[\d+,\d+\]", "demo_sizes=[300,200]", cell.source)
         cell.source = re.sub(r"max_epochs=\d+", "max_epochs=1", source)
-    python = f"import sys; sys.executable = {str(preloaded_python)!r}"  # for the runs it starts
+
+    class Preloaded(AsyncKernelManager):
+        def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+            return [str(preloaded_python), *super().format_kernel_cmd(extra_arguments)[1:]]
+
     NotebookClient(
         notebook,
         timeout=300,
+        kernel_manager_class=Preloaded,
         resources={"metadata": {"path": str(tmp_path)}},
-        extra_arguments=[f"--IPKernelApp.exec_lines={python}"],
     ).execute()
 
 

@@ -127,6 +127,10 @@ def test_a_command_works(name, arguments, folder, run: Command):
             more.append("seed=1")
         if "sweep=tune" in arguments:
             more.append("sweep.trials=2")
+        if arguments == "sweep=shootout":
+            more.append("experiment=capstone_rnn,length120_pooled")
+        if arguments == "sweep=smoke":
+            more.append("model=bag,gru")
     done = run(
         name, *shlex.split(arguments.replace(RUN, str(folder / "finished"))), *more, cwd=folder
     )

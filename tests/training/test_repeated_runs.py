@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -16,7 +15,6 @@ from tests.training.folders import predictions, results
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.fault("c1")
 @pytest.mark.fault("c1")
 @pytest.mark.battery
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
@@ -30,13 +28,15 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
 
 
 @pytest.mark.fault("a5", "c3")
-def test_a_resumed_run_equals_an_uninterrupted_one(train, run, corpus, tmp_path, environment):
+def test_a_resumed_run_equals_an_uninterrupted_one(
+    train, run, corpus, tmp_path, environment, preloaded_python
+):
     options = ["model.hidden_size=8", "trainer.max_epochs=6", "callbacks.early_stopping.patience=9"]
     whole = train("whole", *options)
     stopped = tmp_path / "stopped"
     process = subprocess.Popen(
         [
-            sys.executable,
+            str(preloaded_python),
             "-m",
             "rnn_sentiment.train",
             "model=gru",
