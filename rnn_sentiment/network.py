@@ -40,18 +40,19 @@ class Network(nn.Module):
         """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
         embedded = self.embedding(batch.tokens)  # (B, T, E)
         if self.ngrams is not None:
-            embedded = torch.cat([embedded, self.ngrams(batch.tokens)], dim=2)
+            ngrams = self.ngrams(batch.tokens).to(embedded.dtype)
+            embedded = torch.cat([embedded, ngrams], dim=2)
         encoded = self.encoder(embedded, batch.mask)  # (B, output_dim)
         logits: Tensor = self.head(encoded).float()
         return logits.squeeze(1) if logits.shape[1] == 1 else logits
 
 
 def build_parts(
-    cfg: DictConfig, vocabulary_size: int
+    cfg: DictConfig, vocabulary_size: int, num_classes: int
 ) -> tuple[nn.Module, nn.Module | None, Encoder]:
     """Make the untrained embedding, n-grams and encoder of a configuration."""
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
-    ngrams = make(cfg, "ngrams") if cfg.ngrams else None
+    ngrams = make(cfg, "ngrams", num_classes=num_classes) if cfg.ngrams else None
     input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
     return embedding, ngrams, make(cfg, "model", input_dim=input_dim)
 

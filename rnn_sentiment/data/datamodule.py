@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +182,10 @@ class ReviewDataModule(LightningDataModule):
     def train_dataloader(self) -> Loader:
         """Training batches in a random order of their own in every epoch."""
         return self._loader(self.train_set, self.batch_size, shuffle=True)
+
+    def train_batches(self) -> Iterable[Batch]:
+        """Every training row once, in a fixed order, in batches for evaluation."""
+        return self._loader(self.train_set, self.eval_batch_size, shuffle=False)
 
     def train_sample(self, size: int) -> Loader | None:
         """Batches of a fixed sample of the training rows, to score; None of a stream."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 from pydantic import Field, PositiveInt, validate_call
@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
+
+if TYPE_CHECKING:
+    from rnn_sentiment.data import ReviewDataModule
 
 MULTIPLIER = -7046029254386353131  # 0x9E3779B97F4A7C15 as int64: 2^64 over the golden ratio
 
@@ -21,6 +24,7 @@ class HashedNgrams(nn.Module):
     are left out, and the vectors of several sizes are added.
 
     Args:
+        num_classes: not needed: what n-grams say of classes is learned.
         sizes: tokens of an n-gram, for example `[2]` for bigrams.
         num_buckets: rows of the table that n-grams are hashed to.
         dim: size of a vector, also available as `output_dim`.
@@ -29,6 +33,7 @@ class HashedNgrams(nn.Module):
     @validate_call
     def __init__(
         self,
+        num_classes: PositiveInt,
         sizes: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)],
         num_buckets: PositiveInt,
         dim: PositiveInt,
@@ -49,10 +54,28 @@ class HashedNgrams(nn.Module):
 
     def rows(self, tokens: Tensor, size: int) -> Tensor:
         """Rows `(B, T)` of the table for n-grams of one size; the zero row where none begins."""
-        following = F.pad(tokens, (0, size - 1), value=PADDING_ID)
-        steps = [following[:, i : i + tokens.shape[1]] for i in range(size)]
-        hashes = torch.full_like(tokens, size)
-        for step in steps:
-            hashes = (hashes ^ step) * MULTIPLIER
-            hashes = hashes ^ ((hashes >> 29) & 0x7FFFFFFFF)  # high bits into the low ones
-        return torch.where(steps[-1] == PADDING_ID, PADDING_ID, 1 + hashes % self.num_buckets)
+        hashes, whole = hashes_of_ngrams(tokens, size)
+        return torch.where(whole, 1 + hashes % self.num_buckets, PADDING_ID)
+
+    def initialise(self, data: ReviewDataModule) -> dict[str, Any]:
+        """Nothing is left to do for a corpus."""
+        return {}
+
+
+def hashes_of_ngrams(tokens: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Hash the n-grams that begin at each of `tokens (B, T)`.
+
+    Returns:
+        int64 `(B, T)`, and bool `(B, T)`: False where an n-gram would reach into padding.
+    """
+    following = F.pad(tokens, (0, size - 1), value=PADDING_ID)
+    steps = [following[:, i : i + tokens.shape[1]] for i in range(size)]
+    hashes = torch.full_like(tokens, size)
+    for step in steps:
+        hashes = mix((hashes ^ step) * MULTIPLIER)
+    return hashes, steps[-1] != PADDING_ID
+
+
+def mix(hashes: Tensor) -> Tensor:
+    """Bring high bits into the low ones."""
+    return hashes ^ ((hashes >> 29) & 0x7FFFFFFFF)

@@ -44,7 +44,8 @@ class Predictor:
         # Words stay in order also where the run shuffled them: a text is given to be read.
         self.reading = replace(make(self.cfg, "data.reading"), shuffle_words=False)
         vocabulary_size = self.tokenizer.get_vocab_size()
-        self.network = Network(*build_parts(self.cfg, vocabulary_size), len(self.labels))
+        parts = build_parts(self.cfg, vocabulary_size, len(self.labels))
+        self.network = Network(*parts, len(self.labels))
         load_best(self.network, run)
 
     @torch.inference_mode()

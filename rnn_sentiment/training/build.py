@@ -28,7 +28,7 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
 
 def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
     """Make the untrained classifier for a vocabulary and a number of classes."""
-    parts = build_parts(cfg, vocabulary_size)
+    parts = build_parts(cfg, vocabulary_size, num_classes)
     classifier = Classifier(*parts, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes)
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):

@@ -102,13 +102,16 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
 def initialise_embedding(
     cfg: DictConfig, folder: Path, trainer: Trainer, classifier: Classifier, data: ReviewDataModule
 ) -> dict[str, Any]:
-    """Fill the embedding's table where a run begins, keep it for comparison, and say what it is."""
+    """Fill the tables where a run begins, keep that of words to compare, and say what they are."""
     file = folder / "embedding.json"
     if cfg.resume is not None:  # the checkpoint has the table
         facts: dict[str, Any] = read_json(file)
         return facts
     embedding: Any = classifier.embedding
     facts = embedding.initialise(data, cfg.seed)
+    if classifier.ngrams is not None:
+        ngrams: Any = classifier.ngrams
+        facts |= ngrams.initialise(data)
     if trainer.is_global_zero:
         write_file(file, json.dumps(facts))
         if embedding.table is not None:
@@ -118,6 +121,11 @@ def initialise_embedding(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
                 facts["source"],
                 *(f"{facts['coverage'][of]:.1%}" for of in ("types", "tokens")),
+            )
+        if "ngrams" in facts:
+            log.info(
+                "n-grams: %s of %s in the training texts",
+                *(f"{facts[key]:,}" for key in ("ngrams", "in_texts")),
             )
     return facts
 

@@ -116,7 +116,7 @@ def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, num_classes: in
     It has an optimizer that is never used: nothing that a run names is built to score it, beside
     its embedding and its encoder.
     """
-    parts = build_parts(cfg, vocabulary_size)
+    parts = build_parts(cfg, vocabulary_size, num_classes)
     classifier = Classifier(*parts, torch.optim.Adam, schedulers.constant, num_classes)
     load_best(classifier, folder)
     return classifier

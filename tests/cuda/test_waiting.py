@@ -20,7 +20,7 @@ STEPS = 8  # more than the widest convolution and pooling
 
 def network_and_batch(name: str, device: str) -> tuple[Network, Batch]:
     cfg = compose(*SYSTEMS[name], f"data.max_length={STEPS}")
-    network = Network(*build_parts(cfg, vocabulary_size=50)).to(device)
+    network = Network(*build_parts(cfg, vocabulary_size=50, num_classes=2)).to(device)
     tokens = torch.ones(4, STEPS, dtype=torch.int64, device=device)
     lengths, labels = torch.ones(2, 4, dtype=torch.int64, device=device).unbind()
     return network, Batch(tokens, lengths, labels)

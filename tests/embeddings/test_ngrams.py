@@ -13,7 +13,7 @@ from rnn_sentiment.embeddings import HashedNgrams
 
 def make(sizes: list[int], num_buckets: int = 1 << 20) -> HashedNgrams:
     torch.manual_seed(1)
-    return HashedNgrams(sizes=sizes, num_buckets=num_buckets, dim=4)
+    return HashedNgrams(num_classes=2, sizes=sizes, num_buckets=num_buckets, dim=4)
 
 
 @pytest.mark.parametrize("sizes", [[2], [3], [2, 3, 4]])

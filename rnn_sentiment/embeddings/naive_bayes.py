@@ -1,0 +1,157 @@
+"""How much more often n-grams are in texts of one class: the features of Naive Bayes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import torch
+from pydantic import Field, PositiveFloat, PositiveInt, validate_call
+from torch import Tensor, nn
+
+from rnn_sentiment.embeddings.ngrams import MULTIPLIER, hashes_of_ngrams, mix
+from rnn_sentiment.types import Batch
+
+if TYPE_CHECKING:
+    from rnn_sentiment.data import ReviewDataModule
+
+
+class NaiveBayesNgrams(nn.Module):
+    """A second channel: log-count ratios of the n-grams that begin at each token.
+
+    The ratio of an n-gram is log((p / |p|) / (q / |q|)), where p is `smoothing` more than the
+    training texts of a class that have it, q the same for the other classes, and |p|, |q| their
+    sums over all n-grams (Wang & Manning, 2012). Two classes share one ratio; more have one each.
+
+    A ratio that counts a text knows its label. So that no network learns to trust it more than it
+    will deserve on new texts, the training texts are parted into `folds` by their tokens, and in
+    training mode a text reads ratios counted without its own fold. In evaluation mode every text,
+    a training text too, reads those of all folds.
+
+    Args:
+        num_classes: of the corpus.
+        sizes: tokens of an n-gram, for example `[1, 2, 3]`.
+        min_texts: n-grams in fewer training texts have a ratio of zero, like unseen ones.
+        max_ngrams: as many n-grams as have a ratio; those in the most texts are chosen.
+        folds: parts of the training texts.
+        smoothing: texts of each class that every n-gram is counted in beforehand.
+    """
+
+    @validate_call
+    def __init__(
+        self,
+        num_classes: PositiveInt,
+        sizes: Annotated[list[PositiveInt], Field(min_length=1)],
+        min_texts: PositiveInt,
+        max_ngrams: PositiveInt,
+        folds: Annotated[int, Field(ge=2)],
+        smoothing: PositiveFloat,
+    ) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        self.sizes = sizes
+        self.min_texts = min_texts
+        self.folds = folds
+        self.smoothing = smoothing
+        self.num_ratios = 1 if num_classes <= 2 else num_classes
+        self.output_dim = len(sizes) * self.num_ratios
+        self.max_ngrams = max_ngrams
+        # Sorted hashes of n-grams, and their ratios without each fold and, last, with all of them.
+        # As long as a corpus or a checkpoint makes them; until then, one hash that none has.
+        self.register_buffer("hashes", torch.full((1,), torch.iinfo(torch.int64).max))
+        ratios = torch.zeros(folds + 1, 1, self.num_ratios, dtype=torch.float16)
+        self.register_buffer("ratios", ratios)
+
+    hashes: Tensor
+    ratios: Tensor
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Look the n-grams of `tokens (B, T)` up: `(B, T, output_dim)`, a size after the other."""
+        fold = self.fold_of(tokens) if self.training else tokens.new_full((len(tokens),), -1)
+        found = []
+        for size in self.sizes:
+            hashes, whole = hashes_apart(tokens, size)
+            at = torch.searchsorted(self.hashes, hashes).clamp_(max=len(self.hashes) - 1)
+            known = whole & (self.hashes[at] == hashes)
+            found.append(self.ratios[fold[:, None], at].float() * known[:, :, None])
+        return torch.cat(found, dim=2)
+
+    def fold_of(self, tokens: Tensor) -> Tensor:
+        """The fold `(B,)` of each row of `tokens (B, T)`, whatever the padding behind it."""
+        odd = 2 * torch.arange(tokens.shape[1], device=tokens.device) + 1
+        return mix(mix(tokens * odd * MULTIPLIER).sum(1) * MULTIPLIER) % self.folds
+
+    def initialise(self, data: ReviewDataModule) -> dict[str, Any]:
+        """Count the training texts' n-grams.
+
+        Returns:
+            `ngrams`, how many have a ratio, and `in_texts`, how many there are in the texts.
+        """
+        sizes = [self._count(data.train_batches(), size) for size in self.sizes]
+        in_texts = sum(total for _, _, total in sizes)
+        hashes = np.concatenate([hashes for hashes, _, _ in sizes])
+        counts = np.concatenate([counts for _, counts, _ in sizes])  # (N, folds, classes)
+        texts = counts.sum((1, 2))
+        chosen = np.lexsort((hashes, -texts))[: self.max_ngrams]
+        chosen = chosen[np.argsort(hashes[chosen])]
+        if len(chosen):
+            self.hashes = torch.from_numpy(hashes[chosen])
+            self.ratios = torch.from_numpy(self._ratios(counts[chosen])).half()
+        return {"ngrams": len(chosen), "in_texts": in_texts}
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        """Take as many n-grams as a checkpoint has, if hashes and ratios are as many."""
+        hashes, ratios = (state_dict.get(f"{prefix}{name}") for name in ("hashes", "ratios"))
+        if hashes is not None and ratios is not None and hashes.shape == ratios.shape[1:2]:
+            self.hashes = self.hashes.new_empty(hashes.shape)
+            shape = (self.folds + 1, len(hashes), self.num_ratios)
+            self.ratios = self.ratios.new_empty(shape)
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+    def _count(self, batches: Iterable[Batch], size: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Count in how many texts of each fold and class the n-grams of a size are.
+
+        Returns:
+            The hashes of those in enough texts, ascending; their counts `(N, folds, classes)`; and
+            the number of all n-grams.
+        """
+        hashes, groups = [], []
+        for batch in batches:
+            found, whole = hashes_apart(batch.tokens, size)
+            group = self.fold_of(batch.tokens) * self.num_classes + batch.labels
+            # Each n-gram once a text: the first of those that are equal.
+            found, order = found.sort(dim=1)
+            first = whole.gather(1, order)
+            first[:, 1:] &= found[:, 1:] != found[:, :-1]
+            hashes.append(found[first].numpy())
+            groups.append(group[:, None].expand_as(found)[first].numpy().astype(np.int32))
+        every, place, texts = np.unique(
+            np.concatenate(hashes), return_inverse=True, return_counts=True
+        )
+        kept = texts >= self.min_texts
+        new_place = np.cumsum(kept) - 1
+        among = kept[place]
+        num_groups = self.folds * self.num_classes
+        cells = new_place[place[among]] * num_groups + np.concatenate(groups)[among]
+        counts = np.bincount(cells, minlength=kept.sum() * num_groups).astype(np.int32)
+        return every[kept], counts.reshape(-1, self.folds, self.num_classes), len(every)
+
+    def _ratios(self, counts: np.ndarray) -> np.ndarray:
+        """Ratios `(folds + 1, N, num_ratios)` from `counts (N, folds, classes)`."""
+        total = counts.sum(1)  # (N, classes)
+        classes = [1] if self.num_ratios == 1 else range(self.num_classes)
+        ratios = np.empty((self.folds + 1, len(counts), self.num_ratios), np.float32)
+        for fold in range(self.folds + 1):
+            rest = total - counts[:, fold] if fold < self.folds else total
+            for column, label in enumerate(classes):
+                p = rest[:, label] + self.smoothing
+                q = rest.sum(1) - rest[:, label] + self.smoothing
+                ratios[fold, :, column] = np.log(p / p.sum()) - np.log(q / q.sum())
+        return ratios
+
+
+def hashes_apart(tokens: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Hash n-grams as `hashes_of_ngrams` does, but no two sizes alike, which that one allows."""
+    hashes, whole = hashes_of_ngrams(tokens, size)
+    return mix((hashes ^ size) * MULTIPLIER), whole
