@@ -21,15 +21,15 @@ from benchmarks.runs import CORES, Results, train, train_all
 
 HERE = Path(__file__).parent
 MODELS = {
-    "bag": "model=bag",
-    "bag, bigrams": "model=bag ngrams=hashed",
-    "conv1d": "model=conv1d",
-    "conv1d, bigrams": "model=conv1d ngrams=hashed",
-    "rnn": "model=rnn",
-    "lstm": "model=lstm",
     "gru": "model=gru",
+    "gru, words": "model=gru ngrams=none",
+    "lstm": "model=lstm",
+    "lstm, words": "model=lstm ngrams=none",
+    "rnn": "model=rnn",
+    "conv1d": "model=conv1d",
+    "bag": "model=bag",
 }
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5)
 TIMINGS = 2
 ACCURACIES = {
     "test accuracy, %": "test_accuracy",

@@ -73,7 +73,7 @@ def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -
         model = [f"model={layer.removeprefix('bi')}", "model.pooling=last"]
         model += [f"model.hidden_size={size}", f"model.bidirectional={layer == 'bilstm'}"]
     what = [
-        *model, f"embedding.dim={dim}", "model.dropout=0", "embedding.dropout=0",
+        *model, "ngrams=none", f"embedding.dim={dim}", "model.dropout=0", "embedding.dropout=0",
         "embedding.word_dropout=0", *only_batches(batches),
     ]  # fmt: skip
     call = command(run, [*what, *overrides])

@@ -31,7 +31,7 @@ BATCHES, ROUNDS = 30, 2
 def measure(model: str, code: Path, overrides: list[str], run: Path) -> dict[str, object]:
     """Train some batches with the package that lies in `code`."""
     environment = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": str(CORES)}
-    call = command(run, [f"model={model}", *only_batches(BATCHES), *overrides])
+    call = command(run, [f"model={model}", "ngrams=none", *only_batches(BATCHES), *overrides])
     subprocess.run(call, check=True, env=environment, cwd=run.parent)
     results = json.loads((run / "results.json").read_text())
     return {
