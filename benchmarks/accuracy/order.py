@@ -46,7 +46,13 @@ def main() -> None:
     found = train_all(
         {
             Path("runs") / "order" / f"{model}-{how}-{seed}": [
-                *(f"model={model}", f"data.shuffle_words={how}", f"seed={seed}", "data=demo")
+                *(
+                    f"model={model}",
+                    f"data.shuffle_words={how}",
+                    f"seed={seed}",
+                    "data=demo",
+                    "ngrams=none",
+                )
             ]
             for model, how, seed in cases
         }

@@ -26,7 +26,7 @@ TIMES, SCORES = HERE / "parallel-times.csv", HERE / "parallel-scores.csv"
 MODELS = ("rnn", "lstm", "gru", "mingru", "minlstm", "qrnn", "lru")
 LENGTHS = {"100": 100, "500": 500, "2,000": 2000, "all": 100_000}  # words, by name
 ROUNDS = 2
-WHAT = ("callbacks.pictures=null", "callbacks.early_stopping=null")
+WHAT = ("ngrams=none", "callbacks.pictures=null", "callbacks.early_stopping=null")
 
 
 def chosen(model: str, length: str) -> list[str]:
