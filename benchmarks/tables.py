@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.accuracy import distance, models, order
+from benchmarks.accuracy import distance, models, nbsvm, order
 from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
@@ -30,6 +30,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "accuracy/imdb-full": partial(models.full_table, "imdb"),
     "accuracy/demo-full": partial(models.full_table, "demo"),
     "accuracy/distance": distance.table_of_means,
+    "accuracy/nbsvm": nbsvm.table_of_scores,
     "accuracy/order": order.table_of_losses,
     "lectures/shootout": experiments.shootout_table,
     "lectures/capstone": experiments.capstone_table,

@@ -21,7 +21,7 @@ READ_TO_PREDICT = (CONFIG, "tokenizer.json", "corpus.json", "checkpoints/best.ck
 READ_TO_RESUME = (CONFIG, "tokenizer.json", "corpus.json", "embedding.json")
 READ_TO_REPORT = (
     *(CONFIG, OVERRIDES, "results.json"),
-    *("predictions.parquet", "gradient_flow.json"),
+    *("predictions.parquet", "gradient_flow.json", "perturbations.parquet"),
 )
 FORMAT = 1  # of a run folder: raised where what older versions would read becomes wrong
 BEGINNING = (*READ_TO_RESUME, OVERRIDES, "initial_vectors.npy")  # what training does not change

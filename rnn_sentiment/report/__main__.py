@@ -55,11 +55,17 @@ def write_report(
     from rnn_sentiment.lectures.section import claims_section
     from rnn_sentiment.report import page
     from rnn_sentiment.report.contents import make_report
+    from rnn_sentiment.report.perturbations import perturbations_section
     from rnn_sentiment.report.plan import plan
+    from rnn_sentiment.report.slice_section import slices_section
 
     stated = load_claims(claims or SHIPPED)
     report = make_report(folders, baseline, also, families, margin / 100)
-    section = claims_section(stated, report.rows, read_evidence([*folders, *also]))
+    sections = [
+        slices_section(report.comparisons),
+        perturbations_section(report.comparisons),
+        claims_section(stated, report.rows, read_evidence([*folders, *also])),
+    ]
     for comparison in report.comparisons:
         for warning in comparison.warnings:
             print(warning)
@@ -70,7 +76,7 @@ def write_report(
     for one in report.left_out:
         print(f"left out: {one.folder}: {one.reason}")
     try:
-        file = page.write(report, out, [section] if section else [])
+        file = page.write(report, out, [section for section in sections if section])
     except OSError as error:
         raise UserError(f"--out {out}: {error.strerror}") from None
     print(f"report: {file}")

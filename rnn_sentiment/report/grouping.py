@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,7 @@ ROW_MAY_DIFFER_IN = (
     *("name", "data.source.path"),
 )
 Corpus = tuple[str, int | None]  # fingerprint, and size of the test part
+NOT_STATED = "unknown"
 
 
 def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
@@ -34,9 +36,10 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
     for run in runs:
         by_name[printable(run.results.name)].append(run)
     members: dict[tuple[str, Setting], dict[int, Run]] = defaultdict(dict)
+    stated = {run.setting for run in runs}
     for name, namesakes in by_name.items():
         for label, run in zip(labels(name, namesakes), namesakes, strict=True):
-            row = members[label, run.setting]
+            row = members[label, completed(run.setting, stated)]
             if run.seed in row:
                 why = f"repeats seed {run.seed} of {label}, which {row[run.seed].folder} holds"
                 left_out.append(LeftOut(run.folder, why))
@@ -52,6 +55,21 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
     ]
     order = [(str(row.setting), -float(np.mean(row.accuracies)), row.label) for row in rows]
     return [rows[i] for i in sorted(range(len(rows)), key=order.__getitem__)], left_out
+
+
+def completed(setting: Setting, stated: set[Setting]) -> Setting:
+    """A setting with the precision and device that it does not state, if others leave no choice."""
+    for key in ("precision", "device"):
+        if getattr(setting, key) == NOT_STATED:
+            values = {getattr(s, key) for s in stated if same_corpus(s, setting)} - {NOT_STATED}
+            if len(values) == 1:
+                setting = replace(setting, **{key: values.pop()})
+    return setting
+
+
+def same_corpus(a: Setting, b: Setting) -> bool:
+    """Whether two settings share corpus, parts and the part that chose the epoch."""
+    return replace(a, precision="", device="") == replace(b, precision="", device="")
 
 
 def with_the_same_reviews(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:

@@ -28,7 +28,7 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
     Raises:
         UserError: the table lacks a column, holds values out of range, or is another run's.
     """
-    frame = read_parquet(file)
+    frame = read_parquet(file, READ)
     scored = results.test is not None and results.test_deduplicated is not None
     check_columns(frame, file.name, answers_suffice=scored)
     frame = frame.astype({"label": np.int64, "length": np.int32})  # to compare with other runs'
@@ -63,8 +63,8 @@ def answers(frame: pd.DataFrame, columns: list[str], name: str) -> np.ndarray:
     return np.asarray(predicted, int)
 
 
-def read_parquet(file: Path) -> pd.DataFrame:
-    """Read a table that may come from a stranger.
+def read_parquet(file: Path, read: re.Pattern[str]) -> pd.DataFrame:
+    """Read the columns called so of a table that may come from a stranger.
 
     Raises:
         UserError: it is a link, damaged or too long.
@@ -77,7 +77,7 @@ def read_parquet(file: Path) -> pd.DataFrame:
                 raise UserError(f"{file.name} has {rows:,} rows; at most {MOST_ROWS:,}")
             if (size := unpacked(table.metadata)) > MOST_BYTES:
                 raise UserError(f"{file.name} unpacks to {size:,} bytes; at most {MOST_BYTES:,}")
-            columns = readable(table.schema_arrow, file.name)
+            columns = readable(table.schema_arrow, file.name, read)
             # Without what pandas may have noted of the table, which says how it is put together.
             found = table.read(columns).replace_schema_metadata(None)
             found.validate(full=True)  # texts that are not UTF-8 would fail where they are used
@@ -94,8 +94,8 @@ def unpacked(metadata: pyarrow.parquet.FileMetaData) -> int:
     return sum(int(metadata.row_group(number).total_byte_size) for number in groups)
 
 
-def readable(schema: pyarrow.Schema, name: str) -> list[str]:
-    """The columns of a table that a report reads, where they are texts, numbers or flags.
+def readable(schema: pyarrow.Schema, name: str, read: re.Pattern[str]) -> list[str]:
+    """The columns of a table whose names match, where they are texts, numbers or flags.
 
     Raises:
         UserError: two of them have one name.
@@ -107,7 +107,7 @@ def readable(schema: pyarrow.Schema, name: str) -> list[str]:
     found = [
         field.name
         for field in schema
-        if READ.fullmatch(field.name) and any(is_kind(field.type) for is_kind in is_plain)
+        if read.fullmatch(field.name) and any(is_kind(field.type) for is_kind in is_plain)
     ]
     if len(found) > len(set(found)):
         raise UserError(f"{name} has two columns of one name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import Literal
 
 import numpy as np
@@ -113,6 +113,21 @@ def pairwise_verdicts(
         )
         verdicts += [found.get((a.label, b.label)) or unjudged(a, b, pattern) for a, b in asked]
     return verdicts
+
+
+def centre(verdicts: Sequence[Verdict]) -> str:
+    """Label of the row that most verdicts are about: the baseline, or else the best row."""
+    labels = [row.label for verdict in verdicts for row in (verdict.a, verdict.b)]
+    return max(dict.fromkeys(labels), key=labels.count)  # a tie is the best row's
+
+
+def pairs_with_centre(verdicts: Sequence[Verdict]) -> Pairs:
+    """The pairs of each family that its central row is in."""
+    found: Pairs = []
+    for _, members in groupby(verdicts, lambda verdict: verdict.family):
+        family = list(members)
+        found += [(v.a, v.b) for v in family if centre(family) in (v.a.label, v.b.label)]
+    return found
 
 
 def judge(asked: Pairs, pattern: str, margin: float) -> list[Verdict]:

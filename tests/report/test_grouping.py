@@ -86,6 +86,20 @@ def test_a_repeated_seed_is_left_out(tmp_path):
     assert "repeats seed 1 of gru" in left_out[0].reason
 
 
+def test_a_run_that_states_no_precision_joins_the_only_setting_of_its_corpus(tmp_path):
+    write_run(tmp_path / "gru", "gru", 1, 0.9, device="cpu")
+    write_run(tmp_path / "linear", "linear", 1, 0.9, precision="unknown", device="cpu")
+    write_run(tmp_path / "other", "other", 1, 0.9, precision="unknown", fingerprint="b" * 16)
+    assert {row.name: row.setting.precision for row in group(load([tmp_path])[0])[0]} == {
+        "gru": "32-true",
+        "linear": "32-true",
+        "other": "unknown",
+    }
+    write_run(tmp_path / "lstm", "lstm", 1, 0.9, precision="bf16-mixed")
+    rows = group(load([tmp_path])[0])[0]
+    assert {row.name: row.setting.precision for row in rows}["linear"] == "unknown"
+
+
 def test_the_committed_runs_form_the_rows_that_the_claims_name():
     (file,) = (ROOT / "benchmarks").rglob("runs.jsonl.*")
     packing = {".gz": gzip, ".xz": lzma}[file.suffix]

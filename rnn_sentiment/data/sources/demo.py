@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -59,3 +60,8 @@ class DemoSource:
             if not (corpus.files("train") and corpus.files("test")):
                 demo_reviews.write(folder, num_train=num_train, num_test=num_test, seed=SEED)
         return Opened(corpus, self)
+
+    def test_texts(self) -> Iterator[str]:
+        """The texts of the test part, generated without a file."""
+        seed = 2 * SEED + 1  # as `demo_reviews.write` has it
+        return (text for text, _ in demo_reviews.reviews(self.sizes[1], seed))

@@ -60,15 +60,20 @@ class HubSource(Labelled):
             raise UserError(f"data.name={self.name} has no part that is called train")
         return Opened(open_folder(folder, cache, "text", "label", self.labels), self)
 
-    def fetch_parts(self, cache: Path, parts: Sequence[str]) -> Path:
-        """Give the cache's folder for this data set, with those of the parts that it has."""
+    def folder(self, cache: Path) -> Path:
+        """The cache's folder for this data set, fetched or not."""
         assert self.name is not None
         name = self.name.replace("/", "--")
         columns = (self.subset, self.text_column, self.label_column)
         if columns != (None, "text", "label"):
             name += "-" + hashlib.blake2b(repr(columns).encode(), digest_size=4).hexdigest()
-        folder = cache / "hub" / name
-        dataset = HubDataset(self.name, *columns)
+        return cache / "hub" / name
+
+    def fetch_parts(self, cache: Path, parts: Sequence[str]) -> Path:
+        """Give the cache's folder for this data set, with those of the parts that it has."""
+        assert self.name is not None
+        folder = self.folder(cache)
+        dataset = HubDataset(self.name, self.subset, self.text_column, self.label_column)
         with locked(folder):
             for killed in folder.glob(".fetch-*"):
                 shutil.rmtree(killed, ignore_errors=True)

@@ -20,7 +20,7 @@ from rnn_sentiment.report.figures.drawing import (
 )
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
 from rnn_sentiment.report.row import Row
-from rnn_sentiment.report.verdicts import Verdict
+from rnn_sentiment.report.verdicts import Verdict, centre
 
 LINE = 0.3  # inches that a row takes
 MOST_DIFFERENCES = 20
@@ -53,15 +53,14 @@ def accuracies(rows: list[Row], looks: Looks) -> Picture:
 def forest(verdicts: Sequence[Verdict], number: int) -> Picture | None:
     """Differences of a family's best row, or the baseline, from the others, with intervals."""
     judged = [v for v in verdicts if v.estimate.known]
-    labels = [row.label for v in judged for row in (v.a, v.b)]
-    if not labels:
+    if not judged:
         return None
-    centre = max(dict.fromkeys(labels), key=labels.count)  # a tie is the best row's
-    shown = [v for v in judged if centre in (v.a.label, v.b.label)][:MOST_DIFFERENCES]
+    central = centre(judged)
+    shown = [v for v in judged if central in (v.a.label, v.b.label)][:MOST_DIFFERENCES]
     figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + LINE * len(shown)))
     names = []
     for height, verdict in enumerate(reversed(shown)):
-        sign = 1 if verdict.a.label == centre else -1
+        sign = 1 if verdict.a.label == central else -1
         other = verdict.b if sign == 1 else verdict.a
         names.append(short(other.name))
         ends = [100 * sign * end for end in (verdict.estimate.low, verdict.estimate.high)]
@@ -74,7 +73,7 @@ def forest(verdicts: Sequence[Verdict], number: int) -> Picture | None:
     axis.set_yticks(range(len(shown)), names)
     axis.set_ylim(-0.6, len(shown) - 0.4)
     axis.grid(axis="y", visible=False)
-    name = next(row.name for v in shown for row in (v.a, v.b) if row.label == centre)
+    name = next(row.name for v in shown for row in (v.a, v.b) if row.label == central)
     axis.set_xlabel("points of test accuracy")
     caption = (
         f"{name} − each of the others. Intervals hold together with 95 %; blue ones leave zero "

@@ -1,0 +1,81 @@
+"""What a run answers to test reviews before and after a small change of their texts."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+from omegaconf import OmegaConf
+
+from rnn_sentiment import manifest, runs
+from rnn_sentiment.configuration import CONF, make
+from rnn_sentiment.data.sources import DemoSource
+from rnn_sentiment.data.texts import find_texts, hash_of
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.inference.perturbations import DEMO_PERTURBATIONS, PERTURBATIONS
+from rnn_sentiment.inference.predictor import Predictor
+from rnn_sentiment.storage import replacing
+from rnn_sentiment.trust import check_stored
+
+FILE = "perturbations.parquet"
+LOOKED_AT, MOST = 4_000, 1_000  # reviews, and how many of them for each perturbation
+
+
+def perturb(run: Path) -> pd.DataFrame:
+    """Answer changed test reviews, and keep the answers in the run folder.
+
+    The reviews are the first by row id, which is a hash of the text, so that they are the same for
+    every run on a corpus; and so are the changes, which the row id seeds.
+
+    Returns:
+        A row for each perturbation of each review: `row_id`, `perturbation`, `turns` (the label),
+        and the class answered `before` and `after`.
+
+    Raises:
+        UserError: the run is not finished, or its texts are not on this machine.
+    """
+    manifest.verify(run, [name for name in manifest.FILES if name != FILE])
+    runs.refuse_links(run)
+    predictor = Predictor(run)
+    changed = changed_reviews(run)
+    texts = list(dict.fromkeys([*changed["text"], *changed["changed"]]))
+    texts.sort(key=len)  # for batches of similar length
+    classes = list(predictor.labels)
+    answers = {
+        text: classes.index(max(shares, key=shares.__getitem__))
+        for text, shares in zip(texts, predictor(texts), strict=True)
+    }
+    found = changed[["row_id", "perturbation", "turns"]].assign(
+        before=changed["text"].map(answers), after=changed["changed"].map(answers)
+    )
+    with replacing(run / FILE) as file:
+        found.to_parquet(file)
+    manifest.seal(run)
+    return found
+
+
+def changed_reviews(run: Path) -> pd.DataFrame:
+    """The changed test reviews of a run: `row_id`, `perturbation`, `turns`, `text`, `changed`.
+
+    Raises:
+        UserError: the run has no predictions, or its texts are not on this machine.
+    """
+    if not (run / "predictions.parquet").exists():
+        raise UserError(f"{run} has no predictions.parquet: its test part has not been scored")
+    ids = pd.read_parquet(run / "predictions.parquet", columns=["row_id"])["row_id"].sort_values()
+    ids = ids[ids.str.endswith("-0")][:LOOKED_AT]  # each text once
+    cfg = runs.load_config(run)
+    check_stored(cfg, "data.source")
+    source = make(cfg, "data.source")
+    cache = OmegaConf.load(CONF / "data" / "base.yaml").cache  # the user's own, not a stranger's
+    texts = dict(find_texts(source, Path(cache).expanduser(), ids))
+    kinds = DEMO_PERTURBATIONS if isinstance(source, DemoSource) else PERTURBATIONS
+    rows = []
+    for name, (change, turns) in kinds.items():
+        pairs = ((row_id, texts[hash_of(row_id)]) for row_id in ids)
+        tried = ((i, text, change(text, Random(f"{name}/{i}"))) for i, text in pairs)
+        usable = (one for one in tried if one[2] is not None)
+        rows += [(i, name, turns, text, new) for i, text, new in islice(usable, MOST)]
+    return pd.DataFrame(rows, columns=["row_id", "perturbation", "turns", "text", "changed"])

@@ -1,0 +1,41 @@
+"""See whether answers stay where texts change: `python -m rnn_sentiment.perturb FOLDER ...`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnn_sentiment.commands import Parser, one_line_errors
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.report.folders import run_folders
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Perturb the test reviews of runs, and print how many answers stay or turn as they should."""
+    parser = Parser(
+        "perturb",
+        "Change test reviews, and see whether the answers stay or turn as they should.",
+        ["perturb runs/shootout", "perturb runs/a runs/b"],
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
+    given = parser.parse(arguments)
+    if not (folders := run_folders(given.folders)):
+        raise UserError(f"no run under {', '.join(map(str, given.folders))}")
+
+    from rnn_sentiment.inference.perturbing import perturb
+
+    for folder in folders:
+        table = perturb(folder)
+        as_asked = (table["before"] != table["after"]) == table["turns"]
+        for (turns, name), found in as_asked.groupby([table["turns"], table["perturbation"]]):
+            verb = "turn" if turns else "stay"
+            print(f"{folder}: {name}: {found.mean():.1%} of {len(found):,} answers {verb}")
+
+
+def main() -> None:
+    """Entry of the command line."""
+    one_line_errors(run)
+
+
+if __name__ == "__main__":
+    main()

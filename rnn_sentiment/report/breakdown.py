@@ -1,0 +1,105 @@
+"""A table of rows by parts of a question, as a section of a report: slices, perturbations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.section import Section
+from rnn_sentiment.report.statistics import Estimate
+from rnn_sentiment.report.templating import render
+from rnn_sentiment.report.together import Judged
+
+
+@dataclass(frozen=True)
+class Column:
+    """A part of the question.
+
+    Attributes:
+        name: its heading.
+        about: what it is, in words.
+        num_reviews: that it is about.
+        values: by the label of a row, what its cell shows in percent.
+        judged: the figure that has intervals, by the label of a row.
+    """
+
+    name: str
+    about: str
+    num_reviews: int
+    values: dict[str, float]
+    judged: Judged
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """What a section says of the rows of one setting.
+
+    Attributes:
+        rows: in the order of the ranking.
+        columns: the parts.
+        sentences: on the pairs whose difference leaves zero out.
+        notes: what is missing, and why.
+    """
+
+    rows: Sequence[Row] = ()
+    columns: Sequence[Column] = ()
+    sentences: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def lines(self) -> list[tuple[str, list[tuple[float | None, str]]]]:
+        """Name of each row, with the value and the interval of each column."""
+        return [
+            (
+                row.name,
+                [
+                    (column.values.get(row.label), interval(column.judged.own.get(row.label)))
+                    for column in self.columns
+                ],
+            )
+            for row in self.rows
+        ]
+
+
+def as_section(title: str, about: str, figure: str, breakdowns: Sequence[Breakdown]) -> Section:
+    """Write breakdowns as a section.
+
+    Args:
+        title: of the section.
+        about: what the table shows, a sentence or two.
+        figure: what the judged figure is called in the table that is kept as a file.
+        breakdowns: one for each setting.
+    """
+    html, markdown = (
+        render(__package__, f"breakdown.{kind}.jinja", about=about, breakdowns=breakdowns)
+        for kind in ("html", "md")
+    )
+    table = pd.DataFrame(
+        {
+            "architecture": row.name,
+            title.lower(): column.name,
+            "reviews": column.num_reviews,
+            "percent": round(100 * column.values[row.label], 2),
+            figure: round(100 * column.judged.own[row.label].value, 2),
+            "from": round(100 * column.judged.own[row.label].low, 2),
+            "to": round(100 * column.judged.own[row.label].high, 2),
+        }
+        for breakdown in breakdowns
+        for column in breakdown.columns
+        for row in breakdown.rows
+        if row.label in column.values
+    )
+    return Section(title, title.lower(), html, markdown, table)
+
+
+def interval(estimate: Estimate | None) -> str:
+    """A figure in points with its interval; empty where there is none."""
+    if estimate is None or not estimate.known:
+        return ""
+    value, low, high = (
+        f"{100 * x:.1f}".replace("-", "−") for x in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} [{low}, {high}]"

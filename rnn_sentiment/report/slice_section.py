@@ -1,0 +1,59 @@
+"""Accuracy on slices of the test part, and whose lead changes there, as a section of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.report.breakdown import Breakdown, Column, as_section
+from rnn_sentiment.report.contents import Comparison
+from rnn_sentiment.report.section import Section
+from rnn_sentiment.report.slices import Slice, slices
+from rnn_sentiment.report.together import Judged, judge_together
+from rnn_sentiment.report.variance import means
+from rnn_sentiment.report.verdicts import interval, pairs_with_centre
+
+ABOUT = (
+    "Accuracy in percent on reviews that have much of something, each slice about a fifth of the "
+    "test part, and how many points that lies above the accuracy on all other reviews. Every class "
+    "counts alike, because some of them have more of it: people deny more where they are not "
+    "pleased. The intervals of all architectures, pairs and slices hold together with 95 %."
+)
+
+
+def slices_section(comparisons: Sequence[Comparison]) -> Section | None:
+    """Slice the test part of each setting; None where no run has predictions."""
+    breakdowns = [break_down(comparison) for comparison in comparisons]
+    if not any(one.columns or one.notes for one in breakdowns):
+        return None
+    return as_section("Slices", ABOUT, "points above the others", breakdowns)
+
+
+def break_down(comparison: Comparison) -> Breakdown:
+    """Accuracies by slice; a note where the texts cannot be read."""
+    rows = [row for row in comparison.rows if row.correct is not None]
+    if not rows or (reviews := rows[0].reviews) is None:
+        return Breakdown()
+    try:
+        found = slices(rows, reviews)
+    except (UserError, OSError) as error:
+        return Breakdown(notes=[f"Slices need the texts of the test reviews: {error}."])
+    answers = [row.correct for row in rows if row.correct is not None]
+    pairs = pairs_with_centre(comparison.verdicts)
+    columns, sentences = [], []
+    for one in found:
+        judged = judge_together(rows, answers, pairs, len(found), [*one.strata, *one.others])
+        shares = means(answers, one.strata).values
+        values = {row.label: float(share) for row, share in zip(rows, shares, strict=True)}
+        columns.append(Column(one.name, one.about, int(one.inside.sum()), values, judged))
+        sentences += in_sentences(one, judged)
+    return Breakdown(rows, columns, sentences)
+
+
+def in_sentences(one: Slice, judged: Judged) -> list[str]:
+    """Pairs whose difference is another one in the slice than in the other reviews."""
+    return [
+        f"{one.name}: {a.name} does {interval(estimate)} better against {b.name} in these reviews "
+        "than in the others."
+        for a, b, estimate in judged.apart
+    ]
