@@ -32,7 +32,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
     from rnn_sentiment.inference import Predictor
 
-    predictor = Predictor(given.run)
+    predictor = Predictor.load(given.run)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # may lack letters of a text
     for text, probabilities in zip(texts, predictor(texts), strict=True):
         label, probability = max(probabilities.items(), key=lambda item: item[1])
