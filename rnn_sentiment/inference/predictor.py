@@ -86,6 +86,12 @@ class Predictor:
             self._labels(probabilities), probabilities, full_lengths > self.reading.max_length
         )
 
+    def sets(self, probabilities: np.ndarray) -> np.ndarray | None:
+        """Which classes are in the set of each text, `(N, C)` bool; None without fitted sets."""
+        if self.calibration is None or self.calibration.sets is None:
+            return None
+        return np.asarray(probabilities >= self.calibration.sets.probability)
+
     def _read(self, texts: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
         """The tokens that are read of each text, and how many it has."""
         rows: list[np.ndarray] = []
