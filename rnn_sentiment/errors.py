@@ -21,6 +21,14 @@ class MachineError(UserError):
     """The machine failed a command, by a full disk or too little memory: one line as well."""
 
 
+Refuse = Callable[[UserError], None]  # what is done with a bad row: raise, or take note and go on
+
+
+def stop(error: UserError) -> None:
+    """Raise: the `Refuse` of a reader that stops at the first bad row."""
+    raise error
+
+
 class Interrupted(BaseException):
     """The run was told to stop by a signal, Ctrl-C or SIGTERM.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -14,7 +15,7 @@ def num_logits(num_classes: int) -> int:
 def losses(logits: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy of each row in nats: `(B,)`."""
     if logits.dim() == 1:
-        return F.binary_cross_entropy_with_logits(logits, labels.float(), reduction="none")
+        return F.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype), reduction="none")
     return F.cross_entropy(logits, labels, reduction="none")
 
 
@@ -24,6 +25,12 @@ def probabilities(logits: Tensor) -> Tensor:
     Metrics get these: torchmetrics takes logits that all happen to lie in 0..1 for probabilities.
     """
     return logits.sigmoid() if logits.dim() == 1 else logits.softmax(1)
+
+
+def class_probabilities(logits: Tensor) -> Tensor:
+    """Probability of each class, `(B, C)`, also for two."""
+    shares = probabilities(logits)
+    return torch.stack([1 - shares, shares], dim=1) if shares.dim() == 1 else shares
 
 
 def predicted(probabilities: Tensor) -> Tensor:

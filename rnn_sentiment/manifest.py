@@ -18,6 +18,7 @@ from rnn_sentiment.storage import read_json, write_file
 
 CONFIG, OVERRIDES = ".hydra/config.yaml", ".hydra/overrides.yaml"
 READ_TO_PREDICT = (CONFIG, "tokenizer.json", "corpus.json", "checkpoints/best.ckpt")
+CALIBRATION = "calibration.json"  # where one was fitted
 READ_TO_RESUME = (CONFIG, "tokenizer.json", "corpus.json", "embedding.json")
 READ_TO_REPORT = (
     *(CONFIG, OVERRIDES, "results.json"),
@@ -26,7 +27,7 @@ READ_TO_REPORT = (
 FORMAT = 1  # of a run folder: raised where what older versions would read becomes wrong
 BEGINNING = (*READ_TO_RESUME, OVERRIDES, "initial_vectors.npy")  # what training does not change
 # Without last.ckpt, which has checksums of its own.
-FILES = tuple(dict.fromkeys((*BEGINNING, *READ_TO_PREDICT, *READ_TO_REPORT)))
+FILES = tuple(dict.fromkeys((*BEGINNING, *READ_TO_PREDICT, *READ_TO_REPORT, CALIBRATION)))
 
 
 def seal(folder: Path, names: Iterable[str] = FILES) -> None:

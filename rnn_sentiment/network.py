@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from rnn_sentiment.checkpoints import load_checkpoint
-from rnn_sentiment.configuration import make
 from rnn_sentiment.encoders import Encoder
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.logits import num_logits
 from rnn_sentiment.types import Batch
-from rnn_sentiment.upgrade import upgrade_checkpoint
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 
 class Network(nn.Module):
@@ -51,6 +53,8 @@ def build_parts(
     cfg: DictConfig, vocabulary_size: int, num_classes: int
 ) -> tuple[nn.Module, nn.Module | None, Encoder]:
     """Make the untrained embedding, n-grams and encoder of a configuration."""
+    from rnn_sentiment.configuration import make  # and with it Hydra, which a bundle does without
+
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
     ngrams = make(cfg, "ngrams", num_classes=num_classes) if cfg.ngrams else None
     input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
@@ -63,13 +67,25 @@ def load_best(network: Network, folder: Path) -> None:
     Raises:
         UserError: the checkpoint is missing, damaged, or of another network.
     """
-    checkpoint = load_checkpoint(folder / "checkpoints" / "best.ckpt")
+    from rnn_sentiment.upgrade import upgrade_checkpoint
+
+    file = folder / "checkpoints" / "best.ckpt"
+    checkpoint = load_checkpoint(file)
     upgrade_checkpoint(checkpoint, num_layers=len(network.encoder.layers))
+    load_weights(network, checkpoint["state_dict"], file)
+
+
+def load_weights(network: Network, weights: Mapping[str, Tensor], file: Path) -> None:
+    """Give a network its weights, and switch training off.
+
+    Raises:
+        UserError: they are of another network, or not finite; names the file that they are from.
+    """
     try:
-        network.load_state_dict(checkpoint["state_dict"])
+        network.load_state_dict(weights)
     except RuntimeError as error:  # which names every weight
         reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{folder}/checkpoints/best.ckpt is of another network: {reason}") from None
+        raise UserError(f"{file} is of another network: {reason}") from None
     if not all(weight.isfinite().all() for weight in network.parameters()):
-        raise UserError(f"{folder}/checkpoints/best.ckpt holds weights that are not finite")
+        raise UserError(f"{file} holds weights that are not finite")
     network.eval()

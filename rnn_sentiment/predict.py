@@ -2,84 +2,82 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnn_sentiment.commands import Parser, one_line_errors
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import printable
 
+if TYPE_CHECKING:
+    from rnn_sentiment.inference import Predictor
+    from rnn_sentiment.inference.classify import Answered
+
+SHOWN = 80  # characters of a text in a line of a terminal
+
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Print label, its probability and the text, a line each, in the order given."""
+    """Print label, its probability and the text, a line each, or write a file; in order."""
     parser = Parser(
         "predict",
-        "Classify texts: a line each of label, probability and text.",
+        "Classify texts: a line each of label, probability and text, or a file.",
         [
             'predict run=runs/... "A quiet, honest film."',
             "predict run=runs/... file=reviews.txt",
             "predict run=runs/... < reviews.txt",
+            "predict run=runs/... file=reviews.csv text_column=review out=answers.csv",
         ],
     )
-    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    parser.add_argument("--file", type=Path, metavar="FILE", help="a text a line, in UTF-8")
+    parser.add_argument(
+        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
+    )
+    parser.add_argument(
+        "--file", type=Path, metavar="FILE",
+        help="a text a line, in UTF-8, or a table: .csv, .tsv, .jsonl, .parquet",
+    )  # fmt: skip
+    parser.add_argument(
+        "--text_column", default="text", metavar="NAME", help="of a table; text without it"
+    )
+    parser.add_argument(
+        "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row leads to"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE",
+        help=".csv, .tsv, .jsonl or .parquet: every probability of every text",
+    )  # fmt: skip
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="standard input without any")
     given = parser.parse(arguments)
-    texts = read_texts(given.file, given.texts)
+    if given.texts and given.file is not None:
+        raise UserError("give texts or file=FILE, not both")
+    texts = [os.fsencode(text).decode(errors="replace") for text in given.texts]
 
-    from rnn_sentiment.inference import Predictor
+    from rnn_sentiment.inference import classify
 
-    predictor = Predictor(given.run)
+    predictor = classify.Predictor.load(given.run)
+    bad_rows = classify.BadRows(given.bad_rows)
+    rows = classify.rows_of(texts, given.file, given.text_column, bad_rows)
+    if given.out is not None:
+        total = classify.write_answers(predictor, rows, given.out)
+        print(f"{total:,} answers in {given.out}")
+    else:
+        print_answers(predictor, classify.answered(predictor, rows))
+    bad_rows.print_count()
+
+
+def print_answers(predictor: Predictor, answered: Iterable[Answered]) -> None:
+    """Print label, its probability and the text, which a terminal has no room for all of."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # may lack letters of a text
-    for text, probabilities in zip(texts, predictor(texts), strict=True):
-        label, probability = max(probabilities.items(), key=lambda item: item[1])
-        line = f"{printable(label)}\t{probability:.4f}\t{printable(text)[:80]}"
-        print(line.encode(encoding, "replace").decode(encoding))
-
-
-def read_texts(file: Path | None, texts: list[str]) -> list[str]:
-    """Take texts from the command line, or from a file or standard input, a line each.
-
-    Raises:
-        UserError: there is no text, or the file cannot be read.
-    """
-    if texts:
-        if file is not None:
-            raise UserError("give texts or file=FILE, not both")
-        return [os.fsencode(text).decode(errors="replace") for text in texts]
-    text = read_standard_input() if file is None else read_text(file)
-    # Only line ends part texts; `splitlines` would also cut at form feeds and the like.
-    lines = io.StringIO(text, newline=None).read().split("\n")
-    if not (found := [line for line in lines if line.strip()]):
-        raise UserError(f"there is no text to classify in {file or 'standard input'}")
-    return found
-
-
-def read_text(file: Path) -> str:
-    """Read a text file.
-
-    Raises:
-        UserError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file} cannot be read as UTF-8 text: {error}") from error
-
-
-def read_standard_input() -> str:
-    """Read standard input, whatever it holds; says so where that is not UTF-8."""
-    if sys.stdin is None:
-        return ""
-    contents = sys.stdin.buffer.read()
-    try:
-        return contents.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        print(f"standard input is not UTF-8 ({error}); read what is", file=sys.stderr)
-        return contents.decode("utf-8-sig", errors="replace")
+    to_terminal = sys.stdout is not None and sys.stdout.isatty()
+    for window, answers in answered:
+        for one, label, shares in zip(window, answers.labels, answers.probabilities, strict=True):
+            text = printable(one.text)
+            if to_terminal and len(text) > SHOWN:
+                text = f"{text[: SHOWN - 1]}…"
+            line = f"{printable(predictor.labels[label])}\t{shares[label]:.4f}\t{text}"
+            print(line.encode(encoding, "replace").decode(encoding))
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment.configuration import CONF, OF_PARTS, targets, validate
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import TRUST, trusted_modules
 
 # What may be named beside what conf/ names in the same section. Modules of one's own are added in
 # the environment.
@@ -28,7 +28,6 @@ MORE_TARGETS = {
         )
     ],
 }
-TRUST = "RNN_SENTIMENT_TRUST"
 
 
 def check_stored(cfg: DictConfig, *sections: str) -> None:
@@ -56,10 +55,10 @@ def check_stored(cfg: DictConfig, *sections: str) -> None:
         cfg = OmegaConf.create({})
         for name, part in plain.items():
             OmegaConf.update(cfg, name, part, force_add=True)
-    trusted = tuple(f"{name}." for name in os.environ.get(TRUST, "").split(",") if name)
+    trusted = trusted_modules()
     for path, node in targets(cfg):
         name, known = str(node._target_), known_targets().get(path.split(".")[0], ())
-        if name not in known and not (trusted and name.startswith(trusted)):
+        if name not in known and not name.startswith(trusted):
             raise UserError(
                 f"{path}._target_: {name} is not one that a run of this package has there; refused "
                 f"(to trust a module of your own, set {TRUST}=MODULE)"

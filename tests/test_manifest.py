@@ -44,7 +44,7 @@ def flip(file: Path) -> None:
 
 
 READERS = {
-    "predict": (Predictor, manifest.READ_TO_PREDICT),
+    "predict": (Predictor.load, manifest.READ_TO_PREDICT),
     "evaluate": (rescore, (*manifest.READ_TO_PREDICT, "results.json")),
     "report": (read_run, manifest.READ_TO_REPORT),
     "resume": (
@@ -68,7 +68,7 @@ def test_one_flipped_bit_is_refused(reader, name, run_folder):
 
 
 def test_an_untouched_run_is_read(run_folder):
-    Predictor(run_folder)
+    Predictor.load(run_folder)
     read_run(run_folder)
     assert rescore(run_folder).comparison == "identical to results.json"
 
@@ -79,7 +79,7 @@ def test_a_damaged_manifest_is_refused(run_folder):
     stated["files"]["tokenizer.json"] = "0" * 64
     file.write_text(json.dumps(stated))
     with pytest.raises(UserError, match=r"manifest\.json is damaged"):
-        Predictor(run_folder)
+        Predictor.load(run_folder)
 
 
 def test_a_change_on_purpose_is_accepted_by_seal(run_folder, capsys):
@@ -87,9 +87,9 @@ def test_a_change_on_purpose_is_accepted_by_seal(run_folder, capsys):
     cfg.data.reading.max_length = 7
     runs.save_config(run_folder, cfg)
     with pytest.raises(UserError, match=r"rnn_sentiment\.seal run="):
-        Predictor(run_folder)
+        Predictor.load(run_folder)
     seal.run([f"run={run_folder}"])
-    assert Predictor(run_folder).reading.max_length == 7
+    assert Predictor.load(run_folder).reading.max_length == 7
 
 
 @pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
@@ -104,7 +104,7 @@ def test_a_resumed_run_that_is_killed_can_still_be_used(corpus, cache, tmp_path,
             manifest.seal(tmp_path)  # as a run that is told to stop does
     checkpoints = tmp_path / "checkpoints"
     shutil.copy(checkpoints / "last.ckpt", checkpoints / "best.ckpt")  # as a better epoch would
-    assert Predictor(tmp_path)(["A fine film."])
+    assert Predictor.load(tmp_path)(["A fine film."])
 
 
 def test_results_that_were_never_sealed_are_not_reported(run_folder):
@@ -159,7 +159,7 @@ def test_what_a_stranger_names_is_not_built(key, target, run_folder):
     OmegaConf.update(cfg, f"{key}._target_", target)
     OmegaConf.save(cfg, run_folder / ".hydra" / "config.yaml")
     manifest.seal(run_folder)
-    for use in (Predictor, rescore):
+    for use in (Predictor.load, rescore):
         with pytest.raises(UserError, match="refused"):
             use(run_folder)
 
@@ -185,7 +185,7 @@ def test_predicting_and_scoring_build_no_optimizer_trainer_or_callback(section, 
     OmegaConf.update(cfg, f"{section}._target_", "os.system")
     OmegaConf.save(cfg, run_folder / ".hydra" / "config.yaml")
     manifest.seal(run_folder)
-    Predictor(run_folder)
+    Predictor.load(run_folder)
     with pytest.raises(UserError, match="refused"):
         resumed_config(run_folder, OmegaConf.create({"resume": "."}), [])
 
@@ -211,7 +211,7 @@ def test_weights_that_cannot_be_used_are_one_line(change, message, run_folder):
     rewrite(run_folder / "checkpoints" / "best.ckpt", change)
     manifest.seal(run_folder)
     with pytest.raises(UserError, match=message):
-        Predictor(run_folder)
+        Predictor.load(run_folder)
 
 
 @pytest.mark.fault("b66")
@@ -221,4 +221,4 @@ def test_a_compressed_checkpoint_is_refused(run_folder):
         archive.writestr("archive/data.pkl", b"0" * 10_000_000)
     manifest.seal(run_folder)
     with pytest.raises(UserError, match="is compressed"):
-        Predictor(run_folder)
+        Predictor.load(run_folder)

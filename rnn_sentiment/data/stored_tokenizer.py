@@ -18,8 +18,7 @@ from rnn_sentiment.data.tokenizer import (
     words_by_id,
 )
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.storage import read_json
-from rnn_sentiment.trust import TRUST
+from rnn_sentiment.storage import TRUST, read_json
 
 if TYPE_CHECKING:
     import tokenizers

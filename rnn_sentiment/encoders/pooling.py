@@ -73,7 +73,7 @@ class MaxPooling(nn.Module):
         """Shorten `states (B, T, D)` to `(B, T / size, D)`, rounded up; padding becomes zero."""
         tokens = states.masked_fill(~mask[:, :, None], -torch.inf)
         tokens = F.pad(tokens, (0, 0, 0, -tokens.shape[1] % self.size), value=-torch.inf)
-        largest = tokens.reshape(len(tokens), -1, self.size, self.output_dim).amax(2)
+        largest = tokens.reshape(tokens.shape[0], -1, self.size, self.output_dim).amax(2)
         return largest.masked_fill(~self.shorten(mask)[:, :, None], 0.0)
 
     def shorten(self, mask: Tensor) -> Tensor:

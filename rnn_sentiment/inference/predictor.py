@@ -1,56 +1,71 @@
-"""A trained run as a function from texts to probabilities."""
+"""A trained model as a function from texts to probabilities."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from rnn_sentiment import manifest, runs
-from rnn_sentiment.configuration import make
 from rnn_sentiment.data.batches import pad
 from rnn_sentiment.data.sources.text import LONGEST, too_long, without_surrogates
-from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.data.tokenizer import encode
-from rnn_sentiment.errors import UserError
-from rnn_sentiment.logits import probabilities
-from rnn_sentiment.network import Network, build_parts, load_best
-from rnn_sentiment.trust import check_stored
+from rnn_sentiment.inference.trained import Trained, load
+from rnn_sentiment.logits import class_probabilities
 
 BATCH_SIZE = 64
 
 
-class Predictor:
-    """The best checkpoint of a run, in float32, with the run's own vocabulary and labels.
+class Answers(NamedTuple):
+    """What a model says of N texts.
 
-    Args:
-        run: the run folder.
-
-    Raises:
-        UserError: the folder holds no trained run.
+    Attributes:
+        labels: (N,) int64, the answers.
+        probabilities: (N, C) float32, of every class.
+        truncated: (N,) bool, whether a text has more tokens than are read.
     """
 
-    def __init__(self, run: Path) -> None:
-        manifest.verify(run, manifest.READ_TO_PREDICT)
-        self.cfg = runs.load_config(run)
-        check_stored(self.cfg, "embedding", "ngrams", "model", "data.reading")
-        file = run / "tokenizer.json"
-        if not file.exists():
-            raise UserError(f"{run} has no tokenizer.json: it is not the folder of a trained run")
-        self.tokenizer = load_stored_tokenizer(file)
-        self.labels, _ = runs.load_corpus(run)
-        # Words stay in order also where the run shuffled them: a text is given to be read.
-        self.reading = replace(make(self.cfg, "data.reading"), shuffle_words=False)
-        vocabulary_size = self.tokenizer.get_vocab_size()
-        parts = build_parts(self.cfg, vocabulary_size, len(self.labels))
-        self.network = Network(*parts, len(self.labels))
-        load_best(self.network, run)
+    labels: np.ndarray
+    probabilities: np.ndarray
+    truncated: np.ndarray
+
+
+class Predictor:
+    """A trained model with its own vocabulary and labels, in float32.
+
+    Args:
+        trained: what `load` reads.
+    """
+
+    def __init__(self, trained: Trained) -> None:
+        self.network, self.tokenizer, self.reading, self.labels, self.calibration = (
+            *(trained.network, trained.tokenizer, trained.reading),
+            *(trained.labels, trained.calibration),
+        )
+
+    @classmethod
+    def load(cls, path: Path | str) -> Predictor:
+        """Read a run folder, or a bundle: a folder or a zip file.
+
+        Raises:
+            UserError: it is neither, or it is damaged.
+        """
+        return cls(load(Path(path)))
+
+    def __call__(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """Probability of every class, by name, for each text.
+
+        Raises:
+            UserError: a text is so long that it would fill the memory.
+        """
+        rows = self.answer(texts).probabilities.tolist()
+        return [dict(zip(self.labels, row, strict=True)) for row in rows]
 
     @torch.inference_mode()
-    def __call__(self, texts: list[str]) -> list[dict[str, float]]:
-        """Probability of every class, by name, for each text.
+    def answer(self, texts: Sequence[str]) -> Answers:
+        """Answer each text; batches are of similar length, which saves most of the padding.
 
         Raises:
             UserError: a text is so long that it would fill the memory.
@@ -58,16 +73,36 @@ class Predictor:
         for number, text in enumerate(texts):
             if len(text) > LONGEST:
                 raise too_long(f"text {number + 1}")
-        texts = list(map(without_surrogates, texts))
-        found: list[dict[str, float]] = []
-        for start in range(0, len(texts), BATCH_SIZE):
-            rows = [
-                self.reading(row)
-                for row in encode(self.tokenizer, texts[start : start + BATCH_SIZE])
-            ]
-            batch = pad(rows, np.zeros(len(rows), np.int64))
-            shares = probabilities(self.network(batch))
-            if shares.dim() == 1:
-                shares = torch.stack([1 - shares, shares], dim=1)
-            found += [dict(zip(self.labels, row, strict=True)) for row in shares.tolist()]
-        return found
+        rows, full_lengths = self._read(list(map(without_surrogates, texts)))
+        probabilities = np.empty((len(rows), len(self.labels)), np.float32)
+        order = np.argsort([len(row) for row in rows], kind="stable")
+        temperature = 1.0 if self.calibration is None else self.calibration.temperature
+        for start in range(0, len(rows), BATCH_SIZE):
+            chosen = order[start : start + BATCH_SIZE]
+            batch = pad([rows[i] for i in chosen], np.zeros(len(chosen), np.int64))
+            shares = class_probabilities(self.network(batch) / temperature)
+            probabilities[chosen] = shares.numpy()
+        return Answers(
+            self._labels(probabilities), probabilities, full_lengths > self.reading.max_length
+        )
+
+    def sets(self, probabilities: np.ndarray) -> np.ndarray | None:
+        """Which classes are in the set of each text, `(N, C)` bool; None without fitted sets."""
+        if self.calibration is None or self.calibration.sets is None:
+            return None
+        return np.asarray(probabilities >= self.calibration.sets.probability)
+
+    def _read(self, texts: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
+        """The tokens that are read of each text, and how many it has."""
+        rows: list[np.ndarray] = []
+        lengths: list[int] = []
+        for start in range(0, len(texts), BATCH_SIZE):  # what is cut off leaves the memory at once
+            tokens = encode(self.tokenizer, texts[start : start + BATCH_SIZE])
+            lengths += map(len, tokens)
+            rows += map(self.reading, tokens)
+        return rows, np.array(lengths, np.int64)
+
+    def _labels(self, probabilities: np.ndarray) -> np.ndarray:
+        if self.calibration is not None:
+            return self.calibration.answers(probabilities)
+        return np.asarray(probabilities.argmax(1))

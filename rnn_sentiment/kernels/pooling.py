@@ -48,8 +48,8 @@ def _pool(states: Tensor, lengths: Tensor, part: Part, backward_dim: int) -> Ten
     """One part in plain torch."""
     if part == "last":
         forward_dim = states.shape[2] - backward_dim
-        rows = torch.arange(len(states), device=states.device)
-        last = states[rows, lengths - 1, :forward_dim]
+        ends = (lengths - 1)[:, None, None].expand(-1, 1, forward_dim)
+        last = states[:, :, :forward_dim].gather(1, ends)[:, 0]
         return torch.cat([last, states[:, 0, forward_dim:]], dim=1)
     padding = ~make_mask(lengths, states.shape[1])[:, :, None]
     if part == "max":

@@ -63,7 +63,7 @@ def way(device: torch.device, dtype: torch.dtype) -> Way:
     """The way that products of `dtype` numbers on `device` are computed."""
     if device.type != "cpu" or dtype not in (torch.float32, torch.bfloat16, torch.float64):
         return "stock"
-    if torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or torch._C._is_tracing():
         return "stock"  # an exported model knows torch's operations only
     if _chosen in ("torch", "stock"):
         return _chosen

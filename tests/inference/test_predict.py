@@ -16,7 +16,7 @@ from tests.conftest import Command
 
 @pytest.fixture(scope="module")
 def predictor(finished_run: Path) -> Predictor:
-    return Predictor(finished_run)
+    return Predictor.load(finished_run)
 
 
 mark = pytest.mark

@@ -16,7 +16,7 @@ from rnn_sentiment.inference.predictor import Predictor
 
 @pytest.fixture(scope="module")
 def predictor(finished_run: Path) -> Predictor:
-    return Predictor(finished_run)
+    return Predictor.load(finished_run)
 
 
 @pytest.fixture(scope="module")
@@ -60,4 +60,4 @@ def test_any_text_has_an_answer(predictor):
 
 def test_a_folder_without_a_trained_run_is_refused(tmp_path):
     with pytest.raises(UserError, match="is not a run folder"):
-        Predictor(tmp_path)
+        Predictor.load(tmp_path)

@@ -44,7 +44,7 @@ def run_folder(complete: Path, tmp_path: Path) -> Path:
 
 
 def predict(folder: Path) -> Any:
-    return Predictor(folder)(["a fine film", "dull"])
+    return Predictor.load(folder)(["a fine film", "dull"])
 
 
 def evaluate(folder: Path) -> Any:

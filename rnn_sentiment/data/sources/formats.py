@@ -1,7 +1,7 @@
 """Labelled texts in the files that people have: CSV, TSV, JSON lines, parquet, folders of texts.
 
-Every reader yields rows `(number, text, label)` with the label as text, in bounded memory, and
-stops at the first bad row with a line that names the file and the row.
+Every reader yields rows `(number, text, label)` with the label as text, in bounded memory. A bad row
+is an error that names file and row; it ends the reading, or the caller takes note and it goes on.
 """
 
 from __future__ import annotations
@@ -14,13 +14,20 @@ from typing import Any
 from rnn_sentiment.data.sources.finding import Input, suffix
 from rnn_sentiment.data.sources.tables import read_table
 from rnn_sentiment.data.sources.text import LONGEST, lines, refuse_bytes, too_long
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import Refuse, UserError, stop
 
 Row = tuple[int, str, str]
 
 
-def read_rows(source: Input, text_column: str, label_column: str | None) -> Iterator[Row]:
+def read_rows(
+    source: Input, text_column: str, label_column: str | None, refuse: Refuse = stop
+) -> Iterator[Row]:
     """Stream the rows of a source; without a `label_column` their labels are empty.
+
+    Args:
+        source: a file or folder.
+        text_column, label_column: where text and label are.
+        refuse: is called for each bad row, which is then passed over.
 
     Raises:
         UserError: the file is empty, damaged or has other columns, or a row is not what it
@@ -34,21 +41,36 @@ def read_rows(source: Input, text_column: str, label_column: str | None) -> Iter
     if kind == ".parquet":
         rows = read_parquet(source, columns)
     elif kind in (".csv", ".tsv"):
-        rows = read_columns(source, columns, "\t" if kind == ".tsv" else ",")
+        rows = read_columns(source, columns, "\t" if kind == ".tsv" else ",", refuse)
     else:
-        rows = read_json_lines(source, columns)
+        rows = read_json_lines(source, columns, refuse)
     found = False
     for number, values in rows:
         found = True
-        text = values[0]
-        if not isinstance(text, str):
-            raise UserError(f"{source.at(number)}: {text_column} is {text!r}, not a text")
-        if len(text) > LONGEST:
-            raise too_long(source.at(number))
-        refuse_bytes(text, f"{source.at(number)}: {text_column}")
-        yield number, text, label_text(source.at(number), label_column, values[-1])
+        place = source.at(number)
+        try:
+            text = checked_text(values[0], place, text_column)
+            label = label_text(place, label_column, values[-1])
+        except UserError as error:
+            refuse(error)
+            continue
+        yield number, text, label
     if not found:
         raise UserError(f"{source.path} has no rows")
+
+
+def checked_text(text: Any, place: str, column: str) -> str:
+    """A text that can be read.
+
+    Raises:
+        UserError: it is no text, too long, or has bytes that are no UTF-8.
+    """
+    if not isinstance(text, str):
+        raise UserError(f"{place}: {column} is {text!r:.80}, not a text")
+    if len(text) > LONGEST:
+        raise too_long(place)
+    refuse_bytes(text, f"{place}: {column}")
+    return text
 
 
 def label_text(place: str, column: str | None, value: Any) -> str:
@@ -83,33 +105,49 @@ def read_folder(source: Input) -> Iterator[Row]:
 
 
 def read_columns(
-    source: Input, columns: list[str], delimiter: str
+    source: Input, columns: list[str], delimiter: str, refuse: Refuse
 ) -> Iterator[tuple[int, list[Any]]]:
     """Rows of a delimited file."""
-    rows = read_table(source, delimiter)
+    rows = read_table(source, delimiter, refuse)
     _, header = next(rows, (0, []))
     places = [place_of(source.path, header, column) for column in columns]
     for number, fields in rows:
         yield number, [fields[place] for place in places]
 
 
-def read_json_lines(source: Input, columns: list[str]) -> Iterator[tuple[int, list[Any]]]:
+def read_json_lines(
+    source: Input, columns: list[str], refuse: Refuse
+) -> Iterator[tuple[int, list[Any]]]:
     """Rows of a file with one JSON object a line."""
     for number, line in enumerate(lines(source), 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line, object_pairs_hook=unique_keys)
-        except RecursionError:
-            raise UserError(f"{source.at(number)}: nested too deeply for a row") from None
-        except ValueError as error:
-            raise UserError(f"{source.at(number)}: not a JSON object ({error})") from error
-        if not isinstance(row, dict):
-            raise UserError(f"{source.at(number)}: not a JSON object")
-        for column in columns:
-            if column not in row:
-                place_of(Path(source.at(number)), list(row), column)
+            row = json_object(line, source.at(number))
+            for column in columns:
+                if column not in row:
+                    place_of(Path(source.at(number)), list(row), column)
+        except UserError as error:
+            refuse(error)
+            continue
         yield number, [row[column] for column in columns]
+
+
+def json_object(line: str, place: str) -> dict[str, Any]:
+    """Read a line of JSON.
+
+    Raises:
+        UserError: it is no object, or names a key twice.
+    """
+    try:
+        row = json.loads(line, object_pairs_hook=unique_keys)
+    except RecursionError:
+        raise UserError(f"{place}: nested too deeply for a row") from None
+    except ValueError as error:
+        raise UserError(f"{place}: not a JSON object ({error})") from error
+    if not isinstance(row, dict):
+        raise UserError(f"{place}: not a JSON object")
+    return row
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -146,6 +184,6 @@ def place_of(path: Path, header: list[str], column: str) -> int:
         count = "no" if column not in header else "more than one"
         raise UserError(
             f"{path}: {count} column '{column}'; it has {', '.join(header) or 'none'} (choose "
-            "with data.text_column and data.label_column)"
+            "with text_column= or, to train, data.text_column= and data.label_column=)"
         )
     return header.index(column)

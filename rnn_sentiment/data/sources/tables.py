@@ -9,7 +9,7 @@ from typing import Any
 
 from rnn_sentiment.data.sources.finding import Input
 from rnn_sentiment.data.sources.text import LONGEST, lines
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import Refuse, UserError, stop
 
 log = logging.getLogger(__name__)
 
@@ -19,13 +19,23 @@ ESCAPED: Dialect = {"strict": True, "escapechar": "\\"}  # \" is one, as in dump
 UNQUOTED: Dialect = {"quoting": csv.QUOTE_NONE}  # quotes are text, as in the GLUE tasks
 
 
-def read_table(source: Input, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def read_table(
+    source: Input, delimiter: str, refuse: Refuse = stop
+) -> Iterator[tuple[int, list[str]]]:
     """The number of the last line and the fields of each row, the header first.
 
+    A row with another number of fields than the header is refused.
+
     Raises:
-        UserError: a row has another number of fields, or is quoted in no known way.
+        UserError: the file is quoted in no known way.
     """
-    return read_as(find_dialect(source, delimiter), source, delimiter)
+    try:
+        dialect = find_dialect(source, delimiter)
+    except UserError as error:
+        if refuse is stop:
+            raise error
+        dialect = DOUBLED  # bad rows are no sign of another one
+    return read_as(dialect, source, delimiter, refuse)
 
 
 def find_dialect(source: Input, delimiter: str) -> Dialect:
@@ -73,7 +83,9 @@ def spans_lines(dialect: Dialect, source: Input, delimiter: str) -> bool:
     return spans
 
 
-def read_as(dialect: Dialect, source: Input, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def read_as(
+    dialect: Dialect, source: Input, delimiter: str, refuse: Refuse = stop
+) -> Iterator[tuple[int, list[str]]]:
     """The rows of a file that is quoted in a certain way; see `read_table`."""
     csv.field_size_limit(LONGEST)
     reader = csv.reader(lines(source), delimiter=delimiter, **dialect)
@@ -84,9 +96,8 @@ def read_as(dialect: Dialect, source: Input, delimiter: str) -> Iterator[tuple[i
                 header = [name.strip() for name in row]
                 yield reader.line_num, header
             elif row and len(row) != len(header):
-                raise UserError(
-                    f"{source.at(reader.line_num)}: {len(row)} fields, the header has {len(header)}"
-                )
+                place = source.at(reader.line_num)
+                refuse(UserError(f"{place}: {len(row)} fields, the header has {len(header)}"))
             elif row:
                 yield reader.line_num, row
     except csv.Error as error:

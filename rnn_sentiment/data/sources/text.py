@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -23,13 +23,28 @@ def lines(source: Input) -> Iterator[str]:
     number = 0
     try:
         with open_text(source.path) as file:
-            while line := file.readline(LONGEST + 1):
-                number += 1
-                if len(line) > LONGEST:
-                    raise too_long(source.at(number))
+            for number, line in enumerate(bounded(file, source.at), 1):
                 yield line
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{source.at(number)}: {error}") from error
+
+
+def bounded(file: TextIO, at: Callable[[int], str]) -> Iterator[str]:
+    """The lines of an open file with their ends.
+
+    Args:
+        file: opened with `newline=""`, so that only line ends part lines, not form feeds.
+        at: names the place of a line by its number, from 1.
+
+    Raises:
+        UserError: a line is too long.
+    """
+    number = 0
+    while line := file.readline(LONGEST + 1):
+        number += 1
+        if len(line) > LONGEST:
+            raise too_long(at(number))
+        yield line
 
 
 def too_long(place: str) -> UserError:

@@ -1,0 +1,158 @@
+"""The model card of a bundle: what a model is good for, from the results of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rnn_sentiment import runs
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.report.grouping import group
+from rnn_sentiment.report.loading import Run, load, read_run
+from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
+from rnn_sentiment.report.statistics import Estimate, mean_interval
+from rnn_sentiment.report.templating import render
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelCardData
+
+METRICS = {
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "auroc": "AUROC",
+    "calibration_error": "calibration error",
+    "loss": "loss (nats)",
+}
+OVER_SEEDS = ("accuracy", "f1", "auroc", "calibration_error")
+
+
+def write_card(
+    folder: Path, trained: Trained, format: str, license: str | None, seeds: Path | None
+) -> str:
+    """Write the model card of a run.
+
+    Args:
+        folder: of a completed run.
+        trained: that run, as it was read.
+        format: of the bundle: `safetensors` or `onnx`.
+        license: of the weights, as the Hub calls it; None if it is not stated.
+        seeds: a folder with runs of the same model with other seeds, for intervals.
+
+    Raises:
+        UserError: the run is not completed, or its results are damaged.
+    """
+    try:
+        run = read_run(folder)
+    except UserError as error:
+        raise UserError(f"{folder}: {error}; a bundle is made of a completed run") from None
+    results = runs.load_results(folder)
+    data, validation = results.get("data", {}), results.get("validation", {})
+    parts = {
+        "validation": validation,
+        "test": results.get("test"),
+        "test without duplicates": results.get("test_deduplicated"),
+    }
+    name = f"{run.results.name}-seed{run.seed}"
+    return render(
+        "rnn_sentiment.bundles",
+        "card.md.jinja",
+        metadata=metadata(name, run, data, license).to_yaml(),
+        name=name,
+        format=format,
+        license=license,
+        labels=trained.labels,
+        reading=trained.reading,
+        calibration=trained.calibration,
+        checks=results.get("calibrated"),
+        data=data,
+        fallback=results.get("fallback"),
+        validated_on=run.results.data.validated_on,
+        vocabulary_size=trained.tokenizer.get_vocab_size(),
+        metrics=METRICS,
+        parts={title: scores for title, scores in parts.items() if scores},
+        classes=run.results.classes,
+        lengths=by_length(run.predictions),
+        intervals=intervals(run, seeds),
+        seed=run.seed,
+        num_epochs=len(run.results.history),
+        best_epoch=int(validation["epoch"]) + 1 if "epoch" in validation else None,
+        parameters=run.results.parameters,
+        precision=run.results.precision,
+        versions=results.get("versions", {}),
+        most_common=results.get("most_common"),
+    )
+
+
+def metadata(name: str, run: Run, data: Mapping[str, Any], license: str | None) -> ModelCardData:
+    """What the Hub reads from the head of a card."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    source = str(data.get("source", "unknown"))
+    scores = [
+        EvalResult(
+            task_type="text-classification", dataset_type=source, dataset_name=source,
+            dataset_split="test", metric_type=metric, metric_value=value,
+        )
+        for metric in ("accuracy", "f1")
+        if run.results.test and (value := getattr(run.results.test, metric)) is not None
+    ]  # fmt: skip
+    return ModelCardData(
+        license=license,
+        library_name="rnn_sentiment",
+        pipeline_tag="text-classification",
+        tags=["rnn_sentiment", run.results.name],
+        model_name=name if scores else None,
+        eval_results=scores or None,
+    )
+
+
+def by_length(predictions: pd.DataFrame | None) -> list[dict[str, float]]:
+    """Accuracy in each fifth of the test texts by length, shortest first."""
+    if predictions is None or len(predictions) < NUM_FIFTHS:
+        return []
+    fifths = length_fifths(predictions)
+    found = []
+    for fifth in range(NUM_FIFTHS):
+        rows = predictions[fifths == fifth]
+        lengths = rows["length"].to_numpy()
+        found.append(
+            {
+                "shortest": int(lengths.min()),
+                "longest": int(lengths.max()),
+                "rows": len(rows),
+                "accuracy": float(np.mean(rows["correct"])),
+            }
+        )
+    return found
+
+
+def intervals(run: Run, seeds: Path | None) -> dict[str, Estimate]:
+    """Mean and 95 % interval over seeds of each score on the test part, by name.
+
+    Empty without other seeds.
+
+    Raises:
+        UserError: the folder holds no other seed of the model.
+    """
+    if seeds is None:
+        return {}
+    others, _ = load([seeds])
+    rows, _ = group([run, *(o for o in others if o.folder.resolve() != run.folder.resolve())])
+    (row,) = [row for row in rows if run in row.runs]
+    if len(row.runs) < 2:
+        raise UserError(
+            f"seeds={seeds} holds no other seed of {run.folder}: the configurations must agree "
+            "but for their seeds"
+        )
+    stated = {name: [getattr(each.test[0], name) for each in row.runs] for name in OVER_SEEDS}
+    return {name: mean_interval(known(values)) for name, values in stated.items() if known(values)}
+
+
+def known(values: Sequence[float | None]) -> list[float]:
+    """The values, if all runs state one; else none."""
+    return [value for value in values if value is not None] if None not in values else []

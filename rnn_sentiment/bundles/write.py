@@ -1,0 +1,100 @@
+"""The files of a bundle, written from a run folder."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from safetensors.torch import save
+
+import rnn_sentiment
+from rnn_sentiment import runs
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.inference.bundle import CARD, CONFIG, TOKENIZER, WEIGHTS, BundleConfig
+from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.storage import replacing, write_file
+
+ONNX = "model.onnx"
+FILES = (WEIGHTS, ONNX, CONFIG, TOKENIZER, CARD)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a bundle, or take one that holds a bundle.
+
+    Raises:
+        UserError: it holds anything else, or cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        found = sorted(entry.name for entry in folder.iterdir())
+    except OSError as error:
+        raise UserError(f"out={folder} cannot be made ({error.strerror})") from error
+    if others := [name for name in found if name not in FILES]:
+        raise UserError(f"out={folder} holds {others[0]}, which is no part of a bundle; choose "
+                        "another folder")  # fmt: skip
+    for name in found:  # of an earlier bundle, perhaps in the other format
+        (folder / name).unlink()
+
+
+def describe(run: Path, trained: Trained) -> BundleConfig:
+    """What `config.json` says of a run."""
+    cfg = runs.load_config(run)
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    embedding = plain["embedding"]
+    if "path" in embedding:  # the vectors are in the weights, and their file is left behind
+        embedding |= {"path": None, "vectors_dim": trained.network.embedding.table.embedding_dim}  # type: ignore[union-attr]
+    return BundleConfig(
+        version=rnn_sentiment.__version__,
+        labels=list(trained.labels),
+        reading=trained.reading,
+        embedding=embedding,
+        ngrams=plain["ngrams"] or None,
+        model=plain["model"],
+        calibration=trained.calibration,
+    )
+
+
+def write_bundle(folder: Path, run: Path, trained: Trained, card: str) -> None:
+    """Write a bundle of safetensors.
+
+    Args:
+        folder: an empty one.
+        run: folder of the run.
+        trained: that run, as it was read.
+        card: text of the model card.
+
+    Raises:
+        MachineError: a file cannot be written.
+    """
+    weights = {name: w.contiguous() for name, w in trained.network.state_dict().items()}
+    contents = save(weights, {"format": "pt"})
+    with replacing(folder / WEIGHTS, lambda: len(contents)) as file:
+        file.write(contents)
+    write_description(folder, describe(run, trained), run, card)
+
+
+def write_description(folder: Path, config: BundleConfig, run: Path, card: str) -> None:
+    """Write what stands beside the weights, in whatever format those are."""
+    write_file(folder / TOKENIZER, (run / TOKENIZER).read_text(encoding="utf-8"))
+    write_file(folder / CONFIG, json.dumps(config.model_dump(mode="json"), indent=2) + "\n")
+    write_file(folder / CARD, card)
+
+
+def write_zip(file: Path, folder: Path) -> None:
+    """Pack a bundle into one file, uncompressed and the same for the same bundle.
+
+    Raises:
+        MachineError: it cannot be written.
+    """
+    with replacing(file) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in present(folder):
+            archive.writestr(zipfile.ZipInfo(name), (folder / name).read_bytes())
+
+
+def present(folder: Path) -> Iterable[str]:
+    """The files of a bundle that a folder holds."""
+    return [name for name in FILES if (folder / name).exists()]

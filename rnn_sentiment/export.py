@@ -1,0 +1,70 @@
+"""Give a trained model to others: `python -m rnn_sentiment.export run=FOLDER [zip=true] ...`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnn_sentiment.commands import Parser, one_line_errors
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Write the bundle of a run, and say where it is."""
+    parser = Parser(
+        "export",
+        "Write a trained model as a folder of files that need neither Hydra nor Lightning.",
+        [
+            "export run=runs/...",
+            "export run=runs/... out=model zip=true license=mit",
+            "export run=runs/... seeds=runs/sweep",
+            "export run=runs/... format=onnx",
+            "export run=runs/... push=USER/NAME",
+        ],
+    )
+    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="of the bundle; bundle in run=")
+    parser.add_argument(
+        "--zip", choices=["true", "false"], default="false", help="also write FOLDER.zip"
+    )
+    parser.add_argument(
+        "--format", choices=["safetensors", "onnx"], default="safetensors", help="of the weights"
+    )
+    parser.add_argument("--license", metavar="NAME", help="of the weights, for the model card")
+    parser.add_argument(
+        "--seeds", type=Path, metavar="FOLDER", help="runs with other seeds, for intervals"
+    )
+    parser.add_argument("--push", metavar="USER/NAME", help="send it to the Hugging Face Hub")
+    given = parser.parse(arguments)
+    folder = given.out or given.run / "bundle"
+
+    from rnn_sentiment.bundles.card import write_card
+    from rnn_sentiment.bundles.write import make_folder, write_bundle, write_zip
+    from rnn_sentiment.inference.trained import load_run
+
+    trained = load_run(given.run)
+    card = write_card(given.run, trained, given.format, given.license, given.seeds)
+    make_folder(folder)
+    if given.format == "onnx":
+        from rnn_sentiment.bundles.onnx import write_onnx
+
+        write_onnx(folder, given.run, trained, card)
+    else:
+        write_bundle(folder, given.run, trained, card)
+    print(folder)
+    if given.zip == "true":
+        file = folder.with_name(f"{folder.name}.zip")
+        write_zip(file, folder)
+        print(file)
+    if given.push:
+        from rnn_sentiment.bundles.push import push
+
+        print(push(folder, given.push))
+
+
+def main() -> None:
+    """Entry of the command line."""
+    one_line_errors(run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""A bundle: a trained model in files that other programs read too, and that run nothing.
+
+`model.safetensors` holds the weights, `tokenizer.json` is read by HF `tokenizers`, `config.json`
+says how the network is built and how texts are read, and `README.md` is the model card. A zip file
+of these is a bundle as well. It is read without Hydra and Lightning.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rnn_sentiment import machine
+from rnn_sentiment.calibration import Calibration
+from rnn_sentiment.data.reading import Reading
+from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.inference.building import build
+from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.network import Network, load_weights
+from rnn_sentiment.storage import read_json
+
+CONFIG, TOKENIZER, WEIGHTS, CARD = "config.json", "tokenizer.json", "model.safetensors", "README.md"
+READ = (CONFIG, TOKENIZER, WEIGHTS)
+FORMAT = 1  # raised where what older versions would read becomes wrong
+
+
+class BundleConfig(BaseModel):
+    """What `config.json` holds.
+
+    Attributes:
+        format: of the bundle.
+        version: of the package that wrote it.
+        labels: names of the classes, in the order of labels.
+        reading: which tokens of a text are read.
+        embedding, ngrams, model: how the parts of the network are built, as in a run's
+            configuration.
+        calibration: what was fitted on the validation part, if it was.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[1] = 1
+    version: str
+    labels: list[str] = Field(min_length=2)
+    reading: Reading
+    embedding: dict[str, Any]
+    ngrams: dict[str, Any] | None
+    model: dict[str, Any]
+    calibration: Calibration | None = None
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a path is a bundle, or was meant as one: a zip file, or a folder with its files."""
+    if path.suffix == ".zip":
+        return True
+    return (path / CONFIG).exists() and not (path / ".hydra").exists()
+
+
+def load_bundle(path: Path) -> Trained:
+    """Read a bundle.
+
+    Raises:
+        UserError: it is damaged, or not one.
+    """
+    if path.suffix != ".zip":
+        return _load_folder(path)
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(path, Path(folder))
+        try:
+            return _load_folder(Path(folder))
+        except UserError as error:
+            raise UserError(str(error).replace(folder, str(path))) from None
+
+
+def unpack(file: Path, folder: Path) -> None:
+    """Take the files of a bundle out of a zip file.
+
+    Raises:
+        UserError: it is damaged, lacks one, or is compressed, so that a few bytes could fill a
+            disk.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for name in READ:
+                if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+                    raise UserError(f"{file}: {name} is compressed, as in no bundle; refused")
+                archive.extract(name, folder)
+    except KeyError as error:
+        raise UserError(f"{file} is no bundle: {error.args[0]}") from None
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        if machine.explain(error):
+            raise
+        raise UserError(f"{file} is no bundle, or damaged ({error})") from None
+
+
+def _load_folder(folder: Path) -> Trained:
+    for name in READ:
+        if not (folder / name).exists():
+            raise UserError(f"{folder} is no bundle that can be read: it has no {name}")
+    config = read_config(folder / CONFIG)
+    tokenizer = load_stored_tokenizer(folder / TOKENIZER)
+    network = build_network(config, tokenizer.get_vocab_size(), folder / CONFIG)
+    load_weights(network, read_weights(folder / WEIGHTS), folder / WEIGHTS)
+    return Trained(network, tokenizer, config.reading, tuple(config.labels), config.calibration)
+
+
+def read_config(file: Path) -> BundleConfig:
+    """Read `config.json`.
+
+    Raises:
+        UserError: it is damaged, or of a newer version.
+    """
+    stated = read_json(file)
+    if isinstance(stated, dict) and stated.get("format", FORMAT) != FORMAT:
+        raise UserError(f"{file} was written by a newer version of rnn_sentiment; update to it")
+    try:
+        return BundleConfig.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "all of it"
+        raise UserError(f"{file} is damaged: {where}: {first['msg']}") from None
+
+
+def build_network(config: BundleConfig, vocabulary_size: int, file: Path) -> Network:
+    """Make the network that a bundle describes, without its weights.
+
+    Raises:
+        UserError: it cannot be made; names the file that says so.
+    """
+    try:
+        embedding = build(config.embedding, vocabulary_size=vocabulary_size)
+        ngrams = build(config.ngrams)
+        input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
+        encoder = build(config.model, input_dim=input_dim)
+        return Network(embedding, ngrams, encoder, len(config.labels))
+    except (UserError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{file}: {' '.join(str(error).split())}") from None
+
+
+def read_weights(file: Path) -> dict[str, torch.Tensor]:
+    """Read the weights.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError) as error:
+        if machine.explain(error):
+            raise
+        raise UserError(f"{file} is damaged: {' '.join(str(error).split())}") from None

@@ -1,0 +1,123 @@
+"""Texts to answers, a window at a time: what the command `predict` does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from tqdm import tqdm
+
+from rnn_sentiment.data.sources.text import without_surrogates
+from rnn_sentiment.errors import UserError, stop
+from rnn_sentiment.inference.inputs import Given, Rows, windows
+from rnn_sentiment.inference.outputs import writing
+from rnn_sentiment.inference.predictor import Answers, Predictor
+
+MOST_NAMED = 20  # bad rows that get a line of their own
+Answered = tuple[list[Given], Answers]  # a window of texts, and what is said of them
+
+
+class BadRows:
+    """Bad rows that are passed over, each named in a line of standard error.
+
+    Args:
+        choice: `stop` ends at the first one, `skip` goes on.
+    """
+
+    def __init__(self, choice: Literal["stop", "skip"]) -> None:
+        self.refuse = stop if choice == "stop" else self.skip
+        self.count = 0
+
+    def skip(self, error: UserError) -> None:
+        """Name a row, if not too many were named before."""
+        self.count += 1
+        if self.count <= MOST_NAMED:
+            tqdm.write(f"skipped: {error}", file=sys.stderr)
+
+    def print_count(self) -> None:
+        """Say how many there were."""
+        if self.count:
+            print(f"{self.count:,} bad rows were skipped", file=sys.stderr)
+
+
+def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]:
+    """Answer texts in windows, with progress where standard error is a terminal.
+
+    How many texts are longer than what is read of them is said at the end.
+    """
+    truncated = total = 0
+    with tqdm(desc="Classifying", unit=" texts", disable=None, leave=False) as progress:
+        for window in windows(given):
+            answers = predictor.answer([one.text for one in window])
+            progress.update(len(window))
+            truncated += int(answers.truncated.sum())
+            total += len(window)
+            yield window, answers
+    if truncated:
+        reading = predictor.reading
+        print(
+            f"{truncated:,} of {total:,} texts have more than the {reading.max_length:,} tokens "
+            f"that are read of a text ({reading.truncation})",
+            file=sys.stderr,
+        )
+
+
+def write_answers(predictor: Predictor, given: Iterable[Given], file: Path) -> int:
+    """Write a row for each text: its row, text and label, and a probability of every class.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        UserError: the file's suffix says no format, or a row is bad.
+        MachineError: it cannot be written.
+    """
+    columns = ["row", "text", "label", *(f"probability_{name}" for name in predictor.labels)]
+    calibration = predictor.calibration
+    if calibration is not None and calibration.sets is not None:
+        columns.append("set")
+    total = 0
+    with writing(file, columns) as write:
+        for window, answers in answered(predictor, given):
+            write(
+                [dict(zip(columns, row, strict=True)) for row in rows(predictor, window, answers)]
+            )
+            total += len(window)
+    return total
+
+
+def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterator[list[Any]]:
+    """The values of the columns of each text."""
+    names = predictor.labels
+    sets = predictor.sets(answers.probabilities)
+    for number, (one, label) in enumerate(zip(window, answers.labels, strict=True)):
+        shares = np.round(answers.probabilities[number].astype(float), 6).tolist()
+        row = [one.row, without_surrogates(one.text), names[label], *shares]
+        if sets is not None:
+            row.append([name for name, inside in zip(names, sets[number], strict=True) if inside])
+        yield row
+
+
+def rows_of(
+    texts: list[str], file: Path | None, text_column: str, bad_rows: BadRows
+) -> Iterator[Given]:
+    """Texts of the command line, of a file, or of standard input, whichever is given.
+
+    Raises:
+        UserError: there is none, or it cannot be read.
+    """
+    reading, found = Rows(bad_rows.refuse), False
+    if texts:
+        given = reading.of_texts(texts)
+    elif file is not None:
+        given = reading.of_file(file, text_column)
+    else:
+        given = reading.of_stream(sys.stdin)
+    for one in given:
+        found = True
+        yield one
+    if not found:
+        raise UserError(f"there is no text to classify in {file or 'standard input'}")

@@ -1,0 +1,106 @@
+"""The texts to classify: one by one from a file or a stream, in bounded memory and in order."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
+from rnn_sentiment.data.sources.formats import read_rows
+from rnn_sentiment.data.sources.text import LONGEST, bounded, lines, refuse_bytes
+from rnn_sentiment.errors import Refuse, UserError
+
+WINDOW = 4096  # texts that are sorted by length together
+
+
+class Given(NamedTuple):
+    """A text and its row: its place in the input, from 0, bad rows counted."""
+
+    row: int
+    text: str
+
+
+class Rows:
+    """Rows as they are read, with those that are refused in their places.
+
+    Args:
+        refuse: is called for each bad row, which is then passed over.
+    """
+
+    def __init__(self, refuse: Refuse) -> None:
+        self._refuse = refuse
+        self.num_rows = 0
+
+    def refuse(self, error: UserError) -> None:
+        """Count a bad row, and do with it what is wanted."""
+        self.num_rows += 1
+        self._refuse(error)
+
+    def of_file(self, file: Path, text_column: str) -> Iterator[Given]:
+        """The text column of a table, or the lines of any other file.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        source = Input(file)
+        if not file.exists():
+            raise UserError(f"file={file} is not there")
+        if file.is_dir():
+            raise UserError(f"file={file} is a folder")
+        if suffix(file) in SUFFIXES:
+            yield from self._count(
+                text for _, text, _ in read_rows(source, text_column, None, self.refuse)
+            )
+            return
+        for number, line in enumerate(lines(source), 1):
+            text = line.rstrip("\r\n")
+            try:
+                refuse_bytes(text, source.at(number))
+            except UserError as error:
+                self.refuse(error)
+                continue
+            yield from self._count([text])
+
+    def of_stream(self, stream: TextIO | None) -> Iterator[Given]:
+        """The lines of a standard stream; what is no UTF-8 is said once and read as U+FFFD."""
+        if stream is None:  # it was closed
+            return
+        assert isinstance(stream, io.TextIOWrapper)
+        stream.reconfigure(encoding="utf-8-sig", errors="surrogateescape", newline="")
+        said = False
+        for number, line in enumerate(bounded(stream, lambda n: f"standard input line {n}"), 1):
+            text = line.rstrip("\r\n")
+            readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            if readable != text and not said:
+                print(f"standard input is not UTF-8 (line {number}); read what is", file=sys.stderr)
+                said = True
+            yield from self._count([readable])
+
+    def of_texts(self, texts: Iterable[str]) -> Iterator[Given]:
+        """Texts as they are."""
+        return self._count(texts)
+
+    def _count(self, texts: Iterable[str]) -> Iterator[Given]:
+        for text in texts:
+            self.num_rows += 1
+            yield Given(self.num_rows - 1, text)
+
+
+def windows(given: Iterable[Given]) -> Iterator[list[Given]]:
+    """Cut texts into lists of at most `WINDOW`, and of no more characters than one text may have.
+
+    A list that a text does not fit into ends before it, so each has at least one.
+    """
+    window: list[Given] = []
+    size = 0
+    for one in given:
+        if window and (len(window) == WINDOW or size + len(one.text) > LONGEST):
+            yield window
+            window, size = [], 0
+        window.append(one)
+        size += len(one.text)
+    if window:
+        yield window

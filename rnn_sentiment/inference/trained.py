@@ -1,0 +1,74 @@
+"""What a trained model needs to answer, wherever it was kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnn_sentiment.calibration import Calibration
+from rnn_sentiment.data.reading import Reading
+from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.network import Network
+
+if TYPE_CHECKING:
+    import tokenizers
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network of the best epoch, in float32, with what turns texts to tokens and logits to words.
+
+    Attributes:
+        network: from tokens to logits, in evaluation mode.
+        tokenizer: from texts to tokens.
+        reading: which tokens of a text are read.
+        labels: names of the classes, in the order of labels.
+        calibration: what was fitted on the validation part, if it was.
+    """
+
+    network: Network
+    tokenizer: tokenizers.Tokenizer
+    reading: Reading
+    labels: tuple[str, ...]
+    calibration: Calibration | None
+
+
+def load(path: Path) -> Trained:
+    """Read a run folder, or a bundle: a folder or a zip file.
+
+    Raises:
+        UserError: it is neither, or it is damaged.
+    """
+    from rnn_sentiment.inference import bundle
+
+    if bundle.is_bundle(path):
+        return bundle.load_bundle(path)
+    return load_run(path)
+
+
+def load_run(folder: Path) -> Trained:
+    """Read the best checkpoint of a run, with the run's own vocabulary and labels.
+
+    Raises:
+        UserError: the folder holds no trained run.
+    """
+    from rnn_sentiment import manifest, runs
+    from rnn_sentiment.configuration import make
+    from rnn_sentiment.network import build_parts, load_best
+    from rnn_sentiment.trust import check_stored
+
+    manifest.verify(folder, (*manifest.READ_TO_PREDICT, manifest.CALIBRATION))
+    cfg = runs.load_config(folder)
+    check_stored(cfg, "embedding", "ngrams", "model", "data.reading")
+    file = folder / "tokenizer.json"
+    if not file.exists():
+        raise UserError(f"{folder} has no tokenizer.json: it is not the folder of a trained run")
+    tokenizer = load_stored_tokenizer(file)
+    labels, _ = runs.load_corpus(folder)
+    network = Network(*build_parts(cfg, tokenizer.get_vocab_size(), len(labels)), len(labels))
+    load_best(network, folder)
+    # Words stay in order also where the run shuffled them: a text is given to be read.
+    reading = replace(make(cfg, "data.reading"), shuffle_words=False)
+    return Trained(network, tokenizer, reading, labels, Calibration.of_run(folder))

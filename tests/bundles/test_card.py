@@ -1,0 +1,69 @@
+"""The model card says what the results of the run say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rnn_sentiment import export, manifest
+from rnn_sentiment.errors import UserError
+
+
+def card_of(run: Path, out: Path, *more: str) -> str:
+    export.run([f"run={run}", f"out={out}", *more])
+    return (out / "README.md").read_text()
+
+
+def test_it_states_data_and_scores_of_the_run(bundle, finished_run):
+    card = (bundle / "README.md").read_text()
+    results = json.loads((finished_run / "results.json").read_text())
+    assert results["data"]["fingerprint"] in card
+    for part in ("validation", "test", "test_deduplicated"):
+        for metric in ("accuracy", "f1", "auroc", "calibration_error", "loss"):
+            assert f"{results[part][metric]:.4f}" in card
+    for name, scores in results["classes"].items():
+        assert f"| {name} | {scores['rows']} | {scores['precision']:.4f} |" in card
+    section = card.split("### By length")[1].split("##")[0]
+    assert sum(int(row.split("|")[2]) for row in section.splitlines()[4:] if "|" in row) == 200
+
+
+def test_its_head_is_read_by_the_hub(bundle):
+    _, head, _ = (bundle / "README.md").read_text().split("---\n", 2)
+    stated = yaml.safe_load(head)
+    assert (stated["license"], stated["pipeline_tag"]) == ("mit", "text-classification")
+    assert stated["model-index"][0]["results"][0]["metrics"][0]["type"] == "accuracy"
+
+
+def test_no_path_of_this_machine_is_in_a_bundle(bundle, corpus, finished_run):
+    for name in ("README.md", "config.json"):
+        text = (bundle / name).read_text()
+        assert str(corpus) not in text
+        assert str(finished_run) not in text
+
+
+def test_other_seeds_give_intervals(finished_run, tmp_path):
+    other = shutil.copytree(finished_run, tmp_path / "seeds" / "other")
+    for file, old, new in (("results.json", '"seed": 1', '"seed": 2'),):
+        text = (other / file).read_text()
+        assert old in text
+        (other / file).write_text(text.replace(old, new))
+    manifest.seal(other)
+    card = card_of(finished_run, tmp_path / "bundle", f"seeds={tmp_path / 'seeds'}")
+    accuracy = json.loads((finished_run / "results.json").read_text())["test"]["accuracy"]
+    assert "over 2 seeds" in card
+    assert f"| accuracy | {accuracy:.4f} | {accuracy:.4f} to {accuracy:.4f} |" in card
+    with pytest.raises(UserError, match="no other seed"):
+        card_of(finished_run, tmp_path / "bundle", f"seeds={finished_run}")
+
+
+def test_a_run_that_was_stopped_is_no_bundle(finished_run, tmp_path):
+    run = shutil.copytree(finished_run, tmp_path / "run")
+    text = (run / "results.json").read_text()
+    (run / "results.json").write_text(text.replace('"completed"', '"interrupted"'))
+    manifest.seal(run)
+    with pytest.raises(UserError, match="a bundle is made of a completed run"):
+        card_of(run, tmp_path / "bundle")

@@ -1,0 +1,122 @@
+"""Texts stay in order and in their rows, whatever is in them, and a bad row is named."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn_sentiment.data.sources.text import LONGEST
+from rnn_sentiment.errors import UserError, stop
+from rnn_sentiment.inference.inputs import WINDOW, Given, Rows, windows
+
+SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # that part lines for `str.splitlines`
+TEXTS = ["good", "", f"one{SEPARATORS}text", " ", 'a "quote", a\ttab', "🎬", "last"]
+
+
+def read(file: Path, text_column: str = "text") -> list[Given]:
+    return list(Rows(stop).of_file(file, text_column))
+
+
+def write(folder: Path, suffix: str, texts: list[str]) -> Path:
+    """The texts as people's tools write them."""
+    file = folder / f"texts{suffix}"
+    frame = pd.DataFrame({"number": range(len(texts)), "text": texts})
+    if suffix == ".txt":
+        file.write_bytes("".join(f"{text}\n" for text in texts).encode())
+    elif suffix == ".txt.gz":
+        file.write_bytes(gzip.compress("\r\n".join(texts).encode()))
+    elif suffix == ".parquet":
+        frame.to_parquet(file)
+    elif suffix == ".jsonl":
+        frame.to_json(file, orient="records", lines=True, force_ascii=False)
+    else:
+        frame.to_csv(file, index=False, sep="\t" if suffix == ".tsv" else ",")
+    return file
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".txt.gz", ".csv", ".tsv", ".jsonl", ".parquet"])
+def test_every_text_keeps_its_row(suffix, tmp_path):
+    assert read(write(tmp_path, suffix, TEXTS)) == list(enumerate(TEXTS))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.text(st.characters(exclude_characters="\r\n", codec="utf-8")), min_size=1))
+def test_only_line_ends_part_the_texts_of_a_stream(texts):
+    content = "".join(f"{text}\n" for text in texts).encode()
+    stream = io.TextIOWrapper(io.BytesIO(content), encoding="ascii")
+    found = [one.text for one in Rows(stop).of_stream(stream)]
+    assert found == [texts[0].removeprefix("\ufeff"), *texts[1:]]
+
+
+def bad(folder: Path, suffix: str) -> Path:
+    """Three rows, the second of which is bad."""
+    file = folder / f"bad{suffix}"
+    if suffix == ".parquet":
+        pd.DataFrame({"text": ["a", None, "c"]}).to_parquet(file)
+    elif suffix == ".jsonl":
+        file.write_text('{"text": "a"}\n{"text": 7}\n{"text": "c"}\n')
+    elif suffix == ".csv":
+        file.write_text("number,text\n0,a\n1\n2,c\n")
+    else:
+        file.write_bytes(b"a\n\xff\nc\n")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("suffix", "place"),
+    [(".txt", "line 2"), (".csv", "line 3"), (".jsonl", "line 2"), (".parquet", "row 1")],
+)
+def test_a_bad_row_stops_or_is_passed_over(suffix, place, tmp_path):
+    file = bad(tmp_path, suffix)
+    with pytest.raises(UserError, match=rf"{file.name} {place}\b"):
+        read(file)
+    named: list[UserError] = []
+    assert list(Rows(named.append).of_file(file, "text")) == [(0, "a"), (2, "c")]
+    assert [str(error).startswith(f"{file} {place}") for error in named] == [True]
+
+
+@pytest.mark.parametrize("line", ["nothing", "[1]", '{"body": "b"}', '{"text": "b", "text": "b"}'])
+def test_a_line_that_is_no_row_of_json_is_passed_over(line, tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(f"{line}\n{json.dumps({'text': 'c'})}\n")
+    named: list[UserError] = []
+    assert list(Rows(named.append).of_file(file, "text")) == [(1, "c")]
+    assert len(named) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("nowhere.csv", "is not there"),
+        (".", "is a folder"),
+        ("t.csv", "no column 'text'; it has a"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(name, expected, tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=expected):
+        read(tmp_path / name)
+
+
+def test_windows_are_bounded_in_texts_and_characters_and_read_no_further():
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Given(taken - 1, "text")
+
+    found = windows(endless())
+    assert [len(next(found)), len(next(found))] == [WINDOW, WINDOW]
+    assert taken <= 2 * WINDOW + 1
+    long = "x" * (LONGEST // 2 + 1)
+    assert [len(w) for w in windows([Given(0, long), Given(1, long), Given(2, "y")])] == [1, 2]
+    assert list(windows([])) == []
