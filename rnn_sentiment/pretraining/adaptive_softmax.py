@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from rnn_sentiment.pretraining.cross_entropy import linear_cross_entropy
 
 
 class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
     """`nn.AdaptiveLogSoftmaxWithLoss` for ids in any order, whose weights may be an embedding's.
 
-    The ids are ranked by how often they occur. Losses are summed in float32 also where products
-    are of bfloat16 numbers.
+    The ids are ranked by how often they occur.
 
     Args:
         input_dim: features D of a state.
@@ -38,8 +39,10 @@ class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
         size = len(counts)
         used = [cutoff for cutoff in cutoffs if cutoff < size] or [size - 1]
         dim = input_dim if table is None else table.shape[1]
-        # Clusters of rarer ids have fewer features, but for those of an embedding.
-        super().__init__(dim, size, used, div_value=4.0 if table is None else 1.0)
+        # A cluster has a fourth of the features of the one before, but at least one; with the
+        # vectors of an embedding, all of them.
+        less = min(4, int(dim ** (1 / len(used)))) if table is None else 1
+        super().__init__(dim, size, used, div_value=float(less))
         ids = torch.from_numpy(np.argsort(-counts, kind="stable"))
         self.register_buffer("ids", ids)  # by rank
         self.register_buffer("ranks", torch.argsort(ids))  # by id
@@ -55,31 +58,29 @@ class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
                 del tail[1]
 
     def forward(self, states: Tensor, targets: Tensor) -> Tensor:  # type: ignore[override]
-        """Losses, (N,) float32 in nats, of `targets (N,)` ids after `states (N, D)`."""
+        """Sum of the losses, in nats and float32, of `targets (N,)` ids after `states (N, D)`."""
         states = self.projection(states)
         classes = self.ranks[targets]
-        first, losses = classes, torch.zeros(len(classes), device=states.device)
+        first, total = classes, torch.zeros((), device=states.device)
         for number, (low, high) in enumerate(zip(self.cutoffs, self.cutoffs[1:], strict=False)):
             rows = ((classes >= low) & (classes < high)).nonzero().squeeze(1)
-            own = F.cross_entropy(
-                self._tail(number, states[rows]).float(), classes[rows] - low, reduction="none"
-            )
-            losses = losses.index_add(0, rows, own)
+            own, weight = self._tail(number, states[rows])
+            total = total + linear_cross_entropy(own, weight, classes[rows] - low)
             first = first.index_fill(0, rows, self.shortlist_size + number)
-        return losses + F.cross_entropy(self._head(states).float(), first, reduction="none")
+        return total + linear_cross_entropy(states, self._head(), first)
 
-    def _head(self, states: Tensor) -> Tensor:
-        """Scores of the frequent ids and of the clusters."""
+    def _head(self) -> Tensor:
+        """A row for each frequent id, and for each cluster."""
         if self.table is None:
-            scores: Tensor = self.head(states)
-            return scores
-        frequent = self.table[self.ids[: self.shortlist_size]]
-        return F.linear(states, torch.cat([frequent, self.clusters]))
+            own: Tensor = self.head.weight
+            return own
+        return torch.cat([self.table[self.ids[: self.shortlist_size]], self.clusters])
 
-    def _tail(self, number: int, states: Tensor) -> Tensor:
-        """Scores of the ids of a cluster."""
-        scores: Tensor = self.tail[number](states)
+    def _tail(self, number: int, states: Tensor) -> tuple[Tensor, Tensor]:
+        """What a cluster reads of states, and a row for each of its ids."""
+        tail: Any = self.tail[number]
+        own = tail[0](states)
         if self.table is None:
-            return scores
+            return own, tail[1].weight
         low, high = self.cutoffs[number : number + 2]
-        return F.linear(scores, self.table[self.ids[low:high]])
+        return own, self.table[self.ids[low:high]]

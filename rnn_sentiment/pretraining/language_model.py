@@ -69,34 +69,32 @@ class LanguageModel(LightningModule):
 
     def training_step(self, batch: Window, batch_idx: int) -> Tensor:
         """Mean loss of a window's tokens."""
-        losses = self._read(batch)
-        loss = losses.mean()
+        loss = self._read(batch)
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the training loss is not finite at step {self.global_step}: "
                 "lower optimizer.lr or set trainer.precision=32-true"
             )
-        self.train_loss.update(losses.detach())
-        self.train_perplexity.update(losses.detach())
-        self.log("train/loss_step", loss.detach())
-        self.log("train/perplexity_step", loss.detach().exp(), prog_bar=True)
-        self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
-        self.log("train/perplexity", self.train_perplexity, on_step=False, on_epoch=True)
+        found = loss.detach()
+        self.log("train/loss_step", found)
+        self.log("train/perplexity_step", found.exp(), prog_bar=True)
+        for name, metric in (("loss", self.train_loss), ("perplexity", self.train_perplexity)):
+            metric.update(found, batch.targets.numel())
+            self.log(f"train/{name}", metric, on_step=False, on_epoch=True)
         return loss
 
     def validation_step(self, batch: Window, batch_idx: int) -> None:
         """Count the losses of a window."""
-        losses = self._read(batch)
-        self.val_loss.update(losses)
-        self.val_perplexity.update(losses)
-        self.log("val/loss", self.val_loss)
-        self.log("val/perplexity", self.val_perplexity, prog_bar=True)
+        loss = self._read(batch)
+        for name, metric in (("loss", self.val_loss), ("perplexity", self.val_perplexity)):
+            metric.update(loss, batch.targets.numel())
+            self.log(f"val/{name}", metric, prog_bar=name == "perplexity")
 
     def _read(self, batch: Window) -> Tensor:
-        """Losses `(B, T)` of a window behind the one before."""
-        losses, states = self.network(batch.tokens, batch.targets, self.states)
+        """Mean loss of a window behind the one before."""
+        loss, states = self.network(batch.tokens, batch.targets, self.states)
         self.states = detached(states)
-        found: Tensor = losses
+        found: Tensor = loss
         return found
 
     def configure_gradient_clipping(

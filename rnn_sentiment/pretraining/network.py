@@ -51,7 +51,7 @@ class CarriedLayer(nn.Module):
 
 
 class LanguageNetwork(nn.Module):
-    """From tokens to the losses of the tokens that follow, with states that are carried along.
+    """From tokens to the loss of the tokens that follow, with states that are carried along.
 
     The regularisation is that of AWD-LSTM (Merity et al., 2018); each of its masks is drawn once
     for a window, and holds at all of its steps.
@@ -100,7 +100,7 @@ class LanguageNetwork(nn.Module):
     def forward(
         self, tokens: Tensor, targets: Tensor, states: States | None = None
     ) -> tuple[Tensor, States]:
-        """Losses, (B, T) in nats, of `targets (B, T)`, and the states behind the last step.
+        """Mean loss, in nats, of `targets (B, T)`, and the states behind the last step.
 
         Args:
             tokens: (B, T), each followed by the target in its place.
@@ -113,8 +113,8 @@ class LanguageNetwork(nn.Module):
             read, final = layer(read, initial)  # (B, T, H)
             read = self.locked(read, self.dropout)
             carried.append(final)
-        losses: Tensor = self.softmax(read.flatten(0, 1), targets.flatten())
-        return losses.view(targets.shape), carried
+        total: Tensor = self.softmax(read.flatten(0, 1), targets.flatten())
+        return total / targets.numel(), carried
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Embed `tokens (B, T)` as `(B, T, E)`; words that are hidden are hidden everywhere."""
