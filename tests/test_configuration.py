@@ -51,7 +51,7 @@ REQUIRED = {
     "data/text_files": ["data.path=reviews.csv"],
     "data/path": ["data.path=folder"],
     "data/hub": ["data.name=owner/name"],
-    "tokenizer/stored": ["tokenizer.path=folder/tokenizer.json"],
+    "tokenizer/stored": [f"tokenizer.path={__file__}"],
 }
 
 

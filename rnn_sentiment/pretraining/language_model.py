@@ -52,7 +52,7 @@ class LanguageModel(LightningModule):
         self.scheduler = scheduler
         self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
         self.train_perplexity, self.val_perplexity = Perplexity(), Perplexity()
-        self.states: States | None = None
+        self.states: dict[str, States | None] = {}  # of training and of validation
 
     @property
     def embedding(self) -> Any:
@@ -61,15 +61,15 @@ class LanguageModel(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Begin the streams."""
-        self.states = None
+        self.states["train"] = None
 
     def on_validation_epoch_start(self) -> None:
         """Begin the streams."""
-        self.states = None
+        self.states["val"] = None
 
     def training_step(self, batch: Window, batch_idx: int) -> Tensor:
         """Mean loss of a window's tokens."""
-        loss = self._read(batch)
+        loss = self._read(batch, "train")
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the training loss is not finite at step {self.global_step}: "
@@ -85,15 +85,15 @@ class LanguageModel(LightningModule):
 
     def validation_step(self, batch: Window, batch_idx: int) -> None:
         """Count the losses of a window."""
-        loss = self._read(batch)
+        loss = self._read(batch, "val")
         for name, metric in (("loss", self.val_loss), ("perplexity", self.val_perplexity)):
             metric.update(loss, batch.targets.numel())
             self.log(f"val/{name}", metric, prog_bar=name == "perplexity")
 
-    def _read(self, batch: Window) -> Tensor:
+    def _read(self, batch: Window, of: str) -> Tensor:
         """Mean loss of a window behind the one before."""
-        loss, states = self.network(batch.tokens, batch.targets, self.states)
-        self.states = detached(states)
+        loss, states = self.network(batch.tokens, batch.targets, self.states[of])
+        self.states[of] = detached(states)
         found: Tensor = loss
         return found
 
