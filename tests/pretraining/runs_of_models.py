@@ -23,9 +23,10 @@ QUICK = (
 
 
 def language_model(corpus: Path, cache: Path, *overrides: str) -> DictConfig:
+    small = ("model.hidden_size=6", "embedding.dim=4", "data.num_steps=32")
     cfg = compose(
-        f"data.path={corpus}", f"data.cache={cache}", *QUICK, "model.hidden_size=6",
-        "embedding.dim=4", "data.num_steps=32", f"+trainer.limit_train_batches={STEPS}", "trainer.max_epochs=2", *overrides, name="pretrain",
+        f"data.path={corpus}", f"data.cache={cache}", *QUICK, *small, "trainer.max_epochs=2",
+        f"+trainer.limit_train_batches={STEPS}", *overrides, name="pretrain",
     )  # fmt: skip
     cfg.name = "run"
     return cfg
@@ -43,18 +44,9 @@ def pretrain(cfg: DictConfig, folder: Path, resume: bool = False) -> dict[str, A
 
 
 def classifier(corpus: Path, cache: Path, *overrides: str) -> DictConfig:
-    return compose(
-        *with_recipe(
-            [
-                f"data.path={corpus}",
-                f"data.cache={cache}",
-                *QUICK,
-                "data.batch_size=100",
-                "callbacks.pictures=null",
-                *overrides,
-            ]  # fmt: skip
-        )
-    )
+    files = (f"data.path={corpus}", f"data.cache={cache}")
+    more = ("data.batch_size=100", "callbacks.pictures=null")
+    return compose(*with_recipe([*files, *QUICK, *more, *overrides]))
 
 
 def fine_tune(cfg: DictConfig, folder: Path) -> dict[str, Any]:
