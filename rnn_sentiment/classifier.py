@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import MeanMetric
 
+from rnn_sentiment.clipping import clip_gradients
 from rnn_sentiment.encoders import Encoder
 from rnn_sentiment.logits import losses, probabilities
 from rnn_sentiment.metrics import make_accuracy, make_metrics
@@ -28,6 +29,8 @@ class Classifier(Network, LightningModule):
         embedding, ngrams, encoder, num_classes: of the network.
         optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
+        staged: give the optimizer a group of parameters for each layer, from the head down, so
+            that each may have a learning rate of its own.
     """
 
     def __init__(
@@ -38,10 +41,12 @@ class Classifier(Network, LightningModule):
         optimizer: Callable[..., Optimizer],
         scheduler: Callable[..., LRScheduler],
         num_classes: int = 2,
+        staged: bool = False,
     ) -> None:
         super().__init__(embedding, ngrams, encoder, num_classes)
         self.optimizer = optimizer
         self.scheduler = scheduler
+        self.staged = staged
         self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(num_classes)
         self.val_loss, self.val_metrics = MeanMetric(), make_metrics(num_classes, "val/")
 
@@ -88,21 +93,8 @@ class Classifier(Network, LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip by norm, log the norm before clipping, and stop at one that is not finite.
-
-        A scaled fp16 step may overflow; its GradScaler then skips the step, so it may go on.
-        """
-        gradients = [p.grad for p in self.parameters() if p.grad is not None]
-        norm = nn.utils.get_total_norm(gradients)
-        # A small norm spares a CPU the pass; a GPU does not wait to know it.
-        if gradient_clip_val is not None and (norm.is_cuda or norm > gradient_clip_val):
-            nn.utils.clip_grads_with_norm_(self.parameters(), gradient_clip_val, norm)
-        if not torch.isfinite(norm) and self.trainer.precision != "16-mixed":
-            raise FloatingPointError(
-                f"the gradient is not finite at step {self.global_step}: "
-                "lower optimizer.lr or set trainer.precision=32-true"
-            )
-        self.log("train/gradient_norm", norm)
+        """Clip by norm; see `clip_gradients`."""
+        clip_gradients(self, gradient_clip_val)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Rename what an older version of the package wrote."""
@@ -110,4 +102,5 @@ class Classifier(Network, LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Build optimizer and schedule; the schedule advances every step."""
-        return with_schedule(self, self.optimizer, self.scheduler)
+        groups = self.stages() if self.staged else ()
+        return with_schedule(self, self.optimizer, self.scheduler, groups)

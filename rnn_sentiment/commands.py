@@ -87,8 +87,18 @@ class Parser(argparse.ArgumentParser):
         raise UserError(f"{named} (see {self.prog} --help)")
 
 
-def hydra_command(run: Callable[[DictConfig], Any], config_name: str) -> None:
-    """Run a command that a Hydra configuration describes."""
+def hydra_command(
+    run: Callable[[DictConfig], Any],
+    config_name: str,
+    complete: Callable[[list[str]], list[str]] = list,
+) -> None:
+    """Run a command that a Hydra configuration describes.
+
+    Args:
+        run: takes the configuration.
+        config_name: a file in `conf/`.
+        complete: adds to the words of the command line what follows from them.
+    """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and exiting
 
     def call() -> None:
@@ -97,7 +107,7 @@ def hydra_command(run: Callable[[DictConfig], Any], config_name: str) -> None:
         from rnn_sentiment.configuration import CONF
         from rnn_sentiment.upgrade import full_names
 
-        sys.argv[1:] = full_names(sys.argv[1:])
+        sys.argv[1:] = full_names(complete(sys.argv[1:]))
         decorate = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
         # Caught inside as well: Hydra would print a line of its own above the error's.
         task = functools.wraps(run)(lambda cfg: one_line_errors(lambda: run(cfg)))

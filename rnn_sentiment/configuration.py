@@ -29,8 +29,16 @@ GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
 # Groups that change keys of others and have none of their own. Those of a model with another group
 # hold what suits that combination, as conf/model_optimizer/rnn_adamw.yaml.
 COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
-DELTAS = ("experiment", *COMBINATIONS)
-SINGLE = ("name", "seed", "test", "resume", "profile", "task")  # keys that are no group
+DELTAS = ("experiment", "finetuning", *COMBINATIONS)
+SINGLE = (
+    "name",
+    "seed",
+    "test",
+    "resume",
+    "pretrained",
+    "profile",
+    "task",
+)  # keys that are no group
 TOP_LEVEL = (*(group for group in GROUPS if group not in DELTAS), *SINGLE)
 BESIDE = ("trainer.kernels",)  # keys in a section that are not for its target
 OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
@@ -120,14 +128,16 @@ def short_names(cfg: DictConfig, path: str) -> set[str]:
 
 
 def parameters(target: str) -> list[str]:
-    """The keyword names that a `_target_` takes.
+    """The keyword names that a `_target_` takes, those that a class passes on to the one above too.
 
     Raises:
         UserError: there is no such class or function.
     """
     try:
         found = get_object(target)
-        names = inspect.signature(found).parameters
+        names = dict(inspect.signature(found).parameters)
+        if inspect.isclass(found) and any(p.kind is p.VAR_KEYWORD for p in names.values()):
+            names |= inspect.signature(found.__mro__[1]).parameters
     except Exception as error:
         raise UserError(f"_target_: {target} cannot be imported ({error})") from error
     return [n for n, p in names.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]

@@ -21,6 +21,7 @@ INCIDENTAL = (
     "data.cache",
     "data.num_workers",
     "data.source.fallback",
+    "tokenizer.path",  # where a vocabulary was taken from
     "trainer.kernels",  # random numbers and last digits, but not the model
 )
 

@@ -38,6 +38,13 @@ class Network(nn.Module):
         self.encoder = encoder
         self.head = nn.Linear(encoder.output_dim, num_logits(num_classes))
 
+    def stages(self) -> list[list[nn.Parameter]]:
+        """All parameters in groups, from the head down through the layers to the embedding."""
+        below = [*self.encoder.layers[::-1], self.embedding]
+        lower = [[*module.parameters()] for module in below]
+        known = {id(parameter) for stage in lower for parameter in stage}
+        return [[p for p in self.parameters() if id(p) not in known], *lower]
+
     def forward(self, batch: Batch) -> Tensor:
         """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
         embedded = self.embedding(batch.tokens)  # (B, T, E)

@@ -115,7 +115,10 @@ def load_config(folder: Path) -> DictConfig:
         raise UserError(f"{file} is not a configuration")
     has_corpus = (folder / "corpus.json").exists()
     try:
-        return upgrade(cfg, load_corpus(folder)[1] if has_corpus else None)
+        cfg = upgrade(cfg, load_corpus(folder)[1] if has_corpus else None)
+        if OmegaConf.select(cfg, "tokenizer.path") is not None:
+            cfg.tokenizer.path = str(folder / "tokenizer.json")  # wherever it was taken from
+        return cfg
     except (LookupError, TypeError, AttributeError, StopIteration) as error:
         raise UserError(f"{file} is not a configuration of this package: {error!r}") from None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lightning import LightningModule
-from pydantic import ConfigDict, validate_call
+from pydantic import ConfigDict, PositiveFloat, validate_call
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
@@ -18,6 +19,7 @@ def with_schedule(
     module: LightningModule,
     optimizer: Callable[..., Optimizer],
     scheduler: Callable[..., LRScheduler],
+    groups: Sequence[Sequence[nn.Parameter]] = (),
 ) -> dict[str, Any]:
     """Optimizer and schedule of a module, as Lightning takes them; the latter advances every step.
 
@@ -25,10 +27,42 @@ def with_schedule(
         module: whose parameters are trained, on a trainer that knows how many steps there are.
         optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule from `(optimizer, total_steps=...)`.
+        groups: all parameters of the module in groups with learning rates of their own; one group
+            without any.
     """
-    made = optimizer(module.parameters())
+    made = optimizer([{"params": list(g)} for g in groups] if groups else module.parameters())
     schedule = scheduler(made, total_steps=int(module.trainer.estimated_stepping_batches))
     return {"optimizer": made, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+@validate_call(config=ConfigDict(arbitrary_types_allowed=True))
+def slanted_triangular(
+    optimizer: Optimizer,
+    total_steps: int,
+    rise: Share = 0.1,
+    ratio: PositiveFloat = 32.0,
+    decay: PositiveFloat = 2.6,
+) -> LambdaLR:
+    """Rise linearly, then fall linearly, to lower rates for lower layers (Howard & Ruder, 2018).
+
+    Args:
+        optimizer: its learning rate is the peak of its first group of parameters; each further
+            group's is `decay` times lower than the one before.
+        total_steps: steps of the whole training.
+        rise: share of the steps that rise.
+        ratio: how many times the lowest rate is lower than the peak.
+        decay: from a layer to the one below.
+    """
+    top = max(1, math.floor(rise * total_steps))
+
+    def factor(step: int) -> float:
+        rest = step / top if step < top else 1 - (step - top) / max(1, total_steps - top)
+        return (1 + max(0.0, rest) * (ratio - 1)) / ratio
+
+    def of_group(depth: int) -> Callable[[int], float]:
+        return lambda step: factor(step) / decay**depth
+
+    return LambdaLR(optimizer, [of_group(depth) for depth in range(len(optimizer.param_groups))])
 
 
 def constant(optimizer: Optimizer, total_steps: int) -> LambdaLR:

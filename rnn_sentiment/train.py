@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING
-
-from rnn_sentiment.commands import hydra_command, without_plotting
-
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
+from rnn_sentiment.commands import hydra_command
+from rnn_sentiment.training.command import run
 
 
-def run(cfg: DictConfig) -> None:
-    """Claim the run folder, build, fit, and score the best checkpoint on the test part."""
-    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
-    warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
-    # It warns of every folder that holds checkpoints, as that of a resumed run does.
-    warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
-    with without_plotting():
-        from rnn_sentiment.training.run import train  # torch and lightning take seconds to import
+def with_recipe(overrides: list[str]) -> list[str]:
+    """Add to a command line what `pretrained=FOLDER` decides."""
+    if not any(word.startswith("pretrained=") for word in overrides):
+        return overrides
+    from rnn_sentiment.pretraining import recipe  # which takes torch's seconds to import
 
-    train(cfg)
+    return recipe.with_recipe(overrides)
 
 
 def main() -> None:
     """Entry of the command line."""
-    hydra_command(run, "train")
+    hydra_command(run, "train", with_recipe)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,12 @@ SHORT_NAMES = {
         f"model.{key}": f"model.layers.{key}"
         for key in (
             *("cell", "hidden_size", "bidirectional", "recurrent_dropout"),
+            *("reverse", "separate", "weight_dropout"),
             *("num_filters", "widths"),
         )
     },
     **upgrade_data.SHORT_NAMES,
+    "direction": "data.direction",  # of pretraining
 }
 GROUPS = {"data.source": "data/source"}  # keys that have become groups
 RENAMED_TARGETS = {

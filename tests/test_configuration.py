@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -22,6 +23,7 @@ from rnn_sentiment.configuration import (
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.regression import build_regressor
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.language_modelling import build_language_model
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
 
@@ -33,7 +35,10 @@ def build(cfg: DictConfig, folder: Path) -> None:
     validate(cfg)
     if cfg.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         cfg.trainer.accelerator, cfg.trainer.precision = "cpu", "bf16-mixed"
-    if "tokenizer" in cfg:
+    if "language_model" in str(cfg.task.fit._target_):
+        build_data(cfg)
+        build_language_model(cfg, np.ones(20, np.int64))
+    elif "tokenizer" in cfg:
         build_data(cfg)
         build_classifier(cfg, vocabulary_size=20, num_classes=2)
     else:
@@ -46,6 +51,7 @@ REQUIRED = {
     "data/text_files": ["data.path=reviews.csv"],
     "data/path": ["data.path=folder"],
     "data/hub": ["data.name=owner/name"],
+    "tokenizer/stored": [f"tokenizer.path={__file__}"],
 }
 
 
@@ -60,7 +66,9 @@ def test_every_file_composes_and_builds(file, tmp_path):
 
 def test_the_top_level_is_a_closed_list():
     assert set(compose()) == set(TOP_LEVEL)
-    assert set(TOP_LEVEL) - set(GROUPS) == {"name", "seed", "test", "resume", "profile", "task"}
+    assert set(TOP_LEVEL) - set(GROUPS) == {
+        *("name", "seed", "test", "resume", "pretrained", "profile", "task")
+    }
     assert set(GROUPS) - set(TOP_LEVEL) == set(DELTAS)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from rnn_sentiment.bundles.write import ONNX, describe, write_description
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.tokenizer import PADDING_ID
-from rnn_sentiment.embeddings import HashedNgrams
+from rnn_sentiment.embeddings import HashedNgrams, NaiveBayesNgrams
 from rnn_sentiment.encoders.recurrent import PARALLEL
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.trained import Trained
@@ -52,7 +52,7 @@ def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:
     for layer in trained.network.modules():
         if isinstance(layer, tuple(PARALLEL.values())):
             raise refusal(layer, "loops over the tokens, which a graph does for one length only")
-        if isinstance(layer, HashedNgrams):
+        if isinstance(layer, (HashedNgrams, NaiveBayesNgrams)):
             raise refusal(layer, "hashes with an exclusive or, which torch cannot write as a graph")
     model = Probabilities(trained)
     graph = to_onnx(model, trained.reading)

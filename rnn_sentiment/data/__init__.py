@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.sources import AutoSource, DemoSource, HubSource, PathSource
 from rnn_sentiment.data.splits import Splits
+from rnn_sentiment.data.stored_tokenizer import StoredTokenizer
 from rnn_sentiment.data.tokenizer import SubwordTokenizer, WordTokenizer
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = [
     "Reading",
     "ReviewDataModule",
     "Splits",
+    "StoredTokenizer",
     "SubwordTokenizer",
     "WordTokenizer",
 ]

@@ -19,10 +19,12 @@ from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.rows import TokenSplit
 from rnn_sentiment.data.sources.hub import HubSource
 from rnn_sentiment.data.sources.source import Source
+from rnn_sentiment.data.sources.unlabelled import open_unlabelled
 from rnn_sentiment.data.splits import Splits
 from rnn_sentiment.data.store import Index, open_or_build, open_or_build_index
 from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
+from rnn_sentiment.data.unlabelled import Unlabelled
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Batch
 
@@ -48,6 +50,7 @@ class ReviewDataModule(LightningDataModule):
             keeping them as tokens on disk.
         num_workers: processes that do so.
         seed: decides the order of training batches.
+        unlabelled: a file or folder with further texts, for what is learned without labels.
     """
 
     @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
@@ -64,6 +67,7 @@ class ReviewDataModule(LightningDataModule):
         streaming: bool = False,
         num_workers: NonNegativeInt = 1,
         seed: NonNegativeInt = 1,
+        unlabelled: str | None = None,
     ) -> None:
         super().__init__()
         self.tokenizer = tokenizer
@@ -77,6 +81,7 @@ class ReviewDataModule(LightningDataModule):
         self.streaming = streaming
         self.num_workers = num_workers
         self.seed = seed
+        self.unlabelled = unlabelled
         self.corpus: Corpus | None = None
         self.store: Index | None = None  # a TokenStore unless streaming
         self.labels: tuple[str, ...] = ()
@@ -143,16 +148,22 @@ class ReviewDataModule(LightningDataModule):
         assert self.store is not None
         return rows.tokens(self.store.tokenizer_file)
 
-    def unlabelled(self) -> Corpus:
-        """A corpus whose part `unsupervised`, which may be empty, belongs to what was set up.
+    def unlabelled_texts(self) -> Unlabelled:
+        """The unlabelled texts of the corpus, and those given besides.
 
         Raises:
-            UserError: it lies on the Hub, which cannot be reached.
+            UserError: they cannot be read, or lie on the Hub, which cannot be reached.
         """
         if isinstance(self.source, HubSource):
-            return Corpus(self.source.fetch_parts(self.cache, ["unsupervised"]), self.labels)
-        assert self.corpus is not None
-        return self.corpus
+            own = Corpus(self.source.fetch_parts(self.cache, ["unsupervised"]), self.labels)
+        else:
+            assert self.corpus is not None
+            own = self.corpus
+        if self.unlabelled is None:
+            return Unlabelled((own,))
+        column = getattr(self.source, "text_column", "text")
+        path = Path(self.unlabelled).expanduser()
+        return Unlabelled((own, open_unlabelled(path, self.cache, column)))
 
     def describe(self) -> dict[str, Any]:
         """What was read, for the log and `results.json`."""

@@ -1,11 +1,14 @@
-"""The tokenizer in a run folder, which may come from a stranger."""
+"""The tokenizer in a run folder, which may come from a stranger: read, or used by another run."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import validate_call
 
 from rnn_sentiment.data.tokenizer import (
     LINE_BREAK,
@@ -18,7 +21,7 @@ from rnn_sentiment.data.tokenizer import (
     words_by_id,
 )
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.storage import TRUST, read_json
+from rnn_sentiment.storage import TRUST, read_file, read_json
 
 if TYPE_CHECKING:
     import tokenizers
@@ -30,6 +33,29 @@ VALUES = {
 }
 MODELS = ("WordLevel", "BPE", "Unigram")
 UNUSED = ("truncation", "padding", "post_processor", "decoder")
+
+
+class StoredTokenizer:
+    """The vocabulary of another run, in place of one that is learned.
+
+    Args:
+        path: its `tokenizer.json`.
+    """
+
+    @validate_call
+    def __init__(self, path: str) -> None:
+        self.path = Path(path).expanduser()
+
+    @property
+    def key(self) -> str:
+        """Everything that decides the ids."""
+        return hashlib.blake2b(read_file(self.path), digest_size=20).hexdigest()
+
+    def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
+        """Read the vocabulary; the texts are passed through and add nothing to it."""
+        for _ in texts:
+            pass
+        return load_stored_tokenizer(self.path)
 
 
 def load_stored_tokenizer(file: Path) -> tokenizers.Tokenizer:

@@ -15,9 +15,8 @@ import numpy as np
 from pydantic import NonNegativeInt, PositiveInt, validate_call
 from tqdm import tqdm
 
-from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.rows import text_hash
-from rnn_sentiment.data.tokenizer import encode
+from rnn_sentiment.data.tokenizer import encode, load_tokenizer
+from rnn_sentiment.data.unlabelled import Unlabelled
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import locked
@@ -72,13 +71,11 @@ class Word2VecEmbedding(PretrainedEmbedding):
 
         It is named by a hash of everything that decides it but the order of threads.
         """
-        unlabelled = data.unlabelled()
+        unlabelled = data.unlabelled_texts()
         assert data.store is not None
         identity: list[Any] = [FORMAT, str(data.store.fingerprint), data.tokenizer.key]
         identity += [self.settings, hashlib.blake2b(data.train_set.hashes.tobytes()).hexdigest()]
-        for file in unlabelled.files("unsupervised"):
-            with file.open("rb") as contents:
-                identity.append(hashlib.file_digest(contents, "blake2b").hexdigest())
+        identity += unlabelled.digests()
         key = hashlib.blake2b(json.dumps(identity).encode(), digest_size=10).hexdigest()
         final = data.cache / "word2vec" / f"{key}.{self.table.embedding_dim}d.txt"
         with locked(final):
@@ -99,11 +96,11 @@ class TrainingTexts:
 
     Args:
         data: after its setup.
-        unlabelled: the corpus with further texts.
+        unlabelled: further texts.
         folder: for the ids of the texts.
     """
 
-    def __init__(self, data: ReviewDataModule, unlabelled: Corpus, folder: Path) -> None:
+    def __init__(self, data: ReviewDataModule, unlabelled: Unlabelled, folder: Path) -> None:
         held_out = np.concatenate([data.validation_set.hashes, data.test_set.hashes])
         train = zip(
             data.tokens(data.train_set), ~np.isin(data.train_set.hashes, held_out), strict=True
@@ -127,17 +124,13 @@ class TrainingTexts:
 
 
 def unlabelled_tokens(
-    data: ReviewDataModule, unlabelled: Corpus, held_out: set[int]
+    data: ReviewDataModule, unlabelled: Unlabelled, held_out: set[int]
 ) -> Iterator[np.ndarray]:
     """Tokenise the unlabelled texts, but for those whose hash is held out."""
-    from tokenizers import Tokenizer
-
     assert data.store is not None
-    tokenizer = Tokenizer.from_file(str(data.store.tokenizer_file))
-    with tqdm(desc="Tokenising unlabelled", unit=" reviews", leave=False) as progress:
-        for batch, _ in unlabelled.read("unsupervised"):
-            yield from encode(tokenizer, [t for t in batch if text_hash(t) not in held_out])
-            progress.update(len(batch))
+    tokenizer = load_tokenizer(data.store.tokenizer_file)
+    for texts in unlabelled.read("Tokenising unlabelled", without=held_out):
+        yield from encode(tokenizer, texts)
 
 
 class Progress:

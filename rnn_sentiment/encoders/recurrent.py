@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -30,6 +31,9 @@ class RecurrentLayer(nn.ModuleList):
             `minlstm`, `qrnn` or `lru`.
         hidden_size: features of a state, for each direction.
         bidirectional: also read from the end to the beginning.
+        reverse: read from the end to the beginning only.
+        separate: each direction reads its own half of a step's features, first the forward one, as
+            two networks that never meet.
         recurrent_dropout: share of a state's features that training hides from the next step, the
             same at all steps of a row (Gal & Ghahramani, 2016). Cells that are parallel in time
             have nothing to hide it from.
@@ -45,28 +49,44 @@ class RecurrentLayer(nn.ModuleList):
         bidirectional: bool = False,
         recurrent_dropout: Rate = 0.0,
         dropout: Rate = 0.0,
+        reverse: bool = False,
+        separate: bool = False,
     ) -> None:
+        if bidirectional and reverse:
+            raise ValueError("bidirectional=true reverse=true: one direction, or both; not the two")
+        if separate and (not bidirectional or input_dim % 2):
+            raise ValueError(
+                f"separate=true needs bidirectional=true and an even number of features, not "
+                f"{input_dim}"
+            )
         if recurrent_dropout and cell in PARALLEL:
             raise ValueError(
                 f"recurrent_dropout={recurrent_dropout}: the gates of cell={cell} do not read the "
                 "state; use dropout"
             )
         num_directions = 2 if bidirectional else 1
-        super().__init__(make_cell(cell, input_dim, hidden_size) for _ in range(num_directions))
+        own_dim = input_dim // 2 if separate else input_dim
+        super().__init__(make_cell(cell, own_dim, hidden_size) for _ in range(num_directions))
+        self.reverse = reverse
+        self.separate = separate
         self.recurrent_dropout = recurrent_dropout
         self.dropout = dropout
         self.output_dim = num_directions * hidden_size
-        self.backward_dim = hidden_size if bidirectional else 0
+        self.backward_dim = hidden_size if bidirectional or reverse else 0
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Read `states (B, T, input_dim)` under `mask (B, T)` as `(B, T, output_dim)`."""
         lengths = mask.sum(1)
         outputs = [
-            cell(states, lengths, reverse=number == 1, **self._kept(cell, states))[0]
-            for number, cell in enumerate(self)
+            cell(own, lengths, reverse=self.reverse or number == 1, **self._kept(cell, own))[0]
+            for number, (cell, own) in enumerate(zip(self, self._halves(states), strict=True))
         ]  # (B, T, hidden_size) each
-        joined = torch.cat(outputs, dim=2) if self.backward_dim else outputs[0]
+        joined = torch.cat(outputs, dim=2) if len(outputs) == 2 else outputs[0]
         return dropout(joined, self.dropout, self.training)
+
+    def _halves(self, states: Tensor) -> Sequence[Tensor]:
+        """What each direction reads."""
+        return states.chunk(2, dim=2) if self.separate else [states] * len(self)
 
     def _kept(self, cell: nn.Module, states: Tensor) -> dict[str, Tensor]:
         """What recurrent dropout leaves of a state's features, scaled: `(B, hidden_size)`."""

@@ -135,7 +135,7 @@ def build_network(config: BundleConfig, vocabulary_size: int, file: Path) -> Net
     """
     try:
         embedding = build(config.embedding, vocabulary_size=vocabulary_size)
-        ngrams = build(config.ngrams)
+        ngrams = build(config.ngrams, num_classes=len(config.labels))
         input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
         encoder = build(config.model, input_dim=input_dim)
         return Network(embedding, ngrams, encoder, len(config.labels))

@@ -38,7 +38,7 @@ def perturb(run: Path) -> pd.DataFrame:
     """
     manifest.verify(run, [name for name in manifest.FILES if name != FILE])
     runs.refuse_links(run)
-    predictor = Predictor(run)
+    predictor = Predictor.load(run)
     changed = changed_reviews(run)
     texts = list(dict.fromkeys([*changed["text"], *changed["changed"]]))
     texts.sort(key=len)  # for batches of similar length

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -36,6 +39,7 @@ class _Layer(nn.RNNBase):
         reverse: bool = False,
         kept: Tensor | None = None,
         initial: Initial | None = None,
+        weight_hh: Tensor | None = None,
     ) -> tuple[Tensor, Final]:
         """Read `inputs (B, T, E)` to outputs `(B, T, H)` and final state(s) `(B, H)`.
 
@@ -50,6 +54,8 @@ class _Layer(nn.RNNBase):
                 step (recurrent dropout: Gal & Ghahramani, 2016). What a GRU or LSTM carries past
                 its gates is left whole. No gradient reaches it.
             initial: state (B, H), an LSTM's with its memory (B, H); zero without it.
+            weight_hh: (gates * H, H), in place of the layer's own, as after dropout of weights
+                (Merity et al., 2018).
 
         Returns:
             Outputs, zero at padding, and the state behind each row's last token, an LSTM's with
@@ -61,12 +67,15 @@ class _Layer(nn.RNNBase):
         state, memory = initial if isinstance(initial, tuple) else (initial, None)
         self._check(inputs, kept, state, memory)
         operands = Operands(inputs, *self.all_weights[0])._replace(state=state, memory=memory)
+        if weight_hh is not None:
+            operands = operands._replace(weight_hh=weight_hh)
         dtype, chosen = self._way(operands)
         if chosen != "stock":
             lengths = checked(lengths, inputs)
         reading = Reading(self.cell, dtype == torch.bfloat16, reverse, lengths, kept)
         if chosen == "stock":
-            found = stock.compute(super().forward, reading, operands)
+            with self._holding(weight_hh):
+                found = stock.compute(super().forward, reading, operands)
         elif chosen == "compiled":
             found = native.compute(reading, operands)
         else:
@@ -76,6 +85,17 @@ class _Layer(nn.RNNBase):
         if self.cell != "lstm":
             return outputs, final
         return outputs, (final, None if final_memory is None else final_memory.to(outputs.dtype))
+
+    @contextmanager
+    def _holding(self, weight_hh: Tensor | None) -> Iterator[None]:
+        """Let torch's own layer read another recurrent weight."""
+        own = self._flat_weights
+        if weight_hh is not None:
+            self._flat_weights = [own[0], weight_hh, *own[2:]]
+        try:
+            yield
+        finally:
+            self._flat_weights = own
 
     def _way(self, operands: Operands) -> tuple[torch.dtype, Way]:
         """The type of the products, and how they are computed."""

@@ -29,7 +29,13 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
 def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
     """Make the untrained classifier for a vocabulary and a number of classes."""
     parts = build_parts(cfg, vocabulary_size, num_classes)
-    classifier = Classifier(*parts, make(cfg, "optimizer"), make(cfg, "scheduler"), num_classes)
+    classifier = Classifier(
+        *parts,
+        make(cfg, "optimizer"),
+        make(cfg, "scheduler"),
+        num_classes,
+        staged=cfg.get("pretrained") is not None,
+    )
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):
         optimizer = classifier.optimizer(classifier.parameters())

@@ -12,20 +12,18 @@ import lightning
 from lightning import Trainer
 from omegaconf import DictConfig
 
-from rnn_sentiment import kernels, manifest, runs
+from rnn_sentiment import kernels, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.data.stored import record_source
-from rnn_sentiment.storage import read_json, replacing, save_array, write_file
+from rnn_sentiment.pretraining.transfer import list_of_folders, transfer
+from rnn_sentiment.storage import read_json, save_array, write_file
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
-from rnn_sentiment.training.checkpoint_io import continuing, to_resume
 from rnn_sentiment.training.curves import plot_curves
-from rnn_sentiment.training.profile import StepProfiler
-from rnn_sentiment.training.rescoring import check_corpus, restore
+from rnn_sentiment.training.fitting import fit, read_corpus
+from rnn_sentiment.training.rescoring import restore
 from rnn_sentiment.training.results import BestEpoch, facts, history_of
 from rnn_sentiment.training.scoring import score_test
-from rnn_sentiment.training.terminal import print_fallback
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +39,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     build_classifier(cfg, vocabulary_size=2, num_classes=2)
     if trainer.strategy.root_device.type == "cpu":
         kernels.prepare()
-    data.setup()
-    assert data.store is not None
-    record_source(cfg, data)
-    if trainer.is_global_zero and not cfg.resume:
-        runs.save_config(folder, cfg)
-    found = data.describe()
+    found = read_corpus(cfg, folder, trainer, data)
     log.info(
         "%s: %s; fingerprint %s; truncated %s; unknown %s; vocabulary %s",
         found["source"],
@@ -56,30 +49,14 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         percentages(found["unknown_share"]),
         f"{found['vocabulary_size']:,}",
     )
-    if data.source.fallback:
-        print_fallback(data.source.fallback)
     if data.splits.validate_on == "test":
         log.warning(
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
             "good; compare them with nothing but runs that do the same"
         )
-    if cfg.resume:
-        check_corpus(folder, data)
-    elif trainer.is_global_zero:
-        with replacing(folder / "tokenizer.json") as tokenizer:
-            tokenizer.write(data.store.tokenizer_file.read_bytes())
-        runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
     classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
-    if trainer.is_global_zero:
-        manifest.seal(folder, manifest.BEGINNING)
-    tensorboard.log_configuration(trainer, cfg)
-    if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
-        profiler.watch(classifier)
-    kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled
-    checkpoint = to_resume(cfg, folder)
-    with continuing(trainer, checkpoint):
-        trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    fit(cfg, folder, trainer, classifier, data)
     if not trainer.is_global_zero:
         return {}
     history = history_of(trainer)
@@ -108,7 +85,10 @@ def initialise_embedding(
         facts: dict[str, Any] = read_json(file)
         return facts
     embedding: Any = classifier.embedding
-    facts = embedding.initialise(data, cfg.seed)
+    if cfg.pretrained is None:
+        facts = embedding.initialise(data, cfg.seed)
+    else:
+        facts = transfer(list_of_folders(cfg.pretrained), classifier, data.vocabulary)
     if classifier.ngrams is not None:
         ngrams: Any = classifier.ngrams
         facts |= ngrams.initialise(data)

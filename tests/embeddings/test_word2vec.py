@@ -62,7 +62,7 @@ def test_learns_from_train_and_unlabelled_texts_never_from_held_out_ones(data, f
 
     assert data.store is not None
     tokenizer = Tokenizer.from_file(str(data.store.tokenizer_file))
-    texts = TrainingTexts(data, data.unlabelled(), tmp_path)
+    texts = TrainingTexts(data, data.unlabelled_texts(), tmp_path)
     seen = [" ".join(words) for words in texts]
     assert len(seen) == len(texts)
     assert [" ".join(words) for words in texts] == seen  # any number of times

@@ -1,0 +1,79 @@
+"""Texts without labels in files of any kind, turned into the Hub's layout once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.parquet import write_part
+from rnn_sentiment.data.sources.finding import SUFFIXES, Input, data_files, folders, suffix
+from rnn_sentiment.data.sources.formats import read_rows
+from rnn_sentiment.data.sources.importing import identity
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import locked
+
+NO_LABELS = ("none", "needed")  # the Hub's layout names two
+
+
+def open_unlabelled(path: Path, cache: Path, text_column: str) -> Corpus:
+    """Give a corpus whose part `unsupervised` has the texts of a file or folder.
+
+    Args:
+        path: a file of rows; or a folder of such files, of .txt files with one text each, or of
+            folders of these.
+        cache: where the converted texts are kept until a file changes.
+        text_column: the column with the text.
+
+    Raises:
+        UserError: there is nothing to read, or a row cannot be used.
+    """
+    inputs = find_texts(path)
+    key = identity({"unsupervised": inputs}, text_column)
+    folder = cache / "imported" / key
+    with locked(folder):
+        if not folder.exists():
+            temporary = Path(tempfile.mkdtemp(prefix=f"{key}.importing.", dir=folder.parent))
+            try:
+                rows = tqdm(
+                    texts(inputs, text_column), "Importing unlabelled", unit=" texts", leave=False
+                )
+                file = temporary / "unsupervised-00000-of-00001.parquet"
+                write_part(file, ((text, -1) for text in rows), NO_LABELS)
+                os.replace(temporary, folder)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+    return Corpus(folder, NO_LABELS)
+
+
+def texts(inputs: list[Input], text_column: str) -> Iterator[str]:
+    """The texts of files, whatever they are called; labels are not looked at."""
+    for given in inputs:
+        for _, text, _ in read_rows(given, text_column, None):
+            yield text
+
+
+def find_texts(path: Path) -> list[Input]:
+    """Find all files of texts in a folder and the folders in it.
+
+    Raises:
+        UserError: there is none.
+    """
+    if path.is_file() and suffix(path) in SUFFIXES:
+        return [Input(path)]
+    found = []
+    for folder in [path, *folders(path)] if path.is_dir() else []:
+        found += data_files(folder)
+        if any(folder.glob("*.txt")):
+            found.append(Input(folder, label=folder.name))
+    if not found:
+        raise UserError(
+            f"data.unlabelled={path} has no texts; expected a file ({', '.join(SUFFIXES)}, also "
+            "with .gz), or a folder of such files or of .txt files"
+        )
+    return found

@@ -1,0 +1,51 @@
+"""What can be learned from without labels: the unlabelled texts, and which texts are held out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from tqdm import tqdm
+
+from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.parquet import num_rows
+from rnn_sentiment.data.rows import text_hash
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """The parts `unsupervised`, which may be empty, of some corpora.
+
+    Args:
+        corpora: with or without other parts.
+    """
+
+    corpora: tuple[Corpus, ...]
+
+    def __len__(self) -> int:
+        return sum(
+            num_rows(file) for corpus in self.corpora for file in corpus.files("unsupervised")
+        )
+
+    def digests(self) -> list[str]:
+        """A hash of the contents of each file."""
+        found = []
+        for corpus in self.corpora:
+            for file in corpus.files("unsupervised"):
+                with file.open("rb") as contents:
+                    found.append(hashlib.file_digest(contents, "blake2b").hexdigest())
+        return found
+
+    def read(self, doing: str, without: Collection[int] = ()) -> Iterator[list[str]]:
+        """Stream batches of texts behind a progress bar.
+
+        Args:
+            doing: what the bar says.
+            without: hashes of the texts that are left out.
+        """
+        with tqdm(desc=doing, unit=" texts", leave=False) as progress:
+            for corpus in self.corpora:
+                for texts, _ in corpus.read("unsupervised"):
+                    yield [t for t in texts if text_hash(t) not in without] if without else texts
+                    progress.update(len(texts))

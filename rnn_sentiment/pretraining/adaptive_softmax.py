@@ -1,0 +1,86 @@
+"""A softmax over a large vocabulary, most of it spent on frequent words (Grave et al., 2017)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnn_sentiment.pretraining.cross_entropy import linear_cross_entropy
+
+
+class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
+    """`nn.AdaptiveLogSoftmaxWithLoss` for ids in any order, whose weights may be an embedding's.
+
+    The ids are ranked by how often they occur.
+
+    Args:
+        input_dim: features D of a state.
+        counts: (V,) how often each id occurs.
+        cutoffs: ranks at which a cluster of rarer ids begins; those behind the last id are left
+            out.
+        table: (V, E) an embedding's weights, in place of those that map to ids (Press & Wolf,
+            2017; Inan et al., 2017); states are projected to E features first.
+    """
+
+    ranks: Tensor
+    ids: Tensor
+
+    def __init__(
+        self,
+        input_dim: int,
+        counts: np.ndarray,
+        cutoffs: Sequence[int],
+        table: nn.Parameter | None = None,
+    ) -> None:
+        size = len(counts)
+        used = [cutoff for cutoff in cutoffs if cutoff < size] or [size - 1]
+        dim = input_dim if table is None else table.shape[1]
+        # A cluster has a fourth of the features of the one before, but at least one; with the
+        # vectors of an embedding, all of them.
+        less = min(4, int(dim ** (1 / len(used)))) if table is None else 1
+        super().__init__(dim, size, used, div_value=float(less))
+        ids = torch.from_numpy(np.argsort(-counts, kind="stable"))
+        self.register_buffer("ids", ids)  # by rank
+        self.register_buffer("ranks", torch.argsort(ids))  # by id
+        self.table = None
+        self.projection: nn.Module = nn.Identity()
+        if table is not None:
+            self.table = table
+            self.projection = nn.Linear(input_dim, dim, bias=False)
+            self.clusters = nn.Parameter(self.head.weight.detach()[self.shortlist_size :].clone())
+            del self.head
+            for tail in self.tail:
+                assert isinstance(tail, nn.Sequential)
+                del tail[1]
+
+    def forward(self, states: Tensor, targets: Tensor) -> Tensor:  # type: ignore[override]
+        """Sum of the losses, in nats and float32, of `targets (N,)` ids after `states (N, D)`."""
+        states = self.projection(states)
+        classes = self.ranks[targets]
+        first, total = classes, torch.zeros((), device=states.device)
+        for number, (low, high) in enumerate(zip(self.cutoffs, self.cutoffs[1:], strict=False)):
+            rows = ((classes >= low) & (classes < high)).nonzero().squeeze(1)
+            own, weight = self._tail(number, states[rows])
+            total = total + linear_cross_entropy(own, weight, classes[rows] - low)
+            first = first.index_fill(0, rows, self.shortlist_size + number)
+        return total + linear_cross_entropy(states, self._head(), first)
+
+    def _head(self) -> Tensor:
+        """A row for each frequent id, and for each cluster."""
+        if self.table is None:
+            own: Tensor = self.head.weight
+            return own
+        return torch.cat([self.table[self.ids[: self.shortlist_size]], self.clusters])
+
+    def _tail(self, number: int, states: Tensor) -> tuple[Tensor, Tensor]:
+        """What a cluster reads of states, and a row for each of its ids."""
+        tail: Any = self.tail[number]
+        own = tail[0](states)
+        if self.table is None:
+            return own, tail[1].weight
+        low, high = self.cutoffs[number : number + 2]
+        return own, self.table[self.ids[low:high]]

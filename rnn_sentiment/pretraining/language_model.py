@@ -1,0 +1,111 @@
+"""The LightningModule of a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torchmetrics import MeanMetric
+
+from rnn_sentiment.clipping import clip_gradients
+from rnn_sentiment.pretraining.network import LanguageNetwork, States, detached
+from rnn_sentiment.pretraining.streams import Window
+from rnn_sentiment.schedulers import with_schedule
+
+
+class Perplexity(MeanMetric):
+    """The exponential of a mean loss in nats."""
+
+    def compute(self) -> Tensor:
+        """Perplexity of all tokens so far."""
+        mean: Tensor = super().compute()
+        return mean.exp()
+
+
+class LanguageModel(LightningModule):
+    """A `LanguageNetwork` that Lightning trains, window after window of the same streams.
+
+    States are carried from a window to the next, gradients are not (truncated back-propagation
+    through time); both begin with zero states in every epoch. Perplexity is the exponential of the
+    mean loss over all tokens, boundaries between texts included.
+
+    Args:
+        network: embedding, layers and softmax.
+        optimizer: makes an optimizer from parameters.
+        scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
+    """
+
+    def __init__(
+        self,
+        network: LanguageNetwork,
+        optimizer: Callable[..., Optimizer],
+        scheduler: Callable[..., LRScheduler],
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
+        self.train_perplexity, self.val_perplexity = Perplexity(), Perplexity()
+        self.states: dict[str, States | None] = {}  # of training and of validation
+
+    @property
+    def embedding(self) -> Any:
+        """The network's."""
+        return self.network.embedding
+
+    def on_train_epoch_start(self) -> None:
+        """Begin the streams."""
+        self.states["train"] = None
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin the streams."""
+        self.states["val"] = None
+
+    def training_step(self, batch: Window, batch_idx: int) -> Tensor:
+        """Mean loss of a window's tokens."""
+        loss = self._read(batch, "train")
+        if not torch.isfinite(loss):
+            raise FloatingPointError(
+                f"the training loss is not finite at step {self.global_step}: "
+                "lower optimizer.lr or set trainer.precision=32-true"
+            )
+        found = loss.detach()
+        self.log("train/loss_step", found)
+        self.log("train/perplexity_step", found.exp(), prog_bar=True)
+        for name, metric in (("loss", self.train_loss), ("perplexity", self.train_perplexity)):
+            metric.update(found, batch.targets.numel())
+            self.log(f"train/{name}", metric, on_step=False, on_epoch=True)
+        return loss
+
+    def validation_step(self, batch: Window, batch_idx: int) -> None:
+        """Count the losses of a window."""
+        loss = self._read(batch, "val")
+        for name, metric in (("loss", self.val_loss), ("perplexity", self.val_perplexity)):
+            metric.update(loss, batch.targets.numel())
+            self.log(f"val/{name}", metric, prog_bar=name == "perplexity")
+
+    def _read(self, batch: Window, of: str) -> Tensor:
+        """Mean loss of a window behind the one before."""
+        loss, states = self.network(batch.tokens, batch.targets, self.states[of])
+        self.states[of] = detached(states)
+        found: Tensor = loss
+        return found
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip by norm; see `clip_gradients`."""
+        clip_gradients(self, gradient_clip_val)
+
+    def configure_optimizers(self) -> Any:
+        """Build optimizer and schedule; the schedule advances every step."""
+        return with_schedule(self, self.optimizer, self.scheduler)

@@ -1,0 +1,142 @@
+"""The network of a language model: embedding, recurrent layers that carry states, softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from pydantic import ConfigDict, PositiveInt, validate_call
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from rnn_sentiment.encoders.recurrent import make_cell
+from rnn_sentiment.kernels.dropout import dropout
+from rnn_sentiment.pretraining.adaptive_softmax import AdaptiveSoftmax
+from rnn_sentiment.types import Rate
+
+States = list[Any]  # what each layer carries: (B, H), or an LSTM's pair
+
+
+class CarriedLayer(nn.Module):
+    """A recurrent layer whose states are carried from one window to the next.
+
+    Args:
+        input_dim: features that come in.
+        cell: `rnn`, `lstm` or `gru`.
+        hidden_size: features H of a state, also available as `output_dim`.
+        weight_dropout: share of the recurrent weights that are dropped, the same at all steps.
+    """
+
+    @validate_call
+    def __init__(
+        self,
+        input_dim: PositiveInt,
+        cell: Literal["rnn", "lstm", "gru"],
+        hidden_size: PositiveInt,
+        weight_dropout: Rate = 0.0,
+    ) -> None:
+        super().__init__()
+        self.cell = make_cell(cell, input_dim, hidden_size)
+        self.output_dim = hidden_size
+        self.weight_dropout = weight_dropout
+
+    def forward(self, inputs: Tensor, initial: Any) -> tuple[Tensor, Any]:
+        """Read `inputs (B, T, input_dim)` to states `(B, T, H)` and what is carried on."""
+        weight: Any = self.cell.weight_hh_l0
+        weight_hh = dropout(weight, self.weight_dropout, self.training)
+        states: tuple[Tensor, Any] = self.cell(inputs, initial=initial, weight_hh=weight_hh)
+        return states
+
+
+class LanguageNetwork(nn.Module):
+    """From tokens to the loss of the tokens that follow, with states that are carried along.
+
+    The regularisation is that of AWD-LSTM (Merity et al., 2018); each of its masks is drawn once
+    for a window, and holds at all of its steps.
+
+    Args:
+        embedding: `tokens (B, T) -> (B, T, E)`, with a `table` and an `output_dim`.
+        counts: (V,) how often each id occurs.
+        layers: makes a recurrent layer from `input_dim`, as `CarriedLayer`.
+        num_layers: how many of them.
+        cutoffs: ranks at which the softmax' clusters of rarer words begin.
+        tied: the softmax uses the embedding's table.
+        embedding_dropout: share of the vocabulary's words that are hidden.
+        input_dropout: share of the embedding's features that are dropped.
+        dropout: share of each layer's features that are dropped.
+    """
+
+    @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
+    def __init__(
+        self,
+        embedding: nn.Module,
+        counts: np.ndarray,
+        layers: Callable[..., nn.Module],
+        num_layers: PositiveInt = 1,
+        cutoffs: Sequence[PositiveInt] = (2_000, 10_000),
+        tied: bool = False,
+        embedding_dropout: Rate = 0.0,
+        input_dropout: Rate = 0.0,
+        dropout: Rate = 0.0,
+    ) -> None:
+        super().__init__()
+        if sorted(set(cutoffs)) != list(cutoffs):
+            raise ValueError(f"cutoffs={list(cutoffs)} do not rise")
+        self.embedding = embedding
+        self.layers = nn.ModuleList()
+        dim = int(embedding.output_dim)  # type: ignore[arg-type]
+        for _ in range(num_layers):
+            self.layers.append(layers(input_dim=dim))
+            dim = int(self.layers[-1].output_dim)  # type: ignore[arg-type]
+        own: Any = embedding.table
+        table = own.weight if tied else None
+        self.softmax = AdaptiveSoftmax(dim, counts, cutoffs, table)
+        self.embedding_dropout = embedding_dropout
+        self.input_dropout = input_dropout
+        self.dropout = dropout
+
+    def forward(
+        self, tokens: Tensor, targets: Tensor, states: States | None = None
+    ) -> tuple[Tensor, States]:
+        """Mean loss, in nats, of `targets (B, T)`, and the states behind the last step.
+
+        Args:
+            tokens: (B, T), each followed by the target in its place.
+            targets: (B, T).
+            states: those behind the window before; zero without it.
+        """
+        read = self.locked(self.embed(tokens), self.input_dropout)
+        carried: States = []
+        for layer, initial in zip(self.layers, states or [None] * len(self.layers), strict=True):
+            read, final = layer(read, initial)  # (B, T, H)
+            read = self.locked(read, self.dropout)
+            carried.append(final)
+        total: Tensor = self.softmax(read.flatten(0, 1), targets.flatten())
+        return total / targets.numel(), carried
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Embed `tokens (B, T)` as `(B, T, E)`; words that are hidden are hidden everywhere."""
+        embedded: Tensor = self.embedding(tokens)
+        if not (self.training and self.embedding_dropout):
+            return embedded
+        table: Any = self.embedding.table
+        words = torch.ones(table.num_embeddings, device=tokens.device)
+        kept = F.dropout(words, self.embedding_dropout)
+        return embedded * kept[tokens][:, :, None]
+
+    def locked(self, values: Tensor, rate: float) -> Tensor:
+        """Drop features of `values (B, T, D)`, the same at all steps of a row."""
+        if not (self.training and rate):
+            return values
+        kept = F.dropout(torch.ones_like(values[:, :1]), rate)
+        return values * kept
+
+
+def detached(states: States) -> States:
+    """States without the graph that led to them."""
+    return [
+        tuple(one.detach() for one in state) if isinstance(state, tuple) else state.detach()
+        for state in states
+    ]

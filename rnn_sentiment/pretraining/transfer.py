@@ -1,0 +1,120 @@
+"""From language models in run folders to the beginning of a classifier."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from torch import Tensor
+
+from rnn_sentiment import manifest, runs
+from rnn_sentiment.checkpoints import load_checkpoint
+from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
+from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.network import Network
+
+READ = (".hydra/config.yaml", "tokenizer.json", "checkpoints/best.ckpt")
+ALIKE = ("model.layers.cell", "model.layers.hidden_size", "model.num_layers", "embedding.dim")
+TARGET = "rnn_sentiment.pretraining.LanguageNetwork"
+
+
+def list_of_folders(pretrained: str | ListConfig | Sequence[str]) -> list[Path]:
+    """The folders that the key `pretrained` names, one or two, as absolute paths.
+
+    Raises:
+        UserError: there are none, or more than two.
+    """
+    named = [pretrained] if isinstance(pretrained, str) else list(pretrained)
+    if not 1 <= len(named) <= 2 or not all(isinstance(name, str) for name in named):
+        raise UserError(
+            f"pretrained={pretrained}: give one folder of python -m rnn_sentiment.pretrain, or "
+            "[FORWARD,BACKWARD]"
+        )
+    return [Path(os.path.abspath(Path(name).expanduser())) for name in named]
+
+
+def load_configurations(folders: Sequence[Path]) -> list[DictConfig]:
+    """The configurations of language models that fit together.
+
+    Raises:
+        UserError: a folder has none, or two are not one forward and one backward of a kind.
+    """
+    found = []
+    for folder in folders:
+        manifest.verify(folder, READ)
+        cfg = runs.load_config(folder)
+        model = cfg.get("model")
+        if not isinstance(model, DictConfig) or model.get("_target_") != TARGET:
+            raise UserError(
+                f"pretrained={folder}: it holds no language model; give a folder of "
+                "python -m rnn_sentiment.pretrain"
+            )
+        found.append(cfg)
+    if len(found) == 2:
+        directions = [cfg.data.direction for cfg in found]
+        if directions != ["forward", "backward"]:
+            raise UserError(
+                f"pretrained=[{folders[0]},{folders[1]}]: these read {' and '.join(directions)}; "
+                "give a forward model, then a backward one"
+            )
+        for key in ALIKE:
+            values = [OmegaConf.select(cfg, key) for cfg in found]
+            if values[0] != values[1]:
+                raise UserError(
+                    f"pretrained: {key} is {values[0]} forward and {values[1]} backward; the two "
+                    "have to be alike"
+                )
+    return found
+
+
+def transfer(
+    folders: Sequence[Path], network: Network, vocabulary: Sequence[str]
+) -> dict[str, Any]:
+    """Give a classifier's embedding and recurrent layers the weights of language models.
+
+    Of two, each fills one direction, and its half of the embedding.
+
+    Returns:
+        `source`: the folders.
+
+    Raises:
+        UserError: the classifier has another vocabulary or other layers.
+    """
+    load_configurations(folders)
+    tables, weights = [], {}
+    for number, folder in enumerate(folders):
+        if load_stored_vocabulary(folder / "tokenizer.json") != list(vocabulary):
+            raise UserError(
+                f"pretrained={folder}: the classifier has another vocabulary; leave tokenizer out, "
+                "so that it takes this one, and give models of one vocabulary"
+            )
+        state = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]
+        tables.append(state["network.embedding.table.weight"])
+        for name, weight in state.items():
+            if name.startswith("network.layers."):
+                layer, _, rest = name.removeprefix("network.layers.").partition(".")
+                weights[f"encoder.layers.{layer}.{number}.{rest.removeprefix('cell.')}"] = weight
+    weights["embedding.table.weight"] = joined(tables)
+    own = network.state_dict()
+    recurrent = {name for name in own if name.startswith("encoder.layers.")}
+    wrong = recurrent ^ (weights.keys() - {"embedding.table.weight"})
+    wrong |= {n for n, weight in weights.items() if n in own and own[n].shape != weight.shape}
+    if wrong:
+        raise UserError(
+            f"pretrained={folders[0]}: the classifier's layers are others ({sorted(wrong)[0]}); "
+            "leave out the settings of model and embedding that the language model decides"
+        )
+    network.load_state_dict(weights, strict=False)
+    return {"source": [str(folder) for folder in folders]}
+
+
+def joined(tables: Sequence[Tensor]) -> Tensor:
+    """Tables of vectors side by side; padding, which is no word in a classifier, is zero."""
+    table = torch.cat(list(tables), dim=1)
+    table[PADDING_ID] = 0
+    return table

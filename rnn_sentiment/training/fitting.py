@@ -1,0 +1,62 @@
+"""What every run on a corpus does: read it, leave in its folder what it is, and fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lightning import LightningModule, Trainer
+from omegaconf import DictConfig
+
+from rnn_sentiment import kernels, manifest, runs
+from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.data.stored import record_source
+from rnn_sentiment.storage import replacing
+from rnn_sentiment.training import tensorboard
+from rnn_sentiment.training.checkpoint_io import continuing, to_resume
+from rnn_sentiment.training.profile import StepProfiler
+from rnn_sentiment.training.rescoring import check_corpus
+from rnn_sentiment.training.terminal import print_fallback
+
+
+def read_corpus(
+    cfg: DictConfig, folder: Path, trainer: Trainer, data: ReviewDataModule
+) -> dict[str, Any]:
+    """Set the data up, keep vocabulary and fingerprint in the run folder, and describe the data.
+
+    Raises:
+        UserError: the corpus cannot be read, or is not the one of the run that is resumed.
+    """
+    data.setup()
+    assert data.store is not None
+    record_source(cfg, data)
+    if trainer.is_global_zero and not cfg.resume:
+        runs.save_config(folder, cfg)
+    if data.source.fallback:
+        print_fallback(data.source.fallback)
+    if cfg.resume:
+        check_corpus(folder, data)
+    elif trainer.is_global_zero:
+        with replacing(folder / "tokenizer.json") as tokenizer:
+            tokenizer.write(data.store.tokenizer_file.read_bytes())
+        runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
+    return data.describe()
+
+
+def fit(
+    cfg: DictConfig,
+    folder: Path,
+    trainer: Trainer,
+    module: LightningModule,
+    data: ReviewDataModule,
+) -> None:
+    """Train a module that is ready, from the beginning or from the run's last checkpoint."""
+    if trainer.is_global_zero:
+        manifest.seal(folder, manifest.BEGINNING)
+    tensorboard.log_configuration(trainer, cfg)
+    if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
+        profiler.watch(module)
+    kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled
+    checkpoint = to_resume(cfg, folder)
+    with continuing(trainer, checkpoint):
+        trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)

@@ -1,0 +1,99 @@
+"""From a configuration to a trained language model."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import lightning
+import numpy as np
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.table import Table
+
+from rnn_sentiment import kernels
+from rnn_sentiment.configuration import blame, make
+from rnn_sentiment.pretraining import LanguageModel, StreamDataModule
+from rnn_sentiment.training.build import build_data, build_trainer
+from rnn_sentiment.training.fitting import fit, read_corpus
+from rnn_sentiment.training.results import BestEpoch, facts, history_of
+
+log = logging.getLogger(__name__)
+
+
+def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
+    """Do the work of a run and answer with what `results.json` says of it.
+
+    `validation.perplexity` is that of the best epoch; `history` has one for every epoch.
+    """
+    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = build_data(cfg)
+    assert isinstance(data, StreamDataModule)
+    best_epoch = BestEpoch.of(cfg)
+    trainer = build_trainer(cfg, folder)
+    history_of(trainer)  # or a line that says that it is missing
+    build_language_model(cfg, np.ones(4, np.int64))  # finds mistakes before anything is read
+    if trainer.strategy.root_device.type == "cpu":
+        kernels.prepare()
+    found = read_corpus(cfg, folder, trainer, data)
+    log.info(
+        "%s, %s: %s; fingerprint %s; vocabulary %s; %s streams",
+        found["source"],
+        found["direction"],
+        ", ".join(
+            f"{found['texts'][part]:,} texts with {found['tokens'][part]:,} tokens {part}"
+            for part in found["texts"]
+        ),
+        found["fingerprint"],
+        f"{found['vocabulary_size']:,}",
+        found["streams"],
+    )
+    model = build_language_model(cfg, data.counts())
+    fit(cfg, folder, trainer, model, data)
+    if not trainer.is_global_zero:
+        return {}
+    history = history_of(trainer)
+    return {
+        **facts(cfg, trainer, model),
+        "data": found,
+        "fallback": data.source.fallback,
+        "validation": best_epoch.scores(history),
+        "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
+        "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
+    }
+
+
+def build_language_model(cfg: DictConfig, counts: np.ndarray) -> LanguageModel:
+    """Make the untrained language model for a vocabulary whose ids occur so often, (V,)."""
+    embedding = make(cfg, "embedding", vocabulary_size=len(counts))
+    network = make(cfg, "model", embedding=embedding, counts=counts)
+    model = LanguageModel(network, make(cfg, "optimizer"), make(cfg, "scheduler"))
+    # Lightning calls these two when it fits; their mistakes should show at once.
+    with blame("optimizer"):
+        optimizer = model.optimizer(model.parameters())
+    with blame("scheduler"):
+        model.scheduler(optimizer, total_steps=1)
+    return model
+
+
+def print_perplexity(results: dict[str, Any], folder: Path) -> None:
+    """Print the perplexity of every epoch, and how to go on."""
+    table = Table(title=f"{results['data']['source']}: perplexity")
+    for name in ("epoch", "train", "validation"):
+        table.add_column(name, justify="right")
+    for row in results["history"]:
+        table.add_row(
+            f"{row['epoch'] + 1:.0f}",
+            *(f"{row[f'{part}/perplexity']:.2f}" for part in ("train", "val")),
+        )
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{results['parameters']:,} parameters, {results['seconds_per_epoch']:.1f} s an epoch, "
+        f"{results['tokens_per_second']:,.0f} tokens/s, "
+        f"{results['peak_memory_bytes'] / 2**20:,.0f} MiB, {results['precision']}"
+    )
+    console.print(f"run folder:  {folder}", soft_wrap=True)
+    console.print(f"classifier:  python -m rnn_sentiment.train pretrained={folder}", soft_wrap=True)
