@@ -29,7 +29,7 @@ GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
 # Groups that change keys of others and have none of their own. Those of a model with another group
 # hold what suits that combination, as conf/model_optimizer/rnn_adamw.yaml.
 COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
-DELTAS = ("experiment", "finetuning", *COMBINATIONS)
+DELTAS = ("experiment", "finetuning", "pretraining", *COMBINATIONS)
 SINGLE = (
     "name",
     "seed",

@@ -117,6 +117,18 @@ def test_a_command_works(name, arguments, folder, run: Command):
                 f"hydra.run.dir={needed}", cwd=folder,
             )  # fmt: skip
             assert made.returncode == 0, made.stderr
+    elif name == "pretrain":
+        more = [*tiny, "model.hidden_size=8", *([] if "data" in arguments else ["data=demo"])]
+    elif "pretrained=" in arguments:
+        more = [word for word in tiny if not word.startswith("embedding.dim")]
+        own = re.findall(r"data\S*", arguments) or ["data=demo"]
+        more += [] if "data" in arguments else own
+        for direction in ("forward", "backward"):
+            made = run(
+                "pretrain", f"direction={direction}", "model.hidden_size=8", *own, *tiny,
+                f"hydra.run.dir=runs/{direction}", cwd=folder,
+            )  # fmt: skip
+            assert made.returncode == 0, made.stderr
     elif name == "train" and RUN in arguments:
         (folder / "finished" / "results.json").write_text('{"status": "interrupted"}')
     elif name == "train":
