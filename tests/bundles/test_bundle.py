@@ -60,7 +60,7 @@ def test_every_model_is_built_as_hydra_builds_it(model):
         for name in ("embedding", "ngrams", "model")
     }
     embedding = build(plain["embedding"], vocabulary_size=9)
-    ngrams = build(plain["ngrams"])
+    ngrams = build(plain["ngrams"], num_classes=2)
     encoder = build(plain["model"], input_dim=embedding.output_dim + ngrams.output_dim)
     for built, made in zip((embedding, ngrams, encoder), build_parts(cfg, 9, 2), strict=True):
         assert str(built) == str(made)

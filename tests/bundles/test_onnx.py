@@ -64,7 +64,7 @@ def test_the_script_of_the_card_gives_the_answers_of_the_run(finished_run, tmp_p
     ids=lambda overrides: overrides[0],
 )
 def test_a_graph_answers_as_torch_does_for_every_size_and_length(overrides, trained):
-    cfg = compose(*overrides)
+    cfg = compose(*overrides, "ngrams=none")
     size = trained.tokenizer.get_vocab_size()
     other = Trained(
         Network(*build_parts(cfg, size, 2)), trained.tokenizer, Reading(), ("a", "b"), None
@@ -83,11 +83,15 @@ def test_a_graph_that_answers_otherwise_is_refused(trained):
 
 
 @pytest.mark.parametrize(
-    ("override", "name"),
-    [("model=mingru", "MinGRU loops over"), ("ngrams=hashed", "HashedNgrams hashes")],
+    ("overrides", "name"),
+    [
+        (["model=mingru", "ngrams=none"], "MinGRU loops over"),
+        (["ngrams=hashed"], "HashedNgrams hashes"),
+        ([], "NaiveBayesNgrams hashes"),
+    ],
 )
-def test_what_has_no_graph_is_refused(trained, tmp_path, override, name):
-    network = Network(*build_parts(compose(override), 9, 2))
+def test_what_has_no_graph_is_refused(trained, tmp_path, overrides, name):
+    network = Network(*build_parts(compose(*overrides), 9, 2))
     other = Trained(network, trained.tokenizer, Reading(), ("a", "b"), None)
     with pytest.raises(UserError, match=name):
         onnx.write_onnx(tmp_path, tmp_path, other, "")

@@ -24,7 +24,7 @@ def perturbed(finished_run, tmp_path_factory):
 def test_answers_before_and_after_are_those_of_the_run(perturbed):
     folder, table = perturbed
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "perturbations.parquet"), table)
-    predictor = Predictor(folder)
+    predictor = Predictor.load(folder)
     few = changed_reviews(folder).join(table[["before", "after"]]).iloc[::80]
     assert set(few["perturbation"]) == {"names swapped", "typing errors", "neutral sentence"}
     for text, answer in zip(
