@@ -176,7 +176,7 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
     if differences := data.store.fingerprint.differences(Fingerprint.from_dict(trained_on)):
         raise UserError(
             f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
-            "with data.path="
+            "with data.path=, or score a labelled file with file="
         )
     if tuple(data.labels) != labels:
         raise UserError(
