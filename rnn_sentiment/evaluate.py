@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import warnings
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnn_sentiment.commands import Parser, one_line_errors
+from rnn_sentiment.commands import Parser, one_line_errors, without_plotting
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import printable
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -15,22 +18,111 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser = Parser(
         "evaluate",
         "Score the test part again, and compare with what the run recorded.",
-        ["evaluate run=runs/...", "evaluate run=runs/... data.path=folder trainer=gpu"],
+        [
+            "evaluate run=runs/...",
+            "evaluate run=runs/... data.path=folder trainer=gpu",
+            "evaluate run=runs/... calibrate=true",
+            "evaluate run=runs/... threshold=f1 coverage=0.9",
+            "evaluate run=runs/... precision=0.95",
+            "evaluate run=runs/... file=new.csv label_column=stars",
+        ],
         overrides=True,
     )
-    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    parser.add_argument(
+        "--run", type=Path, required=True, metavar="FOLDER",
+        help="the run folder; with file= also a bundle",
+    )  # fmt: skip
     parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; the run's own without it")
+    parser.add_argument(
+        "--calibrate", choices=["true", "false"], default="false",
+        help="fit the temperature of probabilities on the validation part",
+    )  # fmt: skip
+    parser.add_argument(
+        "--threshold",
+        choices=["f1"],
+        help="also the threshold with the best F1 of the second class",
+    )
+    parser.add_argument(
+        "--precision", type=share, metavar="SHARE", help="or with that precision at least"
+    )
+    parser.add_argument(
+        "--coverage", type=share, metavar="SHARE",
+        help="also sets of classes that hold the right one for that share of texts",
+    )  # fmt: skip
+    parser.add_argument(
+        "--file", type=Path, metavar="FILE",
+        help="score this labelled table instead: .csv, .tsv, .jsonl, .parquet",
+    )  # fmt: skip
+    parser.add_argument(
+        "--text_column", default="text", metavar="NAME", help="of that table; text without it"
+    )
+    parser.add_argument(
+        "--label_column", default="label", metavar="NAME", help="of that table; label without it"
+    )
+    parser.add_argument(
+        "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row of it leads to"
+    )
     given = parser.parse(arguments)
+    if given.threshold is not None and given.precision is not None:
+        raise UserError("give threshold=f1 or precision=SHARE, not both")
+
+    aims = given.threshold, given.precision, given.coverage
+    is_fitted = given.calibrate == "true" or any(aim is not None for aim in aims)
+    if given.file is not None:
+        if is_fitted or given.overrides or given.trainer:
+            raise UserError(
+                f"file={given.file} is scored as it is; what is fitted on the validation part, "
+                "data.* and trainer.* are for the run's own corpus"
+            )
+        print_file_scores(given)
+        return
 
     # Lightning 2.6 calls a part of torch that torch 2.13 deprecates, and advertises.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    from rnn_sentiment.training.rescoring import rescore
+    from rnn_sentiment.training.calibrating import Aims, calibrate
+    from rnn_sentiment.training.rescoring import compare, reopen
+    from rnn_sentiment.training.terminal import print_calibration
 
-    rescored = rescore(given.run, given.overrides, given.trainer)
+    reopened = reopen(given.run, given.overrides, given.trainer)
+    rescored = compare(reopened)
     for part, scores in rescored.scores.items():
         print(part, " ".join(f"{name}={value:.4f}" for name, value in scores.items()))
     print(rescored.comparison)
+    if is_fitted:
+        found = calibrate(reopened, rescored.predictions, Aims(*aims))
+        print_calibration(found, reopened.data.labels)
+
+
+def print_file_scores(given: Namespace) -> None:
+    """Print the scores of a table, and those of each class."""
+    with without_plotting():
+        from rnn_sentiment.inference.scored_file import score_file
+    from rnn_sentiment.inference import Predictor, classify
+
+    bad_rows = classify.BadRows(given.bad_rows)
+    found = score_file(
+        Predictor.load(given.run), given.file, given.text_column, given.label_column,
+        bad_rows.refuse,
+    )  # fmt: skip
+    bad_rows.print_count()
+    shown = (
+        f"{name}=undefined" if value is None else f"{name}={value:.4f}"
+        for name, value in found.scores.items()
+    )
+    print(f"{given.file}, {found.rows:,} rows:", *shown)
+    for name, scores in found.classes.items():
+        print(
+            f"{printable(name)}: precision={scores.precision:.4f} recall={scores.recall:.4f} "
+            f"f1={scores.f1:.4f}, {scores.rows:,} rows"
+        )
+
+
+def share(text: str) -> float:
+    """A number between 0 and 1."""
+    if not 0 < float(text) < 1:
+        raise ValueError
+    return float(text)
 
 
 def main() -> None:

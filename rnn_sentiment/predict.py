@@ -54,9 +54,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         raise UserError("give texts or file=FILE, not both")
     texts = [os.fsencode(text).decode(errors="replace") for text in given.texts]
 
-    from rnn_sentiment.inference import classify
+    from rnn_sentiment.inference import Predictor, classify
 
-    predictor = classify.Predictor.load(given.run)
+    predictor = Predictor.load(given.run)
     bad_rows = classify.BadRows(given.bad_rows)
     rows = classify.rows_of(texts, given.file, given.text_column, bad_rows)
     if given.out is not None:

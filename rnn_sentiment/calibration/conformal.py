@@ -26,8 +26,3 @@ def least_probability(probabilities: np.ndarray, labels: np.ndarray, coverage: f
     right = np.sort(probabilities[np.arange(len(labels)), labels])[::-1]
     rank = math.ceil((len(labels) + 1) * coverage)
     return float(right[rank - 1]) if rank <= len(labels) else 0.0
-
-
-def sets(probabilities: np.ndarray, bound: float) -> np.ndarray:
-    """Which classes are in the set of each row: `(N, C)` bool."""
-    return probabilities >= bound

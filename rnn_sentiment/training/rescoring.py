@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
 import torch
 from omegaconf import DictConfig
 
@@ -27,17 +28,34 @@ CLOSE = 0.005  # how far accuracies may lie apart that were computed in differen
 CHANGEABLE = ("data.", "trainer.")  # where a run is scored; what it is stays
 
 
+class Reopened(NamedTuple):
+    """A run with the best classifier and the corpus, as it was trained."""
+
+    folder: Path
+    cfg: DictConfig
+    classifier: Classifier
+    data: ReviewDataModule
+
+
 class Rescored(NamedTuple):
-    """Scores by part of the corpus, and how they compare with those that the run recorded."""
+    """Scores by part of the corpus, and how they compare with those that the run recorded.
+
+    Attributes:
+        predictions: of the test part; see `predict_test`.
+    """
 
     scores: dict[str, dict[str, float]]
     comparison: str
+    predictions: pd.DataFrame
 
 
 def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = None) -> Rescored:
-    """Restore a run's best checkpoint, score the test part, and compare with its results.
+    """Restore a run's best checkpoint, score the test part, and compare; see `compare`."""
+    return compare(reopen(folder, overrides, trainer))
 
-    The results of a run that was trained with `test=false` are completed instead.
+
+def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = None) -> Reopened:
+    """Restore a run's best checkpoint, and read its corpus.
 
     Args:
         folder: the run folder.
@@ -45,7 +63,7 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
         trainer: a file of `conf/trainer` in place of the run's.
 
     Raises:
-        UserError: there is no such run, the corpus is another one, or the scores differ.
+        UserError: there is no such run, or the corpus is another one.
     """
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, "results.json"))
     cfg = runs.load_config(folder)
@@ -63,24 +81,49 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
     cfg = read_elsewhere(cfg, overrides)
     validate(cfg)
     check_device(cfg)
-    recorded = runs.load_results(folder)
     data = build_data(cfg)
     data.setup()
     assert data.store is not None
     check_corpus(folder, data)
     classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
+    return Reopened(folder, cfg, classifier, data)
+
+
+def compare(run: Reopened) -> Rescored:
+    """Score the test part, and compare with what the run recorded.
+
+    The results of a run that was trained with `test=false` are completed instead.
+
+    Raises:
+        UserError: the scores differ.
+    """
+    folder, cfg, classifier, data = run
+    recorded = runs.load_results(folder)
     if recorded and "test" not in recorded:
         runs.refuse_links(folder)
         recorded |= score_test(cfg, folder, classifier, data)
         runs.save_results(folder, recorded)
         manifest.seal(folder)
         scores = {part: recorded[part] for part in ("test", "test_deduplicated")}
-        return Rescored(scores, f"added to {folder}/results.json")
-    scores = test_results(predict_test(cfg, classifier, data))
+        predictions = pd.read_parquet(folder / "predictions.parquet")
+        return Rescored(scores, f"added to {folder}/results.json", predictions)
+    predictions = predict_test(cfg, classifier, data)
+    scores = test_results(predictions)
+    return Rescored(scores, comparison(folder, cfg, recorded, scores), predictions)
+
+
+def comparison(
+    folder: Path, cfg: DictConfig, recorded: dict[str, Any], scores: dict[str, dict[str, float]]
+) -> str:
+    """Say how scores compare with those that a run recorded.
+
+    Raises:
+        UserError: they differ.
+    """
     if not recorded:
-        return Rescored(scores, f"{folder} has no results.json to compare with")
+        return f"{folder} has no results.json to compare with"
     if all(recorded.get(part) == found for part, found in scores.items()):
-        return Rescored(scores, "identical to results.json")
+        return "identical to results.json"
     differences = "; ".join(
         f"{part} accuracy {found['accuracy']:.4f}, recorded {accuracy(recorded, part):.4f}"
         for part, found in scores.items()
@@ -89,7 +132,7 @@ def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = N
     here = how_computed(cfg)
     there = {key: recorded.get(key, value) for key, value in here.items()}
     if here != there and furthest <= CLOSE:
-        return Rescored(scores, f"close to results.json, which was computed on {there}")
+        return f"close to results.json, which was computed on {there}"
     raise UserError(f"these scores differ from {folder}/results.json: {differences}")
 
 
@@ -133,7 +176,7 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
     if differences := data.store.fingerprint.differences(Fingerprint.from_dict(trained_on)):
         raise UserError(
             f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
-            "with data.path="
+            "with data.path=, or score a labelled file with file="
         )
     if tuple(data.labels) != labels:
         raise UserError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -30,15 +30,10 @@ log = logging.getLogger(__name__)
 MOST_TIED = 0.05  # of the reviews with one probability; rounding to bfloat16 ties some
 
 
-def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule) -> pd.DataFrame:
-    """Score every test row on one device, in the precision of the run.
-
-    Returns:
-        A row per test review, sorted by `row_id`: `row_id` (hash of the text and occurrence
-        number), `label`, `predicted`, `duplicate` (the text also stands in the train part, or
-        already stood in the test part), `length` in tokens before truncation, and `logit` and
-        `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...
-    """
+def predict_rows(
+    cfg: DictConfig, classifier: Classifier, data: ReviewDataModule, part: Literal["val", "test"]
+) -> Tensor:
+    """The logits, `(N,)` or `(N, C)`, of a part's rows, on one device in the run's precision."""
     kernels.use(cfg.trainer.kernels)
     with blame("trainer"):
         trainer = Trainer(
@@ -52,10 +47,21 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
             enable_model_summary=False,
         )
     data.trainer = trainer  # one process, also behind a DDP run
-    loader = data.test_dataloader()
+    loader = data.val_dataloader() if part == "val" else data.test_dataloader()
     logits = torch.cat(trainer.predict(classifier, loader))  # type: ignore[arg-type]
-    batches = data.batches(loader)
-    logits = logits[np.argsort(np.concatenate(batches))]
+    return logits[np.argsort(np.concatenate(data.batches(loader)))]
+
+
+def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule) -> pd.DataFrame:
+    """Score every test row; see `predict_rows`.
+
+    Returns:
+        A row per test review, sorted by `row_id`: `row_id` (hash of the text and occurrence
+        number), `label`, `predicted`, `duplicate` (the text also stands in the train part, or
+        already stood in the test part), `length` in tokens before truncation, and `logit` and
+        `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...
+    """
+    logits = predict_rows(cfg, classifier, data, "test")
     shares = probabilities(logits)
     test = data.test_set
     seen = data.train_set.hashes

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
@@ -55,3 +57,34 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     console.print(f"run folder:  {folder}", soft_wrap=True)
     if (folder / "tensorboard").exists():
         console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)
+
+
+def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
+    """Print what was fitted on the validation part, and what it does on the test part."""
+    console = Console()
+    console.print(
+        f"temperature {found['temperature']:.3f}, from {found['rows']:,} validation texts"
+    )
+    if threshold := found["threshold"]:
+        scores = found["classes"][labels[1]]
+        console.print(
+            f"{labels[1]} from a probability of {threshold['probability']:.4f}: on the test part "
+            f"precision {scores['precision']:.4f}, recall {scores['recall']:.4f}, "
+            f"F1 {scores['f1']:.4f}",
+            markup=False,
+        )
+    for metric in ("calibration_error", "loss"):
+        before, after = found["before"][metric], found["after"][metric]
+        console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
+    sets = found["sets"]
+    table = Table(title=f"test part; sets promise {sets['coverage']:.0%}" if sets else "test part")
+    columns = {"rows": "texts", "confidence": "mean confidence", "right": "right"}
+    if sets:
+        columns |= {"covered": "set holds it", "size": "classes in a set", "single": "one class"}
+    table.add_column("")
+    for title in columns.values():
+        table.add_column(title, justify="right")
+    for group in found["groups"]:
+        cells = [f"{group[name]:,}" if name == "rows" else f"{group[name]:.4f}" for name in columns]
+        table.add_row(escape(group["rows_of"]), *cells)
+    console.print(table)

@@ -146,7 +146,7 @@ def test_a_command_works(name, arguments, folder, run: Command):
         name, *shlex.split(arguments.replace(RUN, str(folder / "finished"))), *more, cwd=folder
     )
     assert done.returncode == 0, done.stderr
-    if name == "predict":
+    if name == "predict" and "out=" not in arguments:
         lines = done.stdout.splitlines()
         assert len(lines) == 2
         assert all(re.match(r"(negative|positive)\t(0\.[5-9]|1\.0)\d*\t", line) for line in lines)

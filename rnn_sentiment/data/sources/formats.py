@@ -1,7 +1,7 @@
 """Labelled texts in the files that people have: CSV, TSV, JSON lines, parquet, folders of texts.
 
-Every reader yields rows `(number, text, label)` with the label as text, in bounded memory. A bad row
-is an error that names file and row; it ends the reading, or the caller takes note and it goes on.
+Every reader yields rows `(number, text, label)` with the label as text, in bounded memory. A bad
+row is an error that names file and row; it ends the reading, or the caller takes note of it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def read_rows(
 
     Args:
         source: a file or folder.
-        text_column, label_column: where text and label are.
+        text_column: where the text is.
+        label_column: where the class is.
         refuse: is called for each bad row, which is then passed over.
 
     Raises:

@@ -23,7 +23,8 @@ def lines(source: Input) -> Iterator[str]:
     number = 0
     try:
         with open_text(source.path) as file:
-            for number, line in enumerate(bounded(file, source.at), 1):
+            for line in bounded(file, source.at):
+                number += 1
                 yield line
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{source.at(number)}: {error}") from error

@@ -1,0 +1,69 @@
+"""Whether a calibration keeps its promises for every class and for short and long texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rnn_sentiment.calibration.calibration import Calibration
+
+NUM_GROUPS = 5  # by length
+
+
+def by_class_and_length(
+    calibration: Calibration,
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    lengths: np.ndarray,
+    names: Sequence[str],
+) -> dict[str, Any]:
+    """Check groups of rows.
+
+    Args:
+        calibration: what was fitted.
+        probabilities: (N, C), after the temperature.
+        labels: (N,) int64, the right ones.
+        lengths: (N,) int64, tokens of the texts.
+        names: of the C classes.
+
+    Returns:
+        `groups`: a list of groups, each with its name in `rows_of`; see `of_rows`.
+    """
+    everything = np.arange(len(labels))
+    groups = [("all", everything)]
+    groups += [(name, np.flatnonzero(labels == label)) for label, name in enumerate(names)]
+    for rows in np.array_split(np.argsort(lengths, kind="stable"), NUM_GROUPS):
+        if len(rows):
+            groups.append((f"{lengths[rows].min()} to {lengths[rows].max()} tokens", rows))
+    return {
+        "groups": [
+            {"rows_of": name, **of_rows(calibration, probabilities[rows], labels[rows])}
+            for name, rows in groups
+            if len(rows)
+        ]
+    }
+
+
+def of_rows(
+    calibration: Calibration, probabilities: np.ndarray, labels: np.ndarray
+) -> dict[str, float]:
+    """How sure and how right the likeliest classes are, and what the sets hold.
+
+    Returns:
+        `rows`; `confidence`, the mean probability of the likeliest class, and `right`, the share
+        of rows whose it is; with sets `covered`, the share that hold the right class, `size`,
+        their classes on average, and `single`, the share of sets with one class.
+    """
+    found = {
+        "rows": len(labels),
+        "confidence": float(probabilities.max(1).mean()),
+        "right": float((probabilities.argmax(1) == labels).mean()),
+    }
+    if calibration.sets is not None:
+        inside = probabilities >= calibration.sets.probability
+        found["covered"] = float(inside[np.arange(len(labels)), labels].mean())
+        found["size"] = float(inside.sum(1).mean())
+        found["single"] = float((inside.sum(1) == 1).mean())
+    return found
