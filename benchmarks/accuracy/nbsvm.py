@@ -28,7 +28,9 @@ from benchmarks.accuracy.ngrams import Ngrams, words
 from benchmarks.markdown import table
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.rows import IndexedPart, text_hash
+from rnn_sentiment.data.sources import PathSource
 from rnn_sentiment.data.splits import Splits
+from rnn_sentiment.inference.perturbing import changed_reviews
 
 SETTINGS, TESTED = (Path(__file__).with_name(f"nbsvm{name}.csv") for name in ("", "-test"))
 RUNS = Path("runs") / "nbsvm"
@@ -127,12 +129,22 @@ def tested(trained: Trained, frame: pd.DataFrame, trained_on: str) -> dict[str, 
     }
 
 
-def write_runs(frame: pd.DataFrame, results: dict[str, Any]) -> None:
+def perturbed(trained: Trained, source: PathSource, row_ids: pd.Series) -> pd.DataFrame:
+    """Answers to changed reviews, as docs/report.md has them."""
+    found = changed_reviews(source, row_ids)
+    for when, column in (("before", "text"), ("after", "changed")):
+        presence = trained.columns([words(text) for text in found[column]])
+        found[when] = (trained.model.probabilities(presence) >= 0.5).astype(int)
+    return found.drop(columns=["text", "changed"])
+
+
+def write_runs(frame: pd.DataFrame, changes: pd.DataFrame, results: dict[str, Any]) -> None:
     """A folder for each seed."""
     for seed in SEEDS:
         folder = RUNS / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(folder / "predictions.parquet")
+        changes.to_parquet(folder / "perturbations.parquet")
         (folder / "results.json").write_text(json.dumps(results | {"seed": seed}, indent=2))
 
 
@@ -164,7 +176,8 @@ def main() -> None:
     """Choose, train, test and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    corpus = Corpus(parser.parse_args().folder, ("negative", "positive"))
+    source = PathSource(str(parser.parse_args().folder))
+    corpus = source.open(Path("runs") / "cache").corpus
     parts = {part: read(corpus, part) for part in ("train", "test")}
     rows = {name: parts[part].some(at) for name, (part, at) in Splits()(parts).items()}
     settings = search(rows["train"], rows["validation"])
@@ -187,7 +200,7 @@ def main() -> None:
         "peak_memory_bytes": int(scores[0]["peak_memory_mib"] * 2**20),
         "history": [{"epoch": 0, "val/accuracy": best["validation_accuracy"]}],
     }
-    write_runs(frame, results)
+    write_runs(frame, perturbed(trained, source, frame["row_id"]), results)
     trained = train(parts["train"], *setting)
     frame = predictions(trained, rows["test"], parts["train"].hashes)
     scores.append(tested(trained, frame, "train and validation"))
