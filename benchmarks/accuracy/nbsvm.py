@@ -16,14 +16,13 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.linear import Linear
+from benchmarks.accuracy.linear import Linear, Trained, train
 from benchmarks.accuracy.ngrams import Ngrams, words
 from benchmarks.markdown import table
 from rnn_sentiment.data.corpus import Corpus
@@ -51,18 +50,6 @@ class Reviews(NamedTuple):
         return Reviews([self.words[row] for row in rows], self.labels[rows], self.hashes[rows])
 
 
-class Trained(NamedTuple):
-    """A model, its columns, and the seconds that both took."""
-
-    model: Linear
-    columns: Ngrams
-    seconds: float
-
-    def probabilities(self, reviews: Reviews) -> np.ndarray:
-        """Probability of label 1 of each review, `(N,)`."""
-        return self.model.probabilities(self.columns(reviews.words))
-
-
 def read(corpus: Corpus, part: str) -> Reviews:
     """A part of the corpus."""
     texts, labels = [], []
@@ -71,15 +58,6 @@ def read(corpus: Corpus, part: str) -> Reviews:
         labels += theirs
     hashes = np.array([text_hash(text) for text in texts], np.uint64)
     return Reviews([words(text) for text in texts], np.array(labels), hashes)
-
-
-def train(reviews: Reviews, order: int, penalty: float) -> Trained:
-    """Fit the model of one setting."""
-    started = time.perf_counter()
-    columns = Ngrams(reviews.words, order)
-    model = Linear(columns(reviews.words), reviews.labels)
-    model.fit(penalty)
-    return Trained(model, columns, time.perf_counter() - started)
 
 
 def search(reviews: Reviews, held_out: Reviews) -> pd.DataFrame:
@@ -109,7 +87,7 @@ def predictions(trained: Trained, test: Reviews, seen: np.ndarray) -> pd.DataFra
         {
             "row_id": IndexedPart(test.labels, test.hashes).row_ids(),
             "label": test.labels,
-            "probability": trained.probabilities(test),
+            "probability": trained.probabilities(test.words),
             "duplicate": np.isin(test.hashes, seen) | pd.Series(test.hashes).duplicated(),
             "length": [len(found) for found in test.words],
         }
@@ -133,8 +111,8 @@ def perturbed(trained: Trained, source: PathSource, row_ids: pd.Series) -> pd.Da
     """Answers to changed reviews, as docs/report.md has them."""
     found = changed_reviews(source, row_ids)
     for when, column in (("before", "text"), ("after", "changed")):
-        presence = trained.columns([words(text) for text in found[column]])
-        found[when] = (trained.model.probabilities(presence) >= 0.5).astype(int)
+        texts = [words(text) for text in found[column]]
+        found[when] = (trained.probabilities(texts) >= 0.5).astype(int)
     return found.drop(columns=["text", "changed"])
 
 
@@ -184,7 +162,7 @@ def main() -> None:
     settings.to_csv(SETTINGS, index=False)
     best = chosen(settings)
     setting = int(best["order"]), float(best["penalty"])
-    trained = train(rows["train"], *setting)
+    trained = train(rows["train"].words, rows["train"].labels, *setting)
     frame = predictions(trained, rows["test"], parts["train"].hashes)
     scores = [tested(trained, frame, "train")]
     results = {
@@ -201,7 +179,7 @@ def main() -> None:
         "history": [{"epoch": 0, "val/accuracy": best["validation_accuracy"]}],
     }
     write_runs(frame, perturbed(trained, source, frame["row_id"]), results)
-    trained = train(parts["train"], *setting)
+    trained = train(parts["train"].words, parts["train"].labels, *setting)
     frame = predictions(trained, rows["test"], parts["train"].hashes)
     scores.append(tested(trained, frame, "train and validation"))
     pd.DataFrame(scores).to_csv(TESTED, index=False)
