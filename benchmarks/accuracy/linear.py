@@ -1,10 +1,16 @@
-"""A logistic regression of columns that naive Bayes has weighted."""
+"""A logistic regression of n-grams that naive Bayes has weighted."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize, sparse
 from scipy.special import expit
+
+from benchmarks.accuracy.ngrams import Ngrams
 
 
 class Linear:
@@ -51,3 +57,24 @@ def log_count_ratio(presence: sparse.csr_array, labels: np.ndarray) -> np.ndarra
     """
     positive, negative = (1 + presence[labels == label].sum(axis=0) for label in (1, 0))
     return np.asarray(np.log(positive / positive.sum()) - np.log(negative / negative.sum()))
+
+
+class Trained(NamedTuple):
+    """A model with its columns, and the seconds that both took."""
+
+    model: Linear
+    columns: Ngrams
+    seconds: float
+
+    def probabilities(self, texts: Sequence[list[str]]) -> np.ndarray:
+        """Probability of label 1 of each text, `(N,)`."""
+        return self.model.probabilities(self.columns(texts))
+
+
+def train(texts: Sequence[list[str]], labels: np.ndarray, order: int, penalty: float) -> Trained:
+    """Count the 1- to `order`-grams of some texts, and fit a model to their labels."""
+    started = time.perf_counter()
+    columns = Ngrams(texts, order)
+    model = Linear(columns(texts), labels)
+    model.fit(penalty)
+    return Trained(model, columns, time.perf_counter() - started)

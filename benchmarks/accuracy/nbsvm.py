@@ -16,19 +16,20 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.linear import Linear
+from benchmarks.accuracy.linear import Linear, Trained, train
 from benchmarks.accuracy.ngrams import Ngrams, words
 from benchmarks.markdown import table
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.rows import IndexedPart, text_hash
+from rnn_sentiment.data.sources import PathSource
 from rnn_sentiment.data.splits import Splits
+from rnn_sentiment.inference.perturbing import changed_reviews
 
 SETTINGS, TESTED = (Path(__file__).with_name(f"nbsvm{name}.csv") for name in ("", "-test"))
 RUNS = Path("runs") / "nbsvm"
@@ -49,18 +50,6 @@ class Reviews(NamedTuple):
         return Reviews([self.words[row] for row in rows], self.labels[rows], self.hashes[rows])
 
 
-class Trained(NamedTuple):
-    """A model, its columns, and the seconds that both took."""
-
-    model: Linear
-    columns: Ngrams
-    seconds: float
-
-    def probabilities(self, reviews: Reviews) -> np.ndarray:
-        """Probability of label 1 of each review, `(N,)`."""
-        return self.model.probabilities(self.columns(reviews.words))
-
-
 def read(corpus: Corpus, part: str) -> Reviews:
     """A part of the corpus."""
     texts, labels = [], []
@@ -69,15 +58,6 @@ def read(corpus: Corpus, part: str) -> Reviews:
         labels += theirs
     hashes = np.array([text_hash(text) for text in texts], np.uint64)
     return Reviews([words(text) for text in texts], np.array(labels), hashes)
-
-
-def train(reviews: Reviews, order: int, penalty: float) -> Trained:
-    """Fit the model of one setting."""
-    started = time.perf_counter()
-    columns = Ngrams(reviews.words, order)
-    model = Linear(columns(reviews.words), reviews.labels)
-    model.fit(penalty)
-    return Trained(model, columns, time.perf_counter() - started)
 
 
 def search(reviews: Reviews, held_out: Reviews) -> pd.DataFrame:
@@ -107,7 +87,7 @@ def predictions(trained: Trained, test: Reviews, seen: np.ndarray) -> pd.DataFra
         {
             "row_id": IndexedPart(test.labels, test.hashes).row_ids(),
             "label": test.labels,
-            "probability": trained.probabilities(test),
+            "probability": trained.probabilities(test.words),
             "duplicate": np.isin(test.hashes, seen) | pd.Series(test.hashes).duplicated(),
             "length": [len(found) for found in test.words],
         }
@@ -127,12 +107,22 @@ def tested(trained: Trained, frame: pd.DataFrame, trained_on: str) -> dict[str, 
     }
 
 
-def write_runs(frame: pd.DataFrame, results: dict[str, Any]) -> None:
+def perturbed(trained: Trained, source: PathSource, row_ids: pd.Series) -> pd.DataFrame:
+    """Answers to changed reviews, as docs/report.md has them."""
+    found = changed_reviews(source, row_ids)
+    for when, column in (("before", "text"), ("after", "changed")):
+        texts = [words(text) for text in found[column]]
+        found[when] = (trained.probabilities(texts) >= 0.5).astype(int)
+    return found.drop(columns=["text", "changed"])
+
+
+def write_runs(frame: pd.DataFrame, changes: pd.DataFrame, results: dict[str, Any]) -> None:
     """A folder for each seed."""
     for seed in SEEDS:
         folder = RUNS / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(folder / "predictions.parquet")
+        changes.to_parquet(folder / "perturbations.parquet")
         (folder / "results.json").write_text(json.dumps(results | {"seed": seed}, indent=2))
 
 
@@ -164,14 +154,15 @@ def main() -> None:
     """Choose, train, test and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    corpus = Corpus(parser.parse_args().folder, ("negative", "positive"))
+    source = PathSource(str(parser.parse_args().folder))
+    corpus = source.open(Path("runs") / "cache").corpus
     parts = {part: read(corpus, part) for part in ("train", "test")}
     rows = {name: parts[part].some(at) for name, (part, at) in Splits()(parts).items()}
     settings = search(rows["train"], rows["validation"])
     settings.to_csv(SETTINGS, index=False)
     best = chosen(settings)
     setting = int(best["order"]), float(best["penalty"])
-    trained = train(rows["train"], *setting)
+    trained = train(rows["train"].words, rows["train"].labels, *setting)
     frame = predictions(trained, rows["test"], parts["train"].hashes)
     scores = [tested(trained, frame, "train")]
     results = {
@@ -187,8 +178,8 @@ def main() -> None:
         "peak_memory_bytes": int(scores[0]["peak_memory_mib"] * 2**20),
         "history": [{"epoch": 0, "val/accuracy": best["validation_accuracy"]}],
     }
-    write_runs(frame, results)
-    trained = train(parts["train"], *setting)
+    write_runs(frame, perturbed(trained, source, frame["row_id"]), results)
+    trained = train(parts["train"].words, parts["train"].labels, *setting)
     frame = predictions(trained, rows["test"], parts["train"].hashes)
     scores.append(tested(trained, frame, "train and validation"))
     pd.DataFrame(scores).to_csv(TESTED, index=False)

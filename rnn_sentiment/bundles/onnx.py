@@ -53,9 +53,7 @@ def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:
         if isinstance(layer, tuple(PARALLEL.values())):
             raise refusal(layer, "loops over the tokens, which a graph does for one length only")
         if isinstance(layer, (HashedNgrams, NaiveBayesNgrams)):
-            raise refusal(
-                layer, "hashes phrases, which torch cannot write as a graph"
-            )
+            raise refusal(layer, "hashes phrases, which torch cannot write as a graph")
     model = Probabilities(trained)
     graph = to_onnx(model, trained.reading)
     check(graph, model, trained)

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from rnn_sentiment import manifest, runs
 from rnn_sentiment.configuration import CONF, make
-from rnn_sentiment.data.sources import DemoSource
+from rnn_sentiment.data.sources import DemoSource, Source
 from rnn_sentiment.data.texts import find_texts, hash_of
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.perturbations import DEMO_PERTURBATIONS, PERTURBATIONS
@@ -38,8 +38,13 @@ def perturb(run: Path) -> pd.DataFrame:
     """
     manifest.verify(run, [name for name in manifest.FILES if name != FILE])
     runs.refuse_links(run)
+    if not (run / "predictions.parquet").exists():
+        raise UserError(f"{run} has no predictions.parquet: its test part has not been scored")
+    row_ids = pd.read_parquet(run / "predictions.parquet", columns=["row_id"])["row_id"]
+    cfg = runs.load_config(run)
+    check_stored(cfg, "data.source")
     predictor = Predictor.load(run)
-    changed = changed_reviews(run)
+    changed = changed_reviews(make(cfg, "data.source"), row_ids)
     texts = list(dict.fromkeys([*changed["text"], *changed["changed"]]))
     texts.sort(key=len)  # for batches of similar length
     classes = list(predictor.labels)
@@ -56,19 +61,17 @@ def perturb(run: Path) -> pd.DataFrame:
     return found
 
 
-def changed_reviews(run: Path) -> pd.DataFrame:
-    """The changed test reviews of a run: `row_id`, `perturbation`, `turns`, `text`, `changed`.
+def changed_reviews(source: Source, row_ids: pd.Series) -> pd.DataFrame:
+    """Change test reviews: `row_id`, `perturbation`, `turns`, `text`, `changed`.
+
+    Args:
+        source: where their texts are.
+        row_ids: as in `predictions.parquet`.
 
     Raises:
-        UserError: the run has no predictions, or its texts are not on this machine.
+        UserError: the texts are not on this machine.
     """
-    if not (run / "predictions.parquet").exists():
-        raise UserError(f"{run} has no predictions.parquet: its test part has not been scored")
-    ids = pd.read_parquet(run / "predictions.parquet", columns=["row_id"])["row_id"].sort_values()
-    ids = ids[ids.str.endswith("-0")][:LOOKED_AT]  # each text once
-    cfg = runs.load_config(run)
-    check_stored(cfg, "data.source")
-    source = make(cfg, "data.source")
+    ids = row_ids[row_ids.str.endswith("-0")].sort_values()[:LOOKED_AT]  # each text once
     cache = OmegaConf.load(CONF / "data" / "base.yaml").cache  # the user's own, not a stranger's
     texts = dict(find_texts(source, Path(cache).expanduser(), ids))
     kinds = DEMO_PERTURBATIONS if isinstance(source, DemoSource) else PERTURBATIONS

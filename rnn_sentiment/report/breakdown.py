@@ -9,7 +9,6 @@ import pandas as pd
 
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.section import Section
-from rnn_sentiment.report.statistics import Estimate
 from rnn_sentiment.report.templating import render
 from rnn_sentiment.report.together import Judged
 
@@ -23,7 +22,7 @@ class Column:
         about: what it is, in words.
         num_reviews: that it is about.
         values: by the label of a row, what its cell shows in percent.
-        judged: the figure that has intervals, by the label of a row.
+        judged: the figure that has intervals: the value itself, or another one beside it.
     """
 
     name: str
@@ -31,6 +30,15 @@ class Column:
     num_reviews: int
     values: dict[str, float]
     judged: Judged
+
+    def cell(self, label: str) -> tuple[float, str]:
+        """The value of a row, and its figure with the interval where there is one."""
+        value, estimate = self.values[label], self.judged.own[label]
+        if not estimate.known:
+            return value, ""
+        if value != estimate.value:
+            return value, f"{points(estimate.value)} {brackets(estimate.low, estimate.high)}"
+        return value, brackets(max(estimate.low, 0.0), min(estimate.high, 1.0))
 
 
 @dataclass(frozen=True)
@@ -50,17 +58,10 @@ class Breakdown:
     notes: Sequence[str] = ()
 
     @property
-    def lines(self) -> list[tuple[str, list[tuple[float | None, str]]]]:
-        """Name of each row, with the value and the interval of each column."""
+    def lines(self) -> list[tuple[str, list[tuple[float, str]]]]:
+        """Name of each row, and its cells."""
         return [
-            (
-                row.name,
-                [
-                    (column.values.get(row.label), interval(column.judged.own.get(row.label)))
-                    for column in self.columns
-                ],
-            )
-            for row in self.rows
+            (row.name, [column.cell(row.label) for column in self.columns]) for row in self.rows
         ]
 
 
@@ -90,16 +91,15 @@ def as_section(title: str, about: str, figure: str, breakdowns: Sequence[Breakdo
         for breakdown in breakdowns
         for column in breakdown.columns
         for row in breakdown.rows
-        if row.label in column.values
     )
     return Section(title, title.lower(), html, markdown, table)
 
 
-def interval(estimate: Estimate | None) -> str:
-    """A figure in points with its interval; empty where there is none."""
-    if estimate is None or not estimate.known:
-        return ""
-    value, low, high = (
-        f"{100 * x:.1f}".replace("-", "−") for x in (estimate.value, estimate.low, estimate.high)
-    )
-    return f"{value} [{low}, {high}]"
+def points(share: float) -> str:
+    """A share in percent, or a difference of shares in points."""
+    return f"{100 * share:.1f}".replace("-", "−")
+
+
+def brackets(low: float, high: float) -> str:
+    """An interval of shares in percent."""
+    return f"[{points(low)}, {points(high)}]"

@@ -58,18 +58,12 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
 
 
 def completed(setting: Setting, stated: set[Setting]) -> Setting:
-    """A setting with the precision and device that it does not state, if others leave no choice."""
-    for key in ("precision", "device"):
-        if getattr(setting, key) == NOT_STATED:
-            values = {getattr(s, key) for s in stated if same_corpus(s, setting)} - {NOT_STATED}
-            if len(values) == 1:
-                setting = replace(setting, **{key: values.pop()})
-    return setting
-
-
-def same_corpus(a: Setting, b: Setting) -> bool:
-    """Whether two settings share corpus, parts and the part that chose the epoch."""
-    return replace(a, precision="", device="") == replace(b, precision="", device="")
+    """A setting that states no precision, with the one that all others like it have."""
+    if setting.precision != NOT_STATED:
+        return setting
+    found = {s.precision for s in stated if replace(s, precision=NOT_STATED) == setting}
+    known = found - {NOT_STATED}
+    return replace(setting, precision=known.pop()) if len(known) == 1 else setting
 
 
 def with_the_same_reviews(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:

@@ -8,10 +8,12 @@ import shutil
 import pandas as pd
 import pytest
 
+from rnn_sentiment.configuration import make
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.perturbing import changed_reviews, perturb
 from rnn_sentiment.report.__main__ import write_report
+from rnn_sentiment.runs import load_config
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,9 @@ def test_answers_before_and_after_are_those_of_the_run(perturbed):
     folder, table = perturbed
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "perturbations.parquet"), table)
     predictor = Predictor.load(folder)
-    few = changed_reviews(folder).join(table[["before", "after"]]).iloc[::80]
+    ids = pd.read_parquet(folder / "predictions.parquet")["row_id"]
+    changed = changed_reviews(make(load_config(folder), "data.source"), ids)
+    few = changed.join(table[["before", "after"]]).iloc[::80]
     assert set(few["perturbation"]) == {"names swapped", "typing errors", "neutral sentence"}
     for text, answer in zip(
         (*few["text"], *few["changed"]), (*few["before"], *few["after"]), strict=True
@@ -54,4 +58,4 @@ def test_a_run_without_predictions_or_texts_is_told_in_a_line(run, finished_run,
     assert "is not on this machine" in done.stderr
     (tmp_path / "run" / "predictions.parquet").unlink()
     with pytest.raises(UserError, match=r"no predictions\.parquet"):
-        changed_reviews(tmp_path / "run")
+        perturb(tmp_path / "run")

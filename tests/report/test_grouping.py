@@ -95,7 +95,7 @@ def test_a_run_that_states_no_precision_joins_the_only_setting_of_its_corpus(tmp
         "linear": "32-true",
         "other": "unknown",
     }
-    write_run(tmp_path / "lstm", "lstm", 1, 0.9, precision="bf16-mixed")
+    write_run(tmp_path / "lstm", "lstm", 1, 0.9, precision="bf16-mixed", device="cpu")
     rows = group(load([tmp_path])[0])[0]
     assert {row.name: row.setting.precision for row in rows}["linear"] == "unknown"
 

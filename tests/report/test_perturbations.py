@@ -48,7 +48,7 @@ def test_consistency_is_shown_and_differences_are_told(runs):
             write(runs / f"{name}-{seed}", 0.95, turns)
     text = section(runs)
     assert "typing errors: answers should stay (600 reviews)" in text
-    assert "| gru | 95.00 (95.0 \\[" in text
+    assert "| gru | 95.00 (\\[" in text
     assert "negation: answers of gru turn more often than those of lstm, by 40.0 points" in text
     assert "those of rnn" in text
     assert "answers of lstm" not in text

@@ -1,0 +1,60 @@
+"""Where models fail: accuracy in slices of the test part, and answers to changed texts.
+
+    python -m benchmarks.accuracy.robust demo FOLDER ...
+
+Breaks down finished runs, as those that `benchmarks.accuracy.models demo` leaves in
+`runs/models-demo/`. Runs that have no answers to changed texts yet give them first. Writes
+`robust-demo-slices.csv` and `robust-demo-perturbations.csv`: the tables of the report, a row for
+each architecture and part.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.markdown import table
+from rnn_sentiment.inference.perturbing import FILE, perturb
+from rnn_sentiment.report.contents import make_report
+from rnn_sentiment.report.folders import run_folders
+from rnn_sentiment.report.perturbations import perturbations_section
+from rnn_sentiment.report.slice_section import slices_section
+
+HERE = Path(__file__).parent
+SECTIONS = {"slices": slices_section, "perturbations": perturbations_section}
+
+
+def table_of(name: str, section: str) -> str:
+    """A line for each architecture, a column for each slice or perturbation."""
+    rows = pd.read_csv(HERE / f"robust-{name}-{section}.csv")
+    figure = rows.columns[list(rows.columns).index("from") - 1]
+    lines: dict[str, dict[str, object]] = {}
+    for row in rows.to_dict("records"):
+        line = lines.setdefault(str(row["architecture"]), {"": row["architecture"]})
+        beside = "" if figure == "consistency" else f"{row[figure]:+.1f} "
+        interval = f"{beside}[{row['from']:.1f}, {row['to']:.1f}]"
+        line[f"{row[section]} ({row['reviews']:,})"] = f"{row['percent']:.1f} ({interval})"
+    return table(lines.values())
+
+
+def main() -> None:
+    """Perturb and break down the runs, and write the data."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name")
+    parser.add_argument("folders", nargs="+", type=Path)
+    given = parser.parse_args()
+    for folder in run_folders(given.folders):
+        if not (folder / FILE).exists():
+            perturb(folder)
+    comparisons = make_report(given.folders).comparisons
+    for name, make in SECTIONS.items():
+        section = make(comparisons)
+        assert section is not None, f"there are no {name}"
+        section.table.to_csv(HERE / f"robust-{given.name}-{name}.csv", index=False)
+        print(table_of(given.name, name))
+
+
+if __name__ == "__main__":
+    main()
