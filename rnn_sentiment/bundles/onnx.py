@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnn_sentiment.bundles.integers import OPSET, exportable
 from rnn_sentiment.bundles.write import ONNX, describe, write_description
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.tokenizer import PADDING_ID
-from rnn_sentiment.embeddings import HashedNgrams, NaiveBayesNgrams
 from rnn_sentiment.encoders.recurrent import PARALLEL
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.trained import Trained
@@ -52,8 +52,6 @@ def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:
     for layer in trained.network.modules():
         if isinstance(layer, tuple(PARALLEL.values())):
             raise refusal(layer, "loops over the tokens, which a graph does for one length only")
-        if isinstance(layer, (HashedNgrams, NaiveBayesNgrams)):
-            raise refusal(layer, "hashes phrases, which torch cannot write as a graph")
     model = Probabilities(trained)
     graph = to_onnx(model, trained.reading)
     check(graph, model, trained)
@@ -76,7 +74,7 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
     needs_extra()
     graph = io.BytesIO()
     tokens, lengths = next(examples(2, reading, (2,), STEPS[2:3]))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), exportable():
         # torch's newer exporter cuts recurrent layers into the steps of one length.
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -87,6 +85,7 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
             output_names=["probabilities"],
             dynamic_axes={"tokens": {0: "batch", 1: "steps"}, "lengths": {0: "batch"}},
             dynamo=False,
+            opset_version=OPSET,
         )
     return graph.getvalue()
 

@@ -64,7 +64,7 @@ def test_the_script_of_the_card_gives_the_answers_of_the_run(finished_run, tmp_p
     ids=lambda overrides: overrides[0],
 )
 def test_a_graph_answers_as_torch_does_for_every_size_and_length(overrides, trained):
-    cfg = compose(*overrides, "ngrams=none")
+    cfg = compose(*overrides)
     size = trained.tokenizer.get_vocab_size()
     other = Trained(
         Network(*build_parts(cfg, size, 2)), trained.tokenizer, Reading(), ("a", "b"), None
@@ -82,14 +82,7 @@ def test_a_graph_that_answers_otherwise_is_refused(trained):
         onnx.check(graph, model, trained)
 
 
-@pytest.mark.parametrize(
-    ("overrides", "name"),
-    [
-        (["model=mingru", "ngrams=none"], "MinGRU loops over"),
-        (["ngrams=hashed"], "HashedNgrams hashes"),
-        ([], "NaiveBayesNgrams hashes"),
-    ],
-)
+@pytest.mark.parametrize(("overrides", "name"), [(["model=mingru"], "MinGRU loops over")])
 def test_what_has_no_graph_is_refused(trained, tmp_path, overrides, name):
     network = Network(*build_parts(compose(*overrides), 9, 2))
     other = Trained(network, trained.tokenizer, Reading(), ("a", "b"), None)
