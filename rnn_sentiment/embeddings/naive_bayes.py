@@ -68,13 +68,14 @@ class NaiveBayesNgrams(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Look the n-grams of `tokens (B, T)` up: `(B, T, output_dim)`, a size after the other."""
-        fold = self.fold_of(tokens) if self.training else tokens.new_full((len(tokens),), -1)
+        fold = self.fold_of(tokens)[:, None] if self.training else None
         found = []
         for size in self.sizes:
             hashes, whole = hashes_apart(tokens, size)
             at = torch.searchsorted(self.hashes, hashes).clamp_(max=len(self.hashes) - 1)
             known = whole & (self.hashes[at] == hashes)
-            found.append(self.ratios[fold[:, None], at].float() * known[:, :, None])
+            ratios = self.ratios[-1][at] if fold is None else self.ratios[fold, at]
+            found.append(ratios.float() * known[:, :, None])
         return torch.cat(found, dim=2)
 
     def fold_of(self, tokens: Tensor) -> Tensor:
