@@ -16,12 +16,12 @@ OPSET = 18  # the first one with bitwise operators
 def registered() -> Iterator[None]:
     """Let the exporter write exclusive or, and, shifts to the right, and binary search."""
     for name, write in OPERATORS.items():
-        torch.onnx.register_custom_op_symbolic(f"aten::{name}", write, OPSET)
+        torch.onnx.register_custom_op_symbolic(f"aten::{name}", write, OPSET)  # type: ignore[attr-defined]
     try:
         yield
     finally:
         for name in OPERATORS:
-            torch.onnx.unregister_custom_op_symbolic(f"aten::{name}", OPSET)
+            torch.onnx.unregister_custom_op_symbolic(f"aten::{name}", OPSET)  # type: ignore[attr-defined]
 
 
 def exclusive_or(g: Any, left: Any, right: Any) -> Any:
@@ -38,7 +38,7 @@ def both(g: Any, left: Any, right: Any) -> Any:
 
 def shift_right(g: Any, values: Any, by: Any) -> Any:
     """`values >> by` of whole numbers: ONNX shifts only those without a sign, so it divides."""
-    divisor = number(g, 2 ** symbolic_helper._get_const(by, "i", "by"))
+    divisor = number(g, 2 ** symbolic_helper._get_const(by, "i", "by"))  # type: ignore[no-untyped-call]
     rest = g.op("Mod", values, divisor)  # of the divisor's sign
     return g.op("Div", g.op("Sub", values, rest), divisor)
 
