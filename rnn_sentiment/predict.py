@@ -55,7 +55,13 @@ def run(arguments: Sequence[str] | None = None) -> None:
     texts = [os.fsencode(text).decode(errors="replace") for text in given.texts]
 
     from rnn_sentiment.inference import Predictor, classify
+    from rnn_sentiment.inference.inputs import check_input
+    from rnn_sentiment.inference.outputs import check_output
 
+    if given.file is not None:  # before the seconds that the model takes
+        check_input(given.file)
+    if given.out is not None:
+        check_output(given.out)
     predictor = Predictor.load(given.run)
     bad_rows = classify.BadRows(given.bad_rows)
     rows = classify.rows_of(texts, given.file, given.text_column, bad_rows)

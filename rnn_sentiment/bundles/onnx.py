@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnn_sentiment.bundles.integers import OPSET, exportable
+from rnn_sentiment.bundles import operators
 from rnn_sentiment.bundles.write import ONNX, describe, write_description
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.tokenizer import PADDING_ID
@@ -51,18 +51,16 @@ def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:
     """
     for layer in trained.network.modules():
         if isinstance(layer, tuple(PARALLEL.values())):
-            raise refusal(layer, "loops over the tokens, which a graph does for one length only")
+            raise UserError(
+                f"format=onnx: {type(layer).__name__} loops over the tokens of a text, which its "
+                "graph could do for one length only; use format=safetensors"
+            )
     model = Probabilities(trained)
     graph = to_onnx(model, trained.reading)
     check(graph, model, trained)
     with replacing(folder / ONNX, lambda: len(graph)) as file:
         file.write(graph)
     write_description(folder, describe(run, trained), run, card)
-
-
-def refusal(layer: nn.Module, reason: str) -> UserError:
-    """The error for a layer that has no graph."""
-    return UserError(f"format=onnx: {type(layer).__name__} {reason}; use format=safetensors")
 
 
 def to_onnx(model: Probabilities, reading: Reading) -> bytes:
@@ -74,7 +72,7 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
     needs_extra()
     graph = io.BytesIO()
     tokens, lengths = next(examples(2, reading, (2,), STEPS[2:3]))
-    with warnings.catch_warnings(), exportable():
+    with warnings.catch_warnings(), operators.registered():
         # torch's newer exporter cuts recurrent layers into the steps of one length.
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -84,8 +82,8 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
             input_names=["tokens", "lengths"],
             output_names=["probabilities"],
             dynamic_axes={"tokens": {0: "batch", 1: "steps"}, "lengths": {0: "batch"}},
+            opset_version=operators.OPSET,
             dynamo=False,
-            opset_version=OPSET,
         )
     return graph.getvalue()
 

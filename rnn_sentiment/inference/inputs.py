@@ -45,11 +45,8 @@ class Rows:
         Raises:
             UserError: it cannot be read.
         """
+        check_input(file)
         source = Input(file)
-        if not file.exists():
-            raise UserError(f"file={file} is not there")
-        if file.is_dir():
-            raise UserError(f"file={file} is a folder")
         if suffix(file) in SUFFIXES:
             yield from self._count(
                 text for _, text, _ in read_rows(source, text_column, None, self.refuse)
@@ -87,6 +84,18 @@ class Rows:
         for text in texts:
             self.num_rows += 1
             yield Given(self.num_rows - 1, text)
+
+
+def check_input(file: Path) -> None:
+    """Look whether there is a file of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    if not file.exists():
+        raise UserError(f"file={file} is not there")
+    if file.is_dir():
+        raise UserError(f"file={file} is a folder")
 
 
 def windows(given: Iterable[Given]) -> Iterator[list[Given]]:

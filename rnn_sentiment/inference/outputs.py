@@ -27,16 +27,24 @@ def writing(file: Path, columns: Sequence[str]) -> Iterator[Write]:
             probabilities.
 
     Raises:
-        UserError: the suffix says no format.
+        UserError: see `check_output`.
         MachineError: the file cannot be written.
     """
-    suffix = file.suffix.lower()
-    if suffix not in FORMATS:
+    check_output(file)
+    with replacing(file) as out, FORMATS[file.suffix.lower()](out, columns) as write:
+        yield write
+
+
+def check_output(file: Path) -> None:
+    """Look whether rows can be written to a file of that name.
+
+    Raises:
+        UserError: its suffix says no format, or there is no such folder.
+    """
+    if file.suffix.lower() not in FORMATS:
         raise UserError(f"out={file} is none of {', '.join(FORMATS)}")
     if not file.parent.is_dir():
         raise UserError(f"out={file}: there is no folder {file.parent}")
-    with replacing(file) as out, FORMATS[suffix](out, columns) as write:
-        yield write
 
 
 @contextmanager
