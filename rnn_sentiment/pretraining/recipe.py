@@ -44,7 +44,6 @@ def recipe(folders: Sequence[Path]) -> dict[str, Any]:
     backward = cfg.data.direction == "backward"
     return {
         "finetuning": "gradual",
-        "ngrams": "none",  # of which the language models' layers know nothing
         "model": cfg.model.layers.cell,
         "name": f"pretrained_{cfg.model.layers.cell}",
         "model.layers.hidden_size": cfg.model.layers.hidden_size,

@@ -48,19 +48,15 @@ def test_one_direction_has_the_weights_of_its_model(direction, pretrained, corpu
     folder = pretrained[direction]
     found, theirs = started(corpus, cache, folder).state_dict(), weights(folder)
     for name in NAMES:
-        own, given = found[f"encoder.layers.0.0.{name}"], theirs[f"network.layers.0.cell.{name}"]
-        if name == "weight_ih_l0":
-            assert not own[:, given.shape[1] :].any()  # what n-grams are read with
-            own = own[:, : given.shape[1]]
-        assert torch.equal(own, given)
+        own = found[f"encoder.layers.0.0.{name}"]
+        assert torch.equal(own, theirs[f"network.layers.0.cell.{name}"])
     table = theirs["network.embedding.table.weight"]
     assert torch.equal(found["embedding.table.weight"], table)
 
 
 def test_both_directions_are_two_networks_until_the_pooling(pretrained, corpus, cache):
-    plain = ("ngrams=none",)
-    both = started(corpus, cache, *pretrained, overrides=plain).eval()
-    each = [started(corpus, cache, folder, overrides=plain).eval() for folder in pretrained]
+    both = started(corpus, cache, *pretrained).eval()
+    each = [started(corpus, cache, folder).eval() for folder in pretrained]
     tokens = torch.randint(2, 50, (3, 9))
     mask = torch.arange(9) < torch.tensor([[9], [4], [1]])
     with torch.no_grad():
@@ -76,8 +72,8 @@ def test_both_directions_are_two_networks_until_the_pooling(pretrained, corpus, 
 def test_ngrams_change_nothing_at_first_and_join_both_directions(pretrained, corpus, cache):
     batch = Batch(torch.randint(2, 50, (3, 9)), torch.tensor([9, 4, 1]), torch.zeros(3))
     torch.manual_seed(0)
-    found = started(corpus, cache, *pretrained).eval()
-    plain = started(corpus, cache, *pretrained, overrides=("ngrams=none",)).eval()
+    found = started(corpus, cache, *pretrained, overrides=("ngrams=naive_bayes",)).eval()
+    plain = started(corpus, cache, *pretrained).eval()
     plain.head = found.head
     ngrams: Any = found.ngrams
     found.ngrams = None
@@ -108,8 +104,7 @@ def test_a_run_begins_with_the_weights_and_keeps_the_vocabulary(
     pretrained, corpus, cache, tmp_path, monkeypatch
 ):
     folder, _ = pretrained
-    alone = ("ngrams=none", "trainer.max_epochs=1")
-    cfg = classifier(corpus, cache, f"pretrained={folder}", *alone)
+    cfg = classifier(corpus, cache, f"pretrained={folder}", "trainer.max_epochs=1")
     fine_tune(cfg, tmp_path / "run")
     found = weights(tmp_path / "run")  # the first epoch trains the head only
     for name in NAMES:
