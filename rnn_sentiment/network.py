@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +24,8 @@ class Network(nn.Module):
 
     Args:
         embedding: `tokens (B, T) -> (B, T, E)`.
-        ngrams: `tokens (B, T) -> (B, T, G)`, a second channel that joins the first, or None.
+        ngrams: `tokens (B, T) -> (B, T, G)`, a second channel that joins the first, or None; it
+            joins both halves of an embedding for two separate directions.
         encoder: `(embedded (B, T, E + G), mask (B, T)) -> (B, encoder.output_dim)`.
         num_classes: classes to tell apart; two of them share one logit.
     """
@@ -50,10 +51,22 @@ class Network(nn.Module):
         embedded = self.embedding(batch.tokens)  # (B, T, E)
         if self.ngrams is not None:
             ngrams = self.ngrams(batch.tokens).to(embedded.dtype)
-            embedded = torch.cat([embedded, ngrams], dim=2)
+            parts = embedded.chunk(num_parts(self.embedding), dim=2)
+            embedded = torch.cat([each for part in parts for each in (part, ngrams)], dim=2)
         encoded = self.encoder(embedded, batch.mask)  # (B, output_dim)
         logits: Tensor = self.head(encoded).float()
         return logits.squeeze(1) if logits.shape[1] == 1 else logits
+
+
+def num_parts(embedding: nn.Module) -> int:
+    """Parts of a vector that n-grams join: two where each direction reads its own half."""
+    return int(getattr(embedding, "directions", 1))
+
+
+def input_dim(embedding: Any, ngrams: Any) -> int:
+    """Features of a token that an encoder reads."""
+    features = int(embedding.output_dim)
+    return features if ngrams is None else features + num_parts(embedding) * int(ngrams.output_dim)
 
 
 def build_parts(
@@ -64,8 +77,7 @@ def build_parts(
 
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
     ngrams = make(cfg, "ngrams", num_classes=num_classes) if cfg.ngrams else None
-    input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
-    return embedding, ngrams, make(cfg, "model", input_dim=input_dim)
+    return embedding, ngrams, make(cfg, "model", input_dim=input_dim(embedding, ngrams))
 
 
 def load_best(network: Network, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import PositiveInt, validate_call
 from torch import Tensor, nn
@@ -25,6 +25,8 @@ class RandomEmbedding(nn.Module):
         word_dropout: share of the tokens whose whole vector is dropped in training (Iyyer et al.,
             2015).
         masked: padding is never read and stays zero; False learns its vector like any other.
+        directions: 2 for layers whose directions read half of a vector each (`separate`), so that
+            n-grams join both halves.
     """
 
     @validate_call
@@ -35,9 +37,11 @@ class RandomEmbedding(nn.Module):
         dropout: Rate,
         word_dropout: Rate,
         masked: bool = True,
+        directions: Literal[1, 2] = 1,
     ) -> None:
         super().__init__()
         self.output_dim = dim
+        self.directions = directions
         self.frozen_epochs = 0
         padding = PADDING_ID if masked else None
         self.table = nn.Embedding(vocabulary_size, dim, padding_idx=padding)

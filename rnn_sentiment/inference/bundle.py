@@ -22,7 +22,7 @@ from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.building import build
 from rnn_sentiment.inference.trained import Trained
-from rnn_sentiment.network import Network, load_weights
+from rnn_sentiment.network import Network, input_dim, load_weights
 from rnn_sentiment.storage import read_json
 
 CONFIG, TOKENIZER, WEIGHTS, CARD = "config.json", "tokenizer.json", "model.safetensors", "README.md"
@@ -136,8 +136,7 @@ def build_network(config: BundleConfig, vocabulary_size: int, file: Path) -> Net
     try:
         embedding = build(config.embedding, vocabulary_size=vocabulary_size)
         ngrams = build(config.ngrams, num_classes=len(config.labels))
-        input_dim = embedding.output_dim + (ngrams.output_dim if ngrams is not None else 0)
-        encoder = build(config.model, input_dim=input_dim)
+        encoder = build(config.model, input_dim=input_dim(embedding, ngrams))
         return Network(embedding, ngrams, encoder, len(config.labels))
     except (UserError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{file}: {' '.join(str(error).split())}") from None

@@ -13,6 +13,11 @@ from rnn_sentiment.pretraining.transfer import list_of_folders, load_configurati
 from rnn_sentiment.upgrade import full_name
 
 KEY = "pretrained="
+BOTH = {
+    "model.layers.bidirectional": "true",
+    "model.layers.separate": "true",
+    "embedding.directions": 2,
+}
 
 
 def with_recipe(overrides: Sequence[str]) -> list[str]:
@@ -39,14 +44,11 @@ def recipe(folders: Sequence[Path]) -> dict[str, Any]:
     backward = cfg.data.direction == "backward"
     return {
         "finetuning": "gradual",
-        "ngrams": "none",  # of which the language models' layers know nothing
         "model": cfg.model.layers.cell,
         "name": f"pretrained_{cfg.model.layers.cell}",
         "model.layers.hidden_size": cfg.model.layers.hidden_size,
         "model.num_layers": cfg.model.num_layers,
-        **(
-            {"model.layers.bidirectional": "true", "model.layers.separate": "true"} if other else {}
-        ),
+        **(BOTH if other else {}),
         **({"model.layers.reverse": "true"} if backward else {}),
         "embedding.dim": cfg.embedding.dim * len(folders),
         "tokenizer": "stored",

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from torch import Tensor
+from torch.nn import functional as F
 
 from rnn_sentiment import manifest, runs
 from rnn_sentiment.checkpoints import load_checkpoint
@@ -77,7 +78,8 @@ def transfer(
 ) -> dict[str, Any]:
     """Give a classifier's embedding and recurrent layers the weights of language models.
 
-    Of two, each fills one direction, and its half of the embedding.
+    Of two, each fills one direction, and its half of the embedding. N-grams beside the embedding
+    are not read at first.
 
     Returns:
         `source`: the folders.
@@ -101,6 +103,9 @@ def transfer(
                 weights[f"encoder.layers.{layer}.{number}.{rest.removeprefix('cell.')}"] = weight
     weights["embedding.table.weight"] = joined(tables)
     own = network.state_dict()
+    for name in weights.keys() & own.keys():
+        if name.endswith("weight_ih_l0"):
+            weights[name] = widened(weights[name], own[name].shape[1])
     recurrent = {name for name in own if name.startswith("encoder.layers.")}
     wrong = recurrent ^ (weights.keys() - {"embedding.table.weight"})
     wrong |= {n for n, weight in weights.items() if n in own and own[n].shape != weight.shape}
@@ -111,6 +116,11 @@ def transfer(
         )
     network.load_state_dict(weights, strict=False)
     return {"source": [str(folder) for folder in folders]}
+
+
+def widened(weight: Tensor, num_features: int) -> Tensor:
+    """Input weights for more features, as those of n-grams, which begin at zero."""
+    return F.pad(weight, (0, max(0, num_features - weight.shape[1])))
 
 
 def joined(tables: Sequence[Tensor]) -> Tensor:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from omegaconf import OmegaConf
+from torch import nn
 
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.classifier import Classifier
@@ -16,6 +18,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.pretraining.recipe import with_recipe
 from rnn_sentiment.pretraining.transfer import transfer
 from rnn_sentiment.training.build import build_classifier
+from rnn_sentiment.types import Batch
 from tests.pretraining.runs_of_models import classifier, fine_tune, language_model, pretrain
 
 
@@ -64,6 +67,37 @@ def test_both_directions_are_two_networks_until_the_pooling(pretrained, corpus, 
         parts = [one.encoder.pooling(s, mask) for one, s in zip(each, apart, strict=True)]
     halves = zip(*(part.chunk(3, dim=1) for part in parts), strict=True)
     torch.testing.assert_close(pooled, torch.cat([part for pair in halves for part in pair], dim=1))
+
+
+def test_ngrams_change_nothing_at_first_and_join_both_directions(pretrained, corpus, cache):
+    batch = Batch(torch.randint(2, 50, (3, 9)), torch.tensor([9, 4, 1]), torch.zeros(3))
+    torch.manual_seed(0)
+    found = started(corpus, cache, *pretrained, overrides=("ngrams=naive_bayes",)).eval()
+    plain = started(corpus, cache, *pretrained).eval()
+    plain.head = found.head
+    ngrams: Any = found.ngrams
+    found.ngrams = None
+    with torch.no_grad():
+        expected = plain(batch)
+        for value in (0.0, 1.0):
+            found.ngrams = Constant(value, ngrams.output_dim)
+            torch.testing.assert_close(found(batch), expected)
+        for direction in range(2):
+            layer: Any = found.encoder.layers[0]
+            layer[direction].weight_ih_l0[:, -ngrams.output_dim :] = 1.0
+            assert not torch.allclose(found(batch), expected)
+            layer[direction].weight_ih_l0[:, -ngrams.output_dim :] = 0.0
+
+
+class Constant(nn.Module):
+    """In place of n-grams: one value for all."""
+
+    def __init__(self, value: float, output_dim: int) -> None:
+        super().__init__()
+        self.value, self.output_dim = value, output_dim
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return torch.full((*tokens.shape, self.output_dim), self.value)
 
 
 def test_a_run_begins_with_the_weights_and_keeps_the_vocabulary(
