@@ -11,7 +11,9 @@ each architecture and part.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -33,10 +35,16 @@ def table_of(name: str, section: str) -> str:
     lines: dict[str, dict[str, object]] = {}
     for row in rows.to_dict("records"):
         line = lines.setdefault(str(row["architecture"]), {"": row["architecture"]})
-        beside = "" if figure == "consistency" else f"{row[figure]:+.1f} "
-        interval = f"{beside}[{row['from']:.1f}, {row['to']:.1f}]"
-        line[f"{row[section]} ({row['reviews']:,})"] = f"{row['percent']:.1f} ({interval})"
+        line[f"{row[section]} ({row['reviews']:,})"] = cell(row, figure)
     return table(lines.values())
+
+
+def cell(row: Mapping[Hashable, Any], figure: str) -> str:
+    """A share in percent, and its interval or that of the figure beside it."""
+    if figure == "consistency":
+        low, high = max(row["from"], 0), min(row["to"], 100)
+        return f"{row['percent']:.1f} [{low:.1f}, {high:.1f}]"
+    return f"{row['percent']:.1f} ({row[figure]:+.1f} [{row['from']:+.1f}, {row['to']:+.1f}])"
 
 
 def main() -> None:

@@ -55,7 +55,7 @@ def count_cues(candidates: Sequence[Run], row_ids: Sequence[str]) -> pd.DataFram
         asked.add(source)
         try:
             return count_in_texts_of(run.folder, row_ids)
-        except (UserError, OSError) as error:
+        except (UserError, OSError, ValueError) as error:
             reason = str(error)
     raise UserError(reason)
 

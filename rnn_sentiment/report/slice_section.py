@@ -12,6 +12,7 @@ from rnn_sentiment.report.slices import Slice, slices
 from rnn_sentiment.report.together import Judged, judge_together
 from rnn_sentiment.report.variance import means
 from rnn_sentiment.report.verdicts import interval, pairs_with_centre
+from rnn_sentiment.storage import printable
 
 ABOUT = (
     "Accuracy in percent on reviews that have much of something, each slice about a fifth of the "
@@ -36,8 +37,9 @@ def break_down(comparison: Comparison) -> Breakdown:
         return Breakdown()
     try:
         found = slices(rows, reviews)
-    except (UserError, OSError) as error:
-        return Breakdown(notes=[f"Slices need the texts of the test reviews: {error}."])
+    except UserError as error:
+        why = printable(str(error))
+        return Breakdown(notes=[f"Slices need the texts of the test reviews: {why}."])
     answers = [row.correct for row in rows if row.correct is not None]
     pairs = pairs_with_centre(comparison.verdicts)
     columns, sentences = [], []

@@ -19,7 +19,10 @@ from rnn_sentiment.commands import explain, is_mistake
 from rnn_sentiment.configuration import compose, validate
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inspection import vectors
+from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.loading import load
+from rnn_sentiment.report.perturbations import perturbations_section
+from rnn_sentiment.report.slice_section import slices_section
 from rnn_sentiment.training.classification import fit_and_test
 from rnn_sentiment.training.rescoring import rescore
 from rnn_sentiment.training.run import resumed_config
@@ -57,7 +60,10 @@ def neighbours(folder: Path) -> Any:
 
 def report(folder: Path) -> Any:
     found, left_out = load([folder])
-    return [(run.results, run.test, run.gradient_flow) for run in found], left_out
+    comparisons = make_report([folder]).comparisons if found else ()
+    sections = slices_section(comparisons), perturbations_section(comparisons)
+    pages = [section.html for section in sections if section]
+    return [(run.results, run.test, run.gradient_flow, pages) for run in found], left_out
 
 
 def resume(folder: Path) -> Any:
