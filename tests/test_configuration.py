@@ -58,7 +58,9 @@ REQUIRED = {
 @pytest.mark.parametrize("file", [file for file in FILES if file not in SHARED])
 def test_every_file_composes_and_builds(file, tmp_path):
     group, _, name = file.rpartition("/")
-    if group:
+    if group == "pretraining":
+        build(compose(f"data={name}", name="pretrain"), tmp_path)
+    elif group:
         build(compose(f"{group}={name}", *REQUIRED.get(file, [])), tmp_path)
     else:
         build(compose(name=name), tmp_path)
