@@ -78,10 +78,10 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
         console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
     sets = found["sets"]
     table = Table(title=f"test part; sets promise {sets['coverage']:.0%}" if sets else "test part")
-    columns = {"rows": "texts", "confidence": "mean confidence", "right": "right"}
+    columns = {"rows": "texts", "confidence": "confidence", "right": "right"}
     if sets:
-        columns |= {"covered": "set holds it", "size": "classes in a set", "single": "one class"}
-    table.add_column("")
+        columns |= {"covered": "covered", "size": "set size", "single": "single"}
+    table.add_column("", no_wrap=True)
     for title in columns.values():
         table.add_column(title, justify="right")
     for group in found["groups"]:
