@@ -249,6 +249,8 @@ def explain_key(key: str) -> str:
     top = parent.split(".")[0] if parent else ""
     if not parent or top not in TOP_LEVEL:
         wrong, valid = key.split(".")[0], (*TOP_LEVEL, *DELTAS)
+        if wrong in valid:
+            return f"{wrong} cannot be chosen for this command; leave it out, or change a key in it"
         near = difflib.get_close_matches(wrong, valid, 1)
         return unknown("", wrong, valid, what="key") + (
             f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""

@@ -25,6 +25,7 @@ from rnn_sentiment.upgrade import upgrade
 
 DEEPEST = 50  # lists and mappings in one another in YAML; a configuration has seven
 LARGEST_YAML = 2**18  # bytes; a configuration has about 5,000, and a million take ten seconds
+LANGUAGE_MODEL = "rnn_sentiment.pretraining.LanguageNetwork"  # the model of such a run
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
 
 
@@ -121,6 +122,21 @@ def load_config(folder: Path) -> DictConfig:
         return cfg
     except (LookupError, TypeError, AttributeError, StopIteration) as error:
         raise UserError(f"{file} is not a configuration of this package: {error!r}") from None
+
+
+def load_classifier_config(folder: Path) -> DictConfig:
+    """Read the configuration of a run that trained a classifier.
+
+    Raises:
+        UserError: see `load_config`; or the run trained a language model.
+    """
+    cfg = load_config(folder)
+    if OmegaConf.select(cfg, "model._target_") == LANGUAGE_MODEL:
+        raise UserError(
+            f"{folder} holds a language model, which knows no classes; make a classifier of it "
+            f"with python -m rnn_sentiment.train pretrained={folder}"
+        )
+    return cfg
 
 
 def load_overrides(folder: Path) -> list[str]:

@@ -42,7 +42,7 @@ def make_folder(folder: Path) -> None:
 
 def describe(run: Path, trained: Trained) -> BundleConfig:
     """What `config.json` says of a run."""
-    cfg = runs.load_config(run)
+    cfg = runs.load_classifier_config(run)
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
     embedding = plain["embedding"]
     if "path" in embedding:  # the vectors are in the weights, and their file is left behind

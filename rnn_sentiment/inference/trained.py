@@ -60,7 +60,7 @@ def load_run(folder: Path) -> Trained:
     from rnn_sentiment.trust import check_stored
 
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, manifest.CALIBRATION))
-    cfg = runs.load_config(folder)
+    cfg = runs.load_classifier_config(folder)
     check_stored(cfg, "embedding", "ngrams", "model", "data.reading")
     file = folder / "tokenizer.json"
     if not file.exists():

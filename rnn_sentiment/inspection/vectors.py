@@ -65,7 +65,7 @@ def of_run(folder: Path) -> list[WordVectors]:
     from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, runs.INITIAL_VECTORS))
-    runs.load_config(folder)  # or a line that says that this is no run
+    runs.load_classifier_config(folder)  # or a line that says that this is no run
     file = folder / runs.INITIAL_VECTORS
     if not file.exists():
         raise UserError(

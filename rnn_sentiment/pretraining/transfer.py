@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +15,17 @@ from torch.nn import functional as F
 
 from rnn_sentiment import manifest, runs
 from rnn_sentiment.checkpoints import load_checkpoint
+from rnn_sentiment.data.splits import Splits
 from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import Network
 
+log = logging.getLogger(__name__)
+
 READ = (".hydra/config.yaml", "tokenizer.json", "checkpoints/best.ckpt")
+HELD_OUT = ("validation_fraction", "test_fraction", "validate_on")
 ALIKE = ("model.layers.cell", "model.layers.hidden_size", "model.num_layers", "embedding.dim")
-TARGET = "rnn_sentiment.pretraining.LanguageNetwork"
 
 
 def list_of_folders(pretrained: str | ListConfig | Sequence[str]) -> list[Path]:
@@ -50,7 +54,7 @@ def load_configurations(folders: Sequence[Path]) -> list[DictConfig]:
         manifest.verify(folder, READ)
         cfg = runs.load_config(folder)
         model = cfg.get("model")
-        if not isinstance(model, DictConfig) or model.get("_target_") != TARGET:
+        if not isinstance(model, DictConfig) or model.get("_target_") != runs.LANGUAGE_MODEL:
             raise UserError(
                 f"pretrained={folder}: it holds no language model; give a folder of "
                 "python -m rnn_sentiment.pretrain"
@@ -116,6 +120,24 @@ def transfer(
         )
     network.load_state_dict(weights, strict=False)
     return {"source": [str(folder) for folder in folders]}
+
+
+def warn_of_splits(folders: Sequence[Path], splits: Splits) -> None:
+    """Warn where language models have read texts by which the classifier is judged.
+
+    Args:
+        folders: of the language models.
+        splits: of the classifier.
+    """
+    for folder, cfg in zip(folders, load_configurations(folders), strict=True):
+        for key in HELD_OUT:
+            value = OmegaConf.select(cfg, f"data.splits.{key}")
+            if value != getattr(splits, key):
+                log.warning(
+                    "%s was trained with data.%s=%s: it may have read texts by which this "
+                    "classifier is judged; give both the same",
+                    *(folder, key, value),
+                )
 
 
 def widened(weight: Tensor, num_features: int) -> Tensor:

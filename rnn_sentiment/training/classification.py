@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from rnn_sentiment import kernels, runs
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.pretraining.transfer import list_of_folders, transfer
+from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_of_splits
 from rnn_sentiment.storage import read_json, save_array, write_file
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
@@ -88,7 +88,9 @@ def initialise_embedding(
     if cfg.pretrained is None:
         facts = embedding.initialise(data, cfg.seed)
     else:
-        facts = transfer(list_of_folders(cfg.pretrained), classifier, data.vocabulary)
+        folders = list_of_folders(cfg.pretrained)
+        warn_of_splits(folders, data.splits)
+        facts = transfer(folders, classifier, data.vocabulary)
     if classifier.ngrams is not None:
         ngrams: Any = classifier.ngrams
         facts |= ngrams.initialise(data)

@@ -66,7 +66,7 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
         UserError: there is no such run, or the corpus is another one.
     """
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, "results.json"))
-    cfg = runs.load_config(folder)
+    cfg = runs.load_classifier_config(folder)
     check_stored(cfg)
     if trainer is not None:
         if trainer not in options("trainer"):

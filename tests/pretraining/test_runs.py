@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from rnn_sentiment.checkpoints import load_checkpoint
-from rnn_sentiment.errors import Interrupted
+from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.pretraining import LanguageModel
 from rnn_sentiment.training.build import build_data
 from rnn_sentiment.training.language_modelling import build_language_model
@@ -32,6 +32,20 @@ def test_a_killed_run_resumes_bit_for_bit(corpus, cache, tmp_path, monkeypatch):
     resumed = pretrain(cfg, tmp_path / "run", resume=True)
     assert_same_runs(tmp_path / "whole", tmp_path / "run")
     assert resumed["validation"] == whole["validation"]
+
+
+def test_a_run_goes_on_only_with_the_same_unlabelled_texts(corpus, cache, tmp_path, monkeypatch):
+    further = tmp_path / "further"
+    further.mkdir()
+    (further / "one.txt").write_text("a fine film")
+    cfg = language_model(corpus, cache, f"data.unlabelled={further}")
+    with monkeypatch.context() as patched:
+        kill(patched, LanguageModel, "training_step", STEPS + 1)
+        with pytest.raises(Interrupted):
+            pretrain(cfg, tmp_path / "run")
+    (further / "two.txt").write_text("...")  # which adds no word
+    with pytest.raises(UserError, match="the unlabelled texts are not those"):
+        pretrain(cfg, tmp_path / "run", resume=True)
 
 
 def test_perplexity_is_the_exponential_of_the_mean_loss(corpus, cache, pretrained):
@@ -75,6 +89,10 @@ def test_the_commands_work_together(run, corpus: Path, tmp_path: Path):
     assert "identical to results.json" in done.stdout
     done = run("predict", f"run={tmp_path}/run", "a fine film")
     assert done.returncode == 0, done.stderr
+    for name in ("predict", "evaluate"):
+        done = run(name, f"run={tmp_path}/elsewhere", *(["x"] if name == "predict" else []))
+        assert done.returncode == 2
+        assert "holds a language model, which knows no classes" in done.stderr
     done = run("train", f"pretrained={tmp_path}/run")
     assert done.returncode == 2
     assert "it holds no language model" in done.stderr

@@ -13,10 +13,11 @@ from torch import nn
 
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.data import Splits
 from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.pretraining.recipe import with_recipe
-from rnn_sentiment.pretraining.transfer import transfer
+from rnn_sentiment.pretraining.transfer import transfer, warn_of_splits
 from rnn_sentiment.training.build import build_classifier
 from rnn_sentiment.types import Batch
 from tests.pretraining.runs_of_models import classifier, fine_tune, language_model, pretrain
@@ -112,6 +113,13 @@ def test_a_run_begins_with_the_weights_and_keeps_the_vocabulary(
         assert torch.equal(own, weights(folder)[f"network.layers.0.cell.{name}"])
     a, b = (load_stored_vocabulary(f / "tokenizer.json") for f in (folder, tmp_path / "run"))
     assert a == b
+
+
+def test_texts_that_a_model_may_have_read_are_pointed_out(pretrained, caplog):
+    warn_of_splits(pretrained, Splits())
+    assert not caplog.records
+    warn_of_splits(pretrained[:1], Splits(validation_fraction=0.2))
+    assert "trained with data.validation_fraction=0.1" in caplog.text
 
 
 def test_layers_learn_one_after_the_other(pretrained, corpus, cache, tmp_path, monkeypatch):
