@@ -11,8 +11,10 @@ os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -72,10 +74,36 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+SHARED = "PRELOADED_PYTHON"  # names the launcher that all of xdist's workers use
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one preloaded Python for all of xdist's workers, before these begin to import."""
+    if getattr(config.option, "numprocesses", None) and SHARED not in os.environ:
+        stack = ExitStack()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="python-")))
+        os.environ[SHARED] = str(stack.enter_context(started(folder)))
+        config.add_cleanup(stack.close)
+
+
 @pytest.fixture(scope="session")
 def preloaded_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Stands in for `python -m rnn_sentiment.NAME`, without the seconds of its imports."""
-    folder = tmp_path_factory.mktemp("python")
+    with ExitStack() as stack:
+        if SHARED in os.environ:
+            launcher = Path(os.environ[SHARED])
+        else:
+            launcher = stack.enter_context(started(tmp_path_factory.mktemp("python")))
+        patience = time.monotonic() + 120  # seconds
+        while not (launcher.parent / "socket").exists():
+            assert time.monotonic() < patience, (launcher.parent / "log").read_text()
+            time.sleep(0.05)
+        yield launcher
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Path]:
+    """Start a preloaded Python in a folder; its launcher is of use a little later."""
     address, launcher, log = folder / "socket", folder / "python", folder / "log"
     script = [sys.executable, "-IS", preloaded.__file__, "call", str(address)]
     launcher.write_text(f'#!/bin/sh\nexec {shlex.join(script)} "$@"\n')
@@ -87,9 +115,6 @@ def preloaded_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
             stdin=subprocess.PIPE, stdout=output, stderr=output,
         ) as server,
     ):  # fmt: skip
-        while not address.exists():
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.05)
         yield launcher
         server.communicate()  # closes its input, at which it ends
 

@@ -120,7 +120,7 @@ def test_an_experiment_trains(name, run: Command, tmp_path):
     done = run(
         "train", f"experiment={name}", "data.source=demo", "data.demo_sizes=[120,60]",
         "data.max_length=20", "trainer.max_epochs=1", "trainer.precision=32-true",
-        "hydra.run.dir=run",
+        "callbacks.pictures=null", "hydra.run.dir=run",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / "run" / "results.json").read_text())
