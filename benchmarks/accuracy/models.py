@@ -99,7 +99,6 @@ def short_table() -> str:
     return table(
         {
             "": f"`{overrides}`",
-            "seeds": len(accuracies[[model]]),
             "test accuracy, %": f"{bold}{mean_and_sd(accuracies[model])}{bold}",
             "seconds an epoch": f"{medians['seconds_per_epoch'][model]:.0f}",
             "peak MiB": f"{medians['peak_memory_mib'][model]:,.0f}",
