@@ -25,7 +25,8 @@ from typing import Any, NoReturn
 
 # Libraries read these while they are imported: where they differ, Python starts from nothing.
 READ_AT_IMPORT = (
-    "CUDA_", "LOCAL_RANK", "MKL_", "OMP_", "PYTHON", "RANK", "SLURM_", "TORCH", "WORLD_SIZE",
+    "CUDA_", "LOCAL_RANK", "MKL_", "OMP_", "PYTHON", "RANK", "SLURM_", "TORCHELASTIC_", "TORCH_",
+    "WORLD_SIZE",
 )  # fmt: skip
 STREAMS = (0, 1, 2)
 PASSED_ON = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
