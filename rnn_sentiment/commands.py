@@ -50,6 +50,15 @@ class Parser(argparse.ArgumentParser):
         )
         self.overrides = overrides
 
+    def add_table_arguments(self) -> None:
+        """Take what says how a table of texts is read: `text_column` and `bad_rows`."""
+        self.add_argument(
+            "--text_column", default="text", metavar="NAME", help="of a table; text without it"
+        )
+        self.add_argument(
+            "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row leads to"
+        )
+
     def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
         """Read a command line.
 

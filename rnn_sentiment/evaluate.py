@@ -53,14 +53,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "--file", type=Path, metavar="FILE",
         help="score this labelled table instead: .csv, .tsv, .jsonl, .parquet",
     )  # fmt: skip
-    parser.add_argument(
-        "--text_column", default="text", metavar="NAME", help="of that table; text without it"
-    )
+    parser.add_table_arguments()
     parser.add_argument(
         "--label_column", default="label", metavar="NAME", help="of that table; label without it"
-    )
-    parser.add_argument(
-        "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row of it leads to"
     )
     given = parser.parse(arguments)
     if given.threshold is not None and given.precision is not None:

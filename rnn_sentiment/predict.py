@@ -38,12 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "--file", type=Path, metavar="FILE",
         help="a text a line, in UTF-8, or a table: .csv, .tsv, .jsonl, .parquet",
     )  # fmt: skip
-    parser.add_argument(
-        "--text_column", default="text", metavar="NAME", help="of a table; text without it"
-    )
-    parser.add_argument(
-        "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row leads to"
-    )
+    parser.add_table_arguments()
     parser.add_argument(
         "--out", type=Path, metavar="FILE",
         help=".csv, .tsv, .jsonl or .parquet: every probability of every text",

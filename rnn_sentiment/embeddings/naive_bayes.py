@@ -33,7 +33,7 @@ class NaiveBayesNgrams(nn.Module):
         num_classes: of the corpus.
         sizes: tokens of an n-gram, for example `[1, 2, 3]`.
         min_texts: n-grams in fewer training texts have a ratio of zero, like unseen ones.
-        max_ngrams: as many n-grams as have a ratio; those in the most texts are chosen.
+        max_ngrams: n-grams with a ratio, at most: those in the most texts.
         folds: parts of the training texts.
         smoothing: texts of each class that every n-gram is counted in beforehand.
     """

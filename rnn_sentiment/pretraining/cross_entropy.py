@@ -15,8 +15,7 @@ def linear_cross_entropy(states: Tensor, weight: Tensor, targets: Tensor) -> Ten
     """Sum of the losses, in nats and float32, of `targets (N,)` under `states @ weight.T`.
 
     Scores are computed some rows at a time, and their gradient at once, so that neither is ever
-    there as a whole. Under autocast,
-    products are of its numbers, and all else is float32.
+    there as a whole. Under autocast, products are of its numbers, and all else is float32.
 
     Args:
         states: (N, D).

@@ -19,6 +19,7 @@ from rnn_sentiment.pretraining import LanguageModel, StreamDataModule
 from rnn_sentiment.training.build import build_data, build_trainer
 from rnn_sentiment.training.fitting import fit, read_corpus
 from rnn_sentiment.training.results import BestEpoch, facts, history_of
+from rnn_sentiment.training.terminal import print_costs
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +91,5 @@ def print_perplexity(results: dict[str, Any], folder: Path) -> None:
         )
     console = Console()
     console.print(table)
-    console.print(
-        f"{results['parameters']:,} parameters, {results['seconds_per_epoch']:.1f} s an epoch, "
-        f"{results['tokens_per_second']:,.0f} tokens/s, "
-        f"{results['peak_memory_bytes'] / 2**20:,.0f} MiB, {results['precision']}"
-    )
-    console.print(f"run folder:  {folder}", soft_wrap=True)
+    print_costs(console, results, folder)
     console.print(f"classifier:  python -m rnn_sentiment.train pretrained={folder}", soft_wrap=True)

@@ -49,14 +49,19 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
         table.add_row(title, *(f"{scores[metric]:.4f}" for scores in parts.values()))
     console = Console()
     console.print(table)
+    print_costs(console, results, folder)
+    if (folder / "tensorboard").exists():
+        console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)
+
+
+def print_costs(console: Console, results: dict[str, Any], folder: Path) -> None:
+    """Print what a run took, and where it is."""
     console.print(
         f"{results['parameters']:,} parameters, {results['seconds_per_epoch']:.1f} s an epoch, "
         f"{results['tokens_per_second']:,.0f} tokens/s, "
         f"{results['peak_memory_bytes'] / 2**20:,.0f} MiB, {results['precision']}"
     )
     console.print(f"run folder:  {folder}", soft_wrap=True)
-    if (folder / "tensorboard").exists():
-        console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)
 
 
 def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
