@@ -20,7 +20,15 @@ from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
 from benchmarks.scale import corpus_size
-from benchmarks.speed import startup, streaming, tokenising, vectors, versions, widths
+from benchmarks.speed import (
+    frameworks,
+    startup,
+    streaming,
+    tokenising,
+    vectors,
+    versions,
+    widths,
+)
 from benchmarks.verdicts import simulate
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +49,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lectures/experiments": experiments.full_table,
     **battery.TABLES,
     "scale/corpus_size": corpus_size.table_of_sizes,
+    "speed/frameworks": frameworks.table_of_ratios,
     "speed/startup": startup.table_of_seconds,
     "speed/streaming": streaming.table_of_ratios,
     "speed/tokenising": tokenising.table_of_seconds,

@@ -105,6 +105,6 @@ def load_weights(network: Network, weights: Mapping[str, Tensor], file: Path) ->
     except RuntimeError as error:  # which names every weight
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{file} is of another network: {reason}") from None
-    if not all(weight.isfinite().all() for weight in network.parameters()):
+    if not all(values.isfinite().all() for values in network.state_dict().values()):
         raise UserError(f"{file} holds weights that are not finite")
     network.eval()

@@ -6,8 +6,8 @@
 network (embedding, one layer, its last state or its maxima, one logit; no dropout) on the same
 reviews, cut at 500 words, in batches of 64 with AdamW and all cores, each in the way that its users
 would: this package in batches of like length and its default precision, the others in float32,
-padded to 500 words, or packed. They take turns, `ROUNDS` times. Writes `frameworks.csv`, a row for
-each run, and `frameworks.svg`. Nothing else should be running.
+padded to 500 words, or packed. Each call is a round in which all take turns; it adds a row for each
+run to `frameworks.csv`, and draws `frameworks.svg`. Nothing else should be running.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -43,7 +45,7 @@ SYSTEMS = {  # layer, size of a word's vector, size of a state or filters of eac
 }
 OURS, KERAS = "rnn_sentiment", "Keras"
 CONTESTANTS = (OURS, KERAS, "PyTorch, padded", "PyTorch, packed")
-BATCHES, WARM_UP, ROUNDS, BATCH_SIZE, LENGTH = 24, 4, 2, 64, 500
+BATCHES, WARM_UP, BATCH_SIZE, LENGTH = 24, 4, 64, 500
 PASSES = 3  # of matrix products in a step: forward, and for the gradients of inputs and weights
 GATES = {"rnn": 1, "gru": 3, "lstm": 4, "bilstm": 8}
 
@@ -64,20 +66,22 @@ def export(overrides: Sequence[str], file: Path) -> None:
     )  # fmt: skip
 
 
-def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -> dict[str, float]:
-    """Train some batches with this package."""
+def overrides_of(system: str) -> list[str]:
+    """A network in this package."""
     layer, dim, size = SYSTEMS[system]
     if layer == "conv1d":
         model = ["model=conv1d", f"model.num_filters={size}"]
     else:
         model = [f"model={layer.removeprefix('bi')}", "model.pooling=last"]
         model += [f"model.hidden_size={size}", f"model.bidirectional={layer == 'bilstm'}"]
-    what = [
-        *model, "ngrams=none", f"embedding.dim={dim}", "model.dropout=0", "embedding.dropout=0",
-        "embedding.word_dropout=0", *only_batches(batches),
-    ]  # fmt: skip
-    call = command(run, [*what, *overrides])
-    subprocess.run(call, check=True, env=environment(), cwd=run.parent, capture_output=True)
+    nothing_dropped = ["model.dropout=0", "embedding.dropout=0", "embedding.word_dropout=0"]
+    return [*model, "ngrams=none", f"embedding.dim={dim}", *nothing_dropped]
+
+
+def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -> dict[str, float]:
+    """Train some batches with this package."""
+    call = command(run, [*overrides_of(system), *only_batches(batches), *overrides])
+    subprocess.run(call, check=True, env=environment(), cwd=run.parent, stdout=subprocess.DEVNULL)
     results = read(run / "results.json")
     return {
         "tokens_per_second": results["tokens_per_second"],
@@ -100,6 +104,25 @@ def train_other(
 def environment() -> dict[str, str]:
     """All cores for each contestant."""
     return os.environ | {"OMP_NUM_THREADS": str(CORES), "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def train(
+    contestant: str,
+    system: str,
+    data: Path,
+    keras_python: str,
+    overrides: Sequence[str],
+    batches: int,
+) -> dict[str, float]:
+    """Train some batches with a contestant."""
+    settings = SYSTEMS[system]
+    if contestant == OURS:
+        with tempfile.TemporaryDirectory() as above:
+            return train_ours(system, batches, overrides, Path(above) / "run")
+    if contestant == KERAS:
+        return train_other(keras_python, "frameworks_keras.py", settings, batches, data)
+    arguments = [*settings, contestant.rpartition(" ")[2]]
+    return train_other(sys.executable, "frameworks_torch.py", arguments, batches, data)
 
 
 def flops_per_token(system: str) -> float:
@@ -144,7 +167,7 @@ def table_of_ratios() -> str:
             if np.isnan(own["tokens_per_second"]):
                 continue
             ratio = pd.Series([1.0]) if contestant == OURS else ratios().loc[system][contestant]
-            spread = "" if contestant == OURS else f" ({ratio.min():.1f} – {ratio.max():.1f})"
+            spread = f" ({ratio.min():.1f} – {ratio.max():.1f})" if len(ratio) > 1 else ""
             share = own["tokens_per_second"] * flops_per_token(system) / rate
             rows.append(
                 {
@@ -175,53 +198,35 @@ def draw() -> None:
 
 
 def main() -> None:
-    """Let all contestants take turns, and write the data and the figure."""
+    """Let all contestants take turns once, and add to the data and the figure."""
     keras_python, *overrides = sys.argv[1:]
+    before = pd.read_csv(DATA) if DATA.exists() else pd.DataFrame({"round": []})
+    number = len(before["round"].unique()) + 1
     rows = []
     with tempfile.TemporaryDirectory() as work:
         data = Path(work) / "reviews.npz"
         export(overrides, data)
-        for number in range(1, ROUNDS + 1):
-            rate = matrix_rate(torch.bfloat16)
-            for system, settings in SYSTEMS.items():
-                for contestant in CONTESTANTS:
-                    if contestant.endswith("packed") and settings[0] == "conv1d":
-                        continue
-
-                    def train(
-                        batches: int,
-                        name: str = f"{system}-{number}",
-                        system: str = system,
-                        contestant: str = contestant,
-                        settings: tuple[str, int, int] = settings,
-                    ) -> dict[str, float]:
-                        if contestant == OURS:
-                            run = Path(work) / f"{name}-{batches}".replace(" ", "-")
-                            return train_ours(system, batches, overrides, run)
-                        if contestant == KERAS:
-                            script = "frameworks_keras.py"
-                            return train_other(keras_python, script, settings, batches, data)
-                        arguments = [*settings, contestant.rpartition(" ")[2]]
-                        script = "frameworks_torch.py"
-                        return train_other(sys.executable, script, arguments, batches, data)
-
-                    started = time.perf_counter()
-                    if number == 1:
-                        train(1)
-                    one_step = round(time.perf_counter() - started, 2) if number == 1 else None
-                    found = train(BATCHES)
-                    rows.append(
-                        {
-                            "round": number,
-                            "system": system,
-                            "contestant": contestant,
-                            "tokens_per_second": round(found["tokens_per_second"]),
-                            "peak_mib": round(found["peak_mib"]),
-                            "one_step_seconds": one_step,
-                            "matrix_gflops": round(rate / 1e9),
-                        }
-                    )
-                    pd.DataFrame(rows).to_csv(DATA, index=False)
+        rate = matrix_rate(torch.bfloat16)
+        for system, contestant in product(SYSTEMS, CONTESTANTS):
+            if contestant.endswith("packed") and SYSTEMS[system][0] == "conv1d":
+                continue
+            measure = partial(train, contestant, system, data, keras_python, overrides)
+            started = time.perf_counter()
+            measure(1)
+            one_step = time.perf_counter() - started
+            found = measure(BATCHES)
+            rows.append(
+                {
+                    "round": number,
+                    "system": system,
+                    "contestant": contestant,
+                    "tokens_per_second": round(found["tokens_per_second"]),
+                    "peak_mib": round(found["peak_mib"]),
+                    "one_step_seconds": round(one_step, 2),
+                    "matrix_gflops": round(rate / 1e9),
+                }
+            )
+    pd.concat([before, pd.DataFrame(rows)]).to_csv(DATA, index=False)
     draw()
     print(table_of_ratios())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from omegaconf import OmegaConf
@@ -28,6 +29,10 @@ from rnn_sentiment.training.rescoring import rescore
 from rnn_sentiment.training.run import resumed_config
 
 FLOW = {"epochs": [0, 1], "distance": [1, 2], "norm": [[0.5, 0.25], [0.5, 0.25]]}
+PERTURBED = {
+    "row_id": ["a-0", "b-0"], "perturbation": ["typing errors"] * 2, "turns": [False] * 2,
+    "before": [0, 1], "after": [0, 0],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +42,7 @@ def complete(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     nobody_reads = shutil.ignore_patterns("tensorboard", "curves.png", "*.log")
     shutil.copytree(finished_run, folder, ignore=nobody_reads)
     (folder / "gradient_flow.json").write_text(json.dumps(FLOW))
+    pd.DataFrame(PERTURBED).to_parquet(folder / "perturbations.parquet")
     manifest.seal(folder)
     return folder
 

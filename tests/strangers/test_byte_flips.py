@@ -42,6 +42,7 @@ FILES = {
     "manifest.json": ("predict", "evaluate", "report", "resume"),
     "tokenizer.json": ("predict", "neighbours", "resume"),
     "predictions.parquet": ("report",),
+    "perturbations.parquet": ("report",),
     "initial_vectors.npy": ("neighbours",),
     "checkpoints/best.ckpt": ("predict", "neighbours"),
 }
