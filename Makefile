@@ -1,8 +1,8 @@
-# make train [DATA=folder]    make test    make battery    (all set everything up first)
+# make train [DATA=folder]   make test   make battery   make release   (all set everything up first)
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test tests battery lint
+.PHONY: train test tests battery lint release
 
 train: .venv/installed
 	$(BIN)/python -m rnn_sentiment.train model=gru $(if $(DATA),data.path=$(DATA))
@@ -21,6 +21,19 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Wheel and sdist, and a model trained, used and compared from the wheel in an environment of its own.
+release: .venv/installed
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(PYTHON) -m venv dist/clean
+	dist/clean/bin/python -m pip install --quiet dist/*.whl
+	cd dist && clean/bin/python -m rnn_sentiment.train data=demo data.demo_sizes=[600,200] \
+	    hydra.run.dir=runs/check
+	cd dist && clean/bin/python -m rnn_sentiment.predict run=runs/check "A quiet, honest film."
+	cd dist && clean/bin/python -m rnn_sentiment.report runs --out report
+	rm -rf dist/clean dist/runs dist/report
+	ls -l dist
 
 .venv/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

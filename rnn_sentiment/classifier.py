@@ -17,9 +17,12 @@ from rnn_sentiment.encoders import Encoder
 from rnn_sentiment.logits import losses, probabilities
 from rnn_sentiment.metrics import make_accuracy, make_metrics
 from rnn_sentiment.network import Network
+from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch
 from rnn_sentiment.upgrade import upgrade_checkpoint
+
+Objective = Callable[[Network, Batch], tuple[Tensor, Tensor]]  # to logits, and each row's loss
 
 
 class Classifier(Network, LightningModule):
@@ -31,6 +34,7 @@ class Classifier(Network, LightningModule):
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
         staged: give the optimizer a group of parameters for each layer, from the head down, so
             that each may have a learning rate of its own.
+        objective: scores a batch of training texts; see `rnn_sentiment.objectives`.
     """
 
     def __init__(
@@ -42,24 +46,25 @@ class Classifier(Network, LightningModule):
         scheduler: Callable[..., LRScheduler],
         num_classes: int = 2,
         staged: bool = False,
+        objective: Objective = cross_entropy,
     ) -> None:
         super().__init__(embedding, ngrams, encoder, num_classes)
         self.optimizer = optimizer
         self.scheduler = scheduler
         self.staged = staged
+        self.objective = objective
         self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(num_classes)
         self.val_loss, self.val_metrics = MeanMetric(), make_metrics(num_classes, "val/")
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Mean cross-entropy of a batch; under DDP, over the rows of all processes."""
-        logits = self(batch)
-        row_losses = losses(logits, batch.labels)
+        """Mean of the objective over a batch; under DDP, over the rows of all processes."""
+        logits, row_losses = self.objective(self, batch)
         if not torch.isfinite(row_losses).all():
             raise FloatingPointError(
                 f"the training loss is not finite at step {self.global_step}: "
                 "lower optimizer.lr or set trainer.precision=32-true"
             )
-        self.train_loss.update(row_losses.detach())
+        self.train_loss.update(losses(logits.detach(), batch.labels))
         self.train_accuracy.update(probabilities(logits.detach()), batch.labels)
         self.log("train/loss_step", row_losses.detach().mean(), prog_bar=True)
         self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)

@@ -48,7 +48,10 @@ class Network(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
-        embedded = self.embedding(batch.tokens)  # (B, T, E)
+        return self.score(self.embedding(batch.tokens), batch)
+
+    def score(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """Score a batch whose words have the vectors `embedded (B, T, E)`."""
         if self.ngrams is not None:
             ngrams = self.ngrams(batch.tokens).to(embedded.dtype)
             parts = embedded.chunk(num_parts(self.embedding), dim=2)

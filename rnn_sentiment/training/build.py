@@ -16,6 +16,7 @@ from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import build_parts
+from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 from rnn_sentiment.training.profile import StepProfiler
 
@@ -35,6 +36,7 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) ->
         make(cfg, "scheduler"),
         num_classes,
         staged=cfg.get("pretrained") is not None,
+        objective=make(cfg, "objective") if cfg.get("objective") else cross_entropy,
     )
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):

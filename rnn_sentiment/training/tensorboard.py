@@ -25,6 +25,7 @@ HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all
     "embedding": None,
     "ngrams": None,
     "model": None,
+    "objective": None,
     "optimizer": None,
     "scheduler": None,
     "trainer": ("max_epochs", "precision", "gradient_clip_val"),
