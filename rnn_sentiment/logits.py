@@ -36,3 +36,14 @@ def class_probabilities(logits: Tensor) -> Tensor:
 def predicted(probabilities: Tensor) -> Tensor:
     """The likeliest class: `(B,)` int64."""
     return (probabilities >= 0.5).long() if probabilities.dim() == 1 else probabilities.argmax(1)
+
+
+def log_odds(logits: Tensor, label: int) -> Tensor:
+    """How much likelier a class is than all others together, as a logarithm: `(B,)`.
+
+    Its sigmoid is the probability of the class, and unlike that it never saturates.
+    """
+    if logits.dim() == 1:
+        return logits if label == 1 else -logits
+    others = torch.arange(logits.shape[1], device=logits.device) != label
+    return logits[:, label] - logits[:, others].logsumexp(1)

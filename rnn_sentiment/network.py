@@ -52,11 +52,16 @@ class Network(nn.Module):
 
     def score(self, embedded: Tensor, batch: Batch) -> Tensor:
         """Score a batch whose words have the vectors `embedded (B, T, E)`."""
-        if self.ngrams is not None:
-            ngrams = self.ngrams(batch.tokens).to(embedded.dtype)
+        ngrams = None if self.ngrams is None else self.ngrams(batch.tokens)
+        return self.read(embedded, ngrams, batch.mask)
+
+    def read(self, embedded: Tensor, ngrams: Tensor | None, mask: Tensor) -> Tensor:
+        """Score `embedded (B, T, E)` and `ngrams (B, T, G)` under `mask (B, T)`."""
+        if ngrams is not None:
+            ngrams = ngrams.to(embedded.dtype)
             parts = embedded.chunk(num_parts(self.embedding), dim=2)
             embedded = torch.cat([each for part in parts for each in (part, ngrams)], dim=2)
-        encoded = self.encoder(embedded, batch.mask)  # (B, output_dim)
+        encoded = self.encoder(embedded, mask)  # (B, output_dim)
         logits: Tensor = self.head(encoded).float()
         return logits.squeeze(1) if logits.shape[1] == 1 else logits
 

@@ -78,6 +78,12 @@ class NaiveBayesNgrams(nn.Module):
             found.append(ratios.float() * known[:, :, None])
         return torch.cat(found, dim=2)
 
+    def of_sizes(self, tokens: Tensor) -> Tensor:
+        """What the n-grams of each size add to the channel: `(S, B, T, output_dim)`."""
+        ratios = self(tokens)
+        size_of = torch.arange(self.output_dim) // self.num_ratios
+        return torch.stack([ratios * (size_of == i) for i in range(len(self.sizes))])
+
     def fold_of(self, tokens: Tensor) -> Tensor:
         """The fold `(B,)` of each row of `tokens (B, T)`, whatever the padding behind it."""
         odd = 2 * torch.arange(tokens.shape[1], device=tokens.device) + 1

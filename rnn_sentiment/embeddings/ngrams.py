@@ -48,8 +48,12 @@ class HashedNgrams(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Look the n-grams of `tokens (B, T)` up: `(B, T, dim)`."""
+        return self.of_sizes(tokens).sum(0)
+
+    def of_sizes(self, tokens: Tensor) -> Tensor:
+        """What the n-grams of each size add to the channel: `(S, B, T, dim)`."""
         rows = torch.stack([self.rows(tokens, size) for size in self.sizes])  # (S, B, T)
-        vectors: Tensor = self.table(rows).sum(0)
+        vectors: Tensor = self.table(rows)
         return vectors
 
     def rows(self, tokens: Tensor, size: int) -> Tensor:

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from rnn_sentiment.data.batches import pad
 from rnn_sentiment.data.sources.text import LONGEST, too_long, without_surrogates
-from rnn_sentiment.data.tokenizer import encode
+from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
 from rnn_sentiment.inference.trained import Trained, load
-from rnn_sentiment.logits import class_probabilities
+from rnn_sentiment.logits import class_probabilities, num_logits
 
 BATCH_SIZE = 64
 
@@ -63,7 +64,6 @@ class Predictor:
         rows = self.answer(texts).probabilities.tolist()
         return [dict(zip(self.labels, row, strict=True)) for row in rows]
 
-    @torch.inference_mode()
     def answer(self, texts: Sequence[str]) -> Answers:
         """Answer each text; batches are of similar length, which saves most of the padding.
 
@@ -74,17 +74,30 @@ class Predictor:
             if len(text) > LONGEST:
                 raise too_long(f"text {number + 1}")
         rows, full_lengths = self._read(list(map(without_surrogates, texts)))
-        probabilities = np.empty((len(rows), len(self.labels)), np.float32)
-        order = np.argsort([len(row) for row in rows], kind="stable")
-        temperature = 1.0 if self.calibration is None else self.calibration.temperature
-        for start in range(0, len(rows), BATCH_SIZE):
-            chosen = order[start : start + BATCH_SIZE]
-            batch = pad([rows[i] for i in chosen], np.zeros(len(chosen), np.int64))
-            shares = class_probabilities(self.network(batch) / temperature)
-            probabilities[chosen] = shares.numpy()
+        probabilities = class_probabilities(self.logits(rows)).numpy()
         return Answers(
             self._labels(probabilities), probabilities, full_lengths > self.reading.max_length
         )
+
+    @torch.inference_mode()
+    def logits(self, rows: Sequence[np.ndarray]) -> Tensor:
+        """Score rows of tokens that are read: logits, divided by the temperature."""
+        found = torch.empty(len(rows), num_logits(len(self.labels))).squeeze(1)
+        order = np.argsort(list(map(len, rows)), kind="stable")
+        for start in range(0, len(rows), BATCH_SIZE):
+            chosen = order[start : start + BATCH_SIZE]
+            batch = pad([rows[i] for i in chosen], np.zeros(len(chosen), np.int64))
+            found[torch.from_numpy(chosen)] = self.network(batch)
+        return found / self.temperature
+
+    def read(self, tokens: np.ndarray) -> np.ndarray:
+        """What the network reads of the tokens of a text; of none, one `<unk>`."""
+        return self.reading(tokens if len(tokens) else np.array([UNKNOWN_ID]))
+
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by."""
+        return 1.0 if self.calibration is None else self.calibration.temperature
 
     def sets(self, probabilities: np.ndarray) -> np.ndarray | None:
         """Which classes are in the set of each text, `(N, C)` bool; None without fitted sets."""

@@ -17,6 +17,7 @@ from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.building import build
+from rnn_sentiment.inference.explanation import explain
 from rnn_sentiment.network import build_parts
 from tests.conftest import Command
 
@@ -28,6 +29,11 @@ def test_it_answers_as_its_run_does(bundle, finished_run):
     expected = Predictor.load(finished_run)(TEXTS)
     assert Predictor.load(bundle)(TEXTS) == expected
     assert Predictor.load(bundle.with_name("bundle.zip"))(TEXTS) == expected
+
+
+def test_its_answers_are_explained(bundle):
+    found = explain(Predictor.load(bundle), TEXTS[0])
+    assert found.words.names() == ["A", "fine", "film"]
 
 
 def test_it_holds_four_files_and_no_pickle(bundle):

@@ -1,0 +1,54 @@
+"""Explain an answer: `python -m rnn_sentiment.explain run=FOLDER "text" [out=PAGE.html]`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnn_sentiment.commands import Parser, one_line_errors
+from rnn_sentiment.errors import UserError
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Print a text with its words coloured by what they speak for, and write that as a page."""
+    parser = Parser(
+        "explain",
+        "Show which words of a text speak for a model's answer, and which against it.",
+        [
+            'explain run=runs/... "A quiet, honest film."',
+            'explain run=runs/... "$(cat review.txt)" out=page.html',
+        ],
+    )
+    parser.add_argument(
+        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help=".html: a page to give to others")
+    parser.add_argument("text", metavar="TEXT", help="what is explained")
+    given = parser.parse(arguments)
+    text = os.fsencode(given.text).decode(errors="replace")
+    try:
+        import captum  # noqa: F401
+    except ImportError:
+        raise UserError("explain needs captum: pip install 'rnn_sentiment[explain]'") from None
+
+    from rnn_sentiment.inference import Predictor
+    from rnn_sentiment.inference.explanation import explain
+    from rnn_sentiment.report import explanation_page, explanation_terminal
+
+    if given.out is not None:  # before the seconds that the model takes
+        explanation_page.check(given.out)
+    explanation = explain(Predictor.load(given.run), text)
+    explanation_terminal.show(explanation)
+    if given.out is not None:
+        explanation_page.write(explanation, given.out)
+        print(given.out)
+
+
+def main() -> None:
+    """Entry of the command line."""
+    one_line_errors(run)
+
+
+if __name__ == "__main__":
+    main()

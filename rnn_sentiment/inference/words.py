@@ -1,0 +1,83 @@
+"""The words of a text, and the tokens that a model reads of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_sentiment.data.reading import truncate
+from rnn_sentiment.data.sources.text import without_surrogates
+from rnn_sentiment.data.tokenizer import encode
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.inference.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in W words, those that a model reads.
+
+    Attributes:
+        text: as it was written; control characters are U+FFFD.
+        spans: the first character of each word, and the one behind its last.
+        tokens: (T,) int64, in order; a word has one, or several subwords.
+        word_of: (T,) int64, the word that each token is of, from 0.
+    """
+
+    text: str
+    spans: list[tuple[int, int]]
+    tokens: np.ndarray
+    word_of: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def names(self) -> list[str]:
+        """The words as they are written."""
+        return [self.text[start:end] for start, end in self.spans]
+
+    def pieces(self) -> Iterator[tuple[str, int | None]]:
+        """The whole text in pieces: each with the number of its word, or None between words."""
+        at = 0
+        for number, (start, end) in enumerate(self.spans):
+            if at < start:
+                yield self.text[at:start], None
+            yield self.text[start:end], number
+            at = end
+        if at < len(self.text):
+            yield self.text[at:], None
+
+    def without(self, deleted: np.ndarray) -> list[np.ndarray]:
+        """The tokens that are left, a row for each row of `deleted (N, W)` bool."""
+        return [self.tokens[~row[self.word_of]] for row in deleted]
+
+
+def read_words(predictor: Predictor, text: str) -> Words:
+    """Find the words of a text that a model reads; a long text's others are left out.
+
+    Raises:
+        UserError: there is none.
+    """
+    text = without_surrogates(text)
+    encode(predictor.tokenizer, [text])  # which says it where the tokenizer cannot read a text
+    encoding = predictor.tokenizer.encode(text, add_special_tokens=False)
+    reading = predictor.reading
+    kept = truncate(np.arange(len(encoding.ids)), reading.max_length, reading.truncation)
+    all_spans, all_words = encoding.offsets, encoding.word_ids
+    spans: list[tuple[int, int]] = []
+    word_of, last = [], None
+    for token in kept:
+        start, end = all_spans[token]
+        # One character may be written out as several words, which then are one.
+        if spans and (all_words[token] == last or start < spans[-1][1]):
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+        word_of.append(len(spans) - 1)
+        last = all_words[token]
+    if not spans:
+        raise UserError("the text has no word that the model reads")
+    tokens = np.asarray(encoding.ids, np.int64)[kept]
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    return Words(shown, spans, tokens, np.array(word_of))
