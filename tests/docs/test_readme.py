@@ -18,7 +18,8 @@ from tests.conftest import TINY, Command
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LEFT_OUT = ("FOLDER", "submitit")  # a synopsis; what needs a cluster
+LEFT_OUT = ("FOLDER", "submitit_slurm")  # a synopsis; what needs a cluster
+REAL_PROCESSES = "submitit_local"  # which take long
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -39,6 +40,13 @@ PROGRAMS = [
     for page in PAGES
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
 ]
+FILES = {
+    name: block
+    for page in PAGES
+    for name, block in re.findall(
+        r"```(?:python|yaml)\n# (\w+\.\w+)\n(.*?)```", page.read_text(), re.DOTALL
+    )
+}  # that a page asks to be saved
 RUN = "runs/..."  # in the pages, the folder of a finished run
 
 
@@ -89,6 +97,8 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (folder / "reviews.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("text", "label"), *demo.reviews(200, seed=1)])
     (folder / "reviews.txt").write_text("A fine film.\nA dull one.\n")
+    for name, block in FILES.items():
+        (folder / name).write_text(block)
     return folder
 
 
@@ -102,7 +112,13 @@ def folder(given: Path, finished_run: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "arguments"), COMMANDS, ids=[" ".join(c) for c in COMMANDS])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        pytest.param(*c, id=" ".join(c), marks=[pytest.mark.battery] * (REAL_PROCESSES in c[1]))
+        for c in COMMANDS
+    ],
+)
 def test_a_command_works(name, arguments, folder, run: Command):
     if "trainer=gpu" in arguments and not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
