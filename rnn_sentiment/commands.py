@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 NO_CHOICE = "Config group override must be"  # how Hydra's plain ValueError begins
 KEY = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
+OF_TEXT = ("data.source.path", "data.source.delimiter", "data.unlabelled", "data.cache")
+PLAIN = re.compile(r"[A-Za-z0-9_/\\+.$%*@?|: -]*")  # what Hydra reads as text without quotes
+GRAMMAR = re.compile(r"['\"]|.*\$\{|(choice|glob|sort|shuffle)\(|.*,", re.DOTALL)
 
 
 class Parser(argparse.ArgumentParser):
@@ -116,7 +119,7 @@ def hydra_command(
         from rnn_sentiment.configuration import CONF
         from rnn_sentiment.upgrade import full_names
 
-        sys.argv[1:] = full_names(complete(sys.argv[1:]))
+        sys.argv[1:] = map(quoted, full_names(complete(sys.argv[1:])))
         decorate = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
         # Caught inside as well: Hydra would print a line of its own above the error's.
         task = functools.wraps(run)(lambda cfg: one_line_errors(lambda: run(cfg)))
@@ -131,6 +134,20 @@ def hydra_command(
             ) from error
 
     one_line_errors(call)
+
+
+def quoted(override: str) -> str:
+    """Quote the value of a key of text, such as a path, that Hydra could not read as it is.
+
+    What its grammar has a meaning for, as a list for a sweep, stays unless a file is called so.
+    """
+    key, _, value = override.partition("=")
+    if key.lstrip("+") not in OF_TEXT or PLAIN.fullmatch(value):
+        return override
+    if GRAMMAR.match(value) and value != "," and not os.path.lexists(os.path.expanduser(value)):
+        return override
+    escaped = re.sub(r"(\\*)'", r"\1\1\\'", value)
+    return f"{key}='{escaped}'"
 
 
 @contextmanager

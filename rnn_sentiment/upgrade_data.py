@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 FILE_KEYS = ("text_column", "label_column", "labels", "fingerprint")
+LAYOUT_KEYS = ("delimiter", "quoting", "encoding", "columns")
 OF_SOURCES = {
     "hub": ("name", "subset", *FILE_KEYS),
     "path": ("path", *FILE_KEYS),
@@ -12,7 +13,10 @@ OF_SOURCES = {
     "auto": ("path", "name", "subset", *FILE_KEYS, "sizes", "batch_size"),
 }
 SHORT_NAMES = {
-    **{f"data.{key}": f"data.source.{key}" for key in ("path", "name", "subset", *FILE_KEYS)},
+    **{
+        f"data.{key}": f"data.source.{key}"
+        for key in ("path", "name", "subset", *FILE_KEYS, *LAYOUT_KEYS)
+    },
     "data.demo_sizes": "data.source.sizes",
     "data.demo_batch_size": "data.source.batch_size",
     **{

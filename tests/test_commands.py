@@ -8,6 +8,9 @@ import sys
 import termios
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from rnn_sentiment.commands import quoted
 
 SCRIPT = """
 import sys
@@ -56,3 +59,22 @@ def test_an_error_is_below_the_progress_bar(leave, end, line, stream, terminal):
     assert found.endswith(f"{line}\n")
     before = found.removesuffix(f"{line}\n")
     assert before.endswith("\r" if leave == "remove" else "\n")
+
+
+NAMES = ("a=b.csv", "a(1).csv", "my film.csv", "été.csv", "it's.csv", "[x] & {y}#1.csv", "~/a.csv")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_path_is_read_as_it_is_called(name):
+    (override,) = OverridesParser.create().parse_overrides([quoted(f"data.source.path={name}")])
+    assert override.value() == name
+
+
+def test_a_list_for_a_sweep_stays_one_unless_a_file_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sweep = "data.source.path=a,b.csv"
+    assert quoted(sweep) == sweep
+    (tmp_path / "a,b.csv").touch()
+    assert quoted(sweep) == "data.source.path='a,b.csv'"
+    for other in ("model=gru,lstm", "data.source.path=${oc.env:HOME}/a", "data.source.path='a'"):
+        assert quoted(other) == other

@@ -37,9 +37,20 @@ class Corpus:
         return [part for part in LABELLED if self.files(part)]
 
     def files(self, part: str) -> list[Path]:
-        """The parquet files of a part, in order; none where there is no such part."""
-        here = sorted(self.folder.glob(f"{part}-*.parquet"))
-        return here or sorted(self.folder.glob(f"*/{part}-*.parquet"))
+        """The parquet files of a part, in order; none where there is no such part.
+
+        Raises:
+            UserError: one of them is no file.
+        """
+        found = sorted(self.folder.glob(f"{part}-*.parquet")) or sorted(
+            file
+            for file in self.folder.glob(f"*/{part}-*.parquet")
+            if not file.parent.name.startswith(".")
+        )
+        for file in found:
+            if not file.is_file():  # to open a pipe would wait for ever
+                raise UserError(f"{file} is no regular file; remove it, or give another folder")
+        return found
 
     def read(self, part: str) -> Iterator[tuple[list[str], list[int]]]:
         """Stream one part as (texts, labels) batches of at most 1,000 rows, in bounded memory.

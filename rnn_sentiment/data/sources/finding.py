@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rnn_sentiment.data.sources.copies import refuse_copies
+from rnn_sentiment.data.sources.fasttext import is_fasttext
 from rnn_sentiment.errors import UserError
 
 # What files and folders of a part may be called; the first name is ours.
@@ -17,7 +17,7 @@ PARTS = {
     "test": ("test", "testing"),
     "unsupervised": ("unsupervised", "unsup", "unlabelled", "unlabeled"),
 }
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Input:
         """
         if self.label is None:
             return [regular(self.path)]
-        return [regular(file) for file in sorted(self.path.glob("*.txt"))]
+        return [regular(file) for file in text_files(self.path)]
 
     def at(self, number: int) -> str:
         """Name the place of a row for an error message: lines from 1, else rows from 0."""
         if self.label is not None:
             return str(self.files[number])
-        return f"{self.path} {'row' if self.path.suffix == '.parquet' else 'line'} {number}"
+        return f"{self.path} {'row' if suffix(self.path) == '.parquet' else 'line'} {number}"
 
 
 def find(path: Path) -> dict[str, list[Input]]:
@@ -56,9 +56,21 @@ def find(path: Path) -> dict[str, list[Input]]:
     Raises:
         UserError: there is nothing to read, or it cannot be told what is what.
     """
+    try:
+        return found(path)
+    except OSError as error:
+        where = error.filename or f"data.path={path}"
+        raise UserError(f"{where}: cannot be read ({error.strerror})") from error
+
+
+def found(path: Path) -> dict[str, list[Input]]:
+    """The parts of a corpus, as `find` gives them."""
     if path.is_file():
-        if suffix(path) not in SUFFIXES:
-            raise UserError(f"data.path={path} is none of {', '.join(SUFFIXES)} (also with .gz)")
+        if not is_table(path):
+            raise UserError(
+                f"data.path={path} is none of {', '.join(SUFFIXES)} (also with .gz), and does not "
+                "begin with __label__, as fastText's files do"
+            )
         return {"train": [Input(path)]}
     if not path.is_dir():
         raise UserError(f"data.path={path} is no file and no folder")
@@ -71,7 +83,7 @@ def find(path: Path) -> dict[str, list[Input]]:
             ", or one folder of .txt files per class, as train/pos and train/neg"
         )
     for inputs in parts.values():
-        refuse_copies(inputs)
+        refuse_copies([given.path for given in inputs if given.label is None])
     return parts
 
 
@@ -82,11 +94,13 @@ def named_parts(folder: Path) -> dict[str, list[Input]]:
         part = part_of(entry)
         if part is None:
             continue
-        if suffix(entry) in SUFFIXES:
+        if is_table(entry):
             parts.setdefault(part, []).append(Input(regular(entry)))
         elif entry.is_dir() and entry.parent == folder:
-            for below, inputs in class_folders(entry, part).items():
-                parts.setdefault(below, []).extend(inputs)
+            tables = [given for given in data_files(entry) if part_of(given.path) is None]
+            for below, inputs in [(part, tables), *class_folders(entry, part).items()]:
+                if inputs:
+                    parts.setdefault(below, []).extend(inputs)
     others = [file.path for file in data_files(folder) if part_of(file.path) is None]
     if "train" not in parts and len(parts) == 1 and not others:
         (inputs,) = parts.values()
@@ -103,17 +117,27 @@ def named_parts(folder: Path) -> dict[str, list[Input]]:
 
 def data_files(folder: Path) -> list[Input]:
     """The files of rows in a folder, whatever they are called."""
-    return [Input(regular(f)) for f in visible(folder) if suffix(f) in SUFFIXES]
+    return [Input(regular(f)) for f in visible(folder) if is_table(f)]
 
 
 def class_folders(folder: Path, part: str) -> dict[str, list[Input]]:
     """Folders of text files below `folder`, by part; one named `unsup` is unlabelled."""
     parts: dict[str, list[Input]] = {}
     for below in folders(folder):
-        if any(below.glob("*.txt")):
+        if text_files(below):
             where = "unsupervised" if part_of(below) == "unsupervised" else part
             parts.setdefault(where, []).append(Input(below, below.name))
     return parts
+
+
+def text_files(folder: Path) -> list[Path]:
+    """The files of a folder that hold a text each."""
+    return [entry for entry in visible(folder) if entry.suffix == ".txt"]
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file holds labelled rows, by its name or because it begins as fastText's do."""
+    return suffix(path) in SUFFIXES or is_fasttext(path)
 
 
 def visible(folder: Path) -> list[Path]:
@@ -138,32 +162,15 @@ def regular(file: Path) -> Path:
     """Pass on what is a file.
 
     Raises:
-        UserError: it is a folder, or a link that leads nowhere.
+        UserError: it is a folder, a device or a pipe, or a link that leads nowhere.
     """
     if file.is_dir():
         raise UserError(f"{file} is a folder, not a file; rename it, or give it as data.path")
-    if not file.is_file():
+    if file.is_symlink() and not file.is_file():
         raise UserError(f"{file} is a link that leads to no file; mend or remove it")
+    if not file.is_file():
+        raise UserError(f"{file} is no regular file; remove it, or give another data.path")
     return file
-
-
-def refuse_copies(inputs: Iterable[Input]) -> None:
-    """Refuse the same file in several formats, whose rows would count double.
-
-    Raises:
-        UserError: names the files.
-    """
-    named: dict[Path, list[Path]] = defaultdict(list)
-    for given in inputs:
-        if given.label is None:
-            bare = given.path.with_suffix("") if given.path.suffix == ".gz" else given.path
-            named[bare.with_suffix("")].append(given.path)
-    for files in named.values():
-        if len(files) > 1:
-            raise UserError(
-                f"{' and '.join(map(str, files))} are one file in two formats by their names, and "
-                "would count double; remove one, or rename it"
-            )
 
 
 def part_of(path: Path) -> str | None:

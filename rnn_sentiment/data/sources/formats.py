@@ -1,4 +1,4 @@
-"""Labelled texts in the files that people have: CSV, TSV, JSON lines, parquet, folders of texts.
+"""Labelled texts in the files that people have: CSV, TSV, JSON, parquet, fastText's, folders.
 
 Every reader yields rows `(number, text, label)` with the label as text, in bounded memory. A bad
 row is an error that names file and row; it ends the reading, or the caller takes note of it.
@@ -6,21 +6,38 @@ row is an error that names file and row; it ends the reading, or the caller take
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from rnn_sentiment.data.sources.finding import Input, suffix
+from rnn_sentiment.data.sources.fasttext import PREFIX, read_fasttext
+from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
+from rnn_sentiment.data.sources.json_rows import read_json
+from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.tables import read_table
-from rnn_sentiment.data.sources.text import LONGEST, lines, refuse_bytes, too_long
+from rnn_sentiment.data.sources.text import (
+    LONGEST,
+    lines,
+    listed,
+    refuse_bytes,
+    shown,
+    too_long,
+)
+from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import Refuse, UserError, stop
 
 Row = tuple[int, str, str]
+NO_HEADER = "; where the first line is no header, data.columns=[...] names the columns"
+LONGEST_CLASS = 200  # characters
+WHOLE = re.compile(r"([+-]?\d+)\.0*")
 
 
 def read_rows(
-    source: Input, text_column: str, label_column: str | None, refuse: Refuse = stop
+    source: Input,
+    text_column: str,
+    label_column: str | None,
+    refuse: Refuse = stop,
+    layout: Layout = SEEN,
 ) -> Iterator[Row]:
     """Stream the rows of a source; without a `label_column` their labels are empty.
 
@@ -29,6 +46,7 @@ def read_rows(
         text_column: where the text is.
         label_column: where the class is.
         refuse: is called for each bad row, which is then passed over.
+        layout: what is known of how a file of text is written.
 
     Raises:
         UserError: the file is empty, damaged or has other columns, or a row is not what it
@@ -42,9 +60,11 @@ def read_rows(
     if kind == ".parquet":
         rows = read_parquet(source, columns)
     elif kind in (".csv", ".tsv"):
-        rows = read_columns(source, columns, "\t" if kind == ".tsv" else ",", refuse)
+        rows = read_columns(source, columns, layout, refuse)
+    elif kind in SUFFIXES:
+        rows = read_objects(source, columns, layout, refuse)
     else:
-        rows = read_json_lines(source, columns, refuse)
+        rows = read_labels_first(source, layout, refuse)
     found = False
     for number, values in rows:
         found = True
@@ -67,7 +87,7 @@ def checked_text(text: Any, place: str, column: str) -> str:
         UserError: it is no text, too long, or has bytes that are no UTF-8.
     """
     if not isinstance(text, str):
-        raise UserError(f"{place}: {column} is {text!r:.80}, not a text")
+        raise UserError(f"{place}: {column} is {shown(text)}, not a text")
     if len(text) > LONGEST:
         raise too_long(place)
     refuse_bytes(text, f"{place}: {column}")
@@ -81,10 +101,18 @@ def label_text(place: str, column: str | None, value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = value.strip() if isinstance(value, str) else str(value)
-    if text.lower() in ("", "nan", "none", "null") or not isinstance(value, (str, int)):
-        raise UserError(f"{place}: {column} is {value!r}, not a class")
+    if text.lower() in ("", "nan", "null") or not isinstance(value, (str, int)):
+        raise UserError(f"{place}: {column} is {shown(value)}, not a class")
+    if len(text) > LONGEST_CLASS:
+        raise UserError(f"{place}: {column} is {shown(text)}, too long for the name of a class")
     refuse_bytes(text, f"{place}: {column}")
-    return text
+    return plain_number(text)
+
+
+def plain_number(label: str) -> str:
+    """A label without the point of a whole number: `1.0` is `1`."""
+    whole = WHOLE.fullmatch(label)
+    return whole[1] if whole else label
 
 
 def read_folder(source: Input) -> Iterator[Row]:
@@ -106,57 +134,40 @@ def read_folder(source: Input) -> Iterator[Row]:
 
 
 def read_columns(
-    source: Input, columns: list[str], delimiter: str, refuse: Refuse
+    source: Input, columns: list[str], layout: Layout, refuse: Refuse
 ) -> Iterator[tuple[int, list[Any]]]:
     """Rows of a delimited file."""
-    rows = read_table(source, delimiter, refuse)
+    rows = read_table(source, columns, layout, refuse)
     _, header = next(rows, (0, []))
-    places = [place_of(source.path, header, column) for column in columns]
+    places = [place_of(str(source.path), header, column, NO_HEADER) for column in columns]
     for number, fields in rows:
         yield number, [fields[place] for place in places]
 
 
-def read_json_lines(
-    source: Input, columns: list[str], refuse: Refuse
+def read_objects(
+    source: Input, columns: list[str], layout: Layout, refuse: Refuse
 ) -> Iterator[tuple[int, list[Any]]]:
-    """Rows of a file with one JSON object a line."""
-    for number, line in enumerate(lines(source), 1):
-        if not line.strip():
-            continue
+    """Rows of a file with JSON objects."""
+    for number, row in read_json(source, layout.encoding, refuse):
         try:
-            row = json_object(line, source.at(number))
             for column in columns:
-                if column not in row:
-                    place_of(Path(source.at(number)), list(row), column)
+                place_of(source.at(number), list(row), column)
         except UserError as error:
             refuse(error)
             continue
         yield number, [row[column] for column in columns]
 
 
-def json_object(line: str, place: str) -> dict[str, Any]:
-    """Read a line of JSON.
-
-    Raises:
-        UserError: it is no object, or names a key twice.
-    """
-    try:
-        row = json.loads(line, object_pairs_hook=unique_keys)
-    except RecursionError:
-        raise UserError(f"{place}: nested too deeply for a row") from None
-    except ValueError as error:
-        raise UserError(f"{place}: not a JSON object ({error})") from error
-    if not isinstance(row, dict):
-        raise UserError(f"{place}: not a JSON object")
-    return row
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that names a key twice."""
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        raise ValueError("a key stands twice")
-    return row
+def read_labels_first(
+    source: Input, layout: Layout, refuse: Refuse
+) -> Iterator[tuple[int, list[Any]]]:
+    """Rows of a file in fastText's format."""
+    for number, label, text in read_fasttext(lines(source, layout.encoding)):
+        if label is None or text.startswith(PREFIX):
+            reason = "no class" if label is None else "more than one class"
+            refuse(UserError(f"{source.at(number)}: {reason} before the text, {PREFIX}CLASS"))
+            continue
+        yield number, [text, label]
 
 
 def read_parquet(source: Input, columns: list[str]) -> Iterator[tuple[int, list[Any]]]:
@@ -166,9 +177,9 @@ def read_parquet(source: Input, columns: list[str]) -> Iterator[tuple[int, list[
 
     number = 0
     try:
-        with pq.ParquetFile(source.path) as file:
+        with unpacked(source.path) as plain, pq.ParquetFile(plain) as file:
             for column in columns:
-                place_of(source.path, file.schema_arrow.names, column)
+                place_of(str(source.path), file.schema_arrow.names, column)
             for batch in file.iter_batches(1000, columns=columns):
                 values = [batch[column].to_pylist() for column in columns]
                 for number, row in enumerate(zip(*values, strict=True), number):  # noqa: B020
@@ -179,12 +190,16 @@ def read_parquet(source: Input, columns: list[str]) -> Iterator[tuple[int, list[
         raise UserError(f"{source.at(number)}: cannot be read as parquet ({reason})") from error
 
 
-def place_of(path: Path, header: list[str], column: str) -> int:
-    """Find a column that must stand in the header once."""
+def place_of(place: str, header: list[str], column: str, hint: str = "") -> int:
+    """Find a column that must stand in the header once.
+
+    Raises:
+        UserError: says which columns there are, and the hint.
+    """
     if header.count(column) != 1:
         count = "no" if column not in header else "more than one"
         raise UserError(
-            f"{path}: {count} column '{column}'; it has {', '.join(header) or 'none'} (choose "
-            "with text_column= or, to train, data.text_column= and data.label_column=)"
+            f"{place}: {count} column '{column}'; it has {listed(header) or 'none'} (choose "
+            f"with text_column= or, to train, data.text_column= and data.label_column={hint})"
         )
     return header.index(column)

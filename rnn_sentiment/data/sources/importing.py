@@ -14,16 +14,24 @@ from tqdm import tqdm
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import declared_labels, write_part
 from rnn_sentiment.data.sources.finding import Input, find
-from rnn_sentiment.data.sources.formats import read_rows
+from rnn_sentiment.data.sources.formats import plain_number, read_rows
 from rnn_sentiment.data.sources.labels import find_labels
+from rnn_sentiment.data.sources.layout import SEEN, Layout
+from rnn_sentiment.data.sources.text import listed, shown
+from rnn_sentiment.data.sources.unanswered import without_unanswered
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import locked
 
-FORMAT = 2  # part of the name: what is refused by now is not found in the cache either
+FORMAT = 3  # part of the name: what is refused by now is not found in the cache either
 
 
 def import_files(
-    path: Path, cache: Path, text_column: str, label_column: str, labels: Sequence[str] | None
+    path: Path,
+    cache: Path,
+    text_column: str,
+    label_column: str,
+    labels: Sequence[str] | None,
+    layout: Layout = SEEN,
 ) -> Corpus:
     """Give the corpus of a file or folder, converted once and kept until a file changes.
 
@@ -34,22 +42,26 @@ def import_files(
         label_column: the column with the class.
         labels: the classes in order; None takes those of the train part, numbers in numerical
             and names in alphabetical order.
+        layout: what is known of how files of text are written.
 
     Raises:
         UserError: names the file and the row that cannot be used; nothing is left behind.
     """
-    parts = find(path)
-    key = identity(parts, text_column, label_column, labels)
+    parts = without_unanswered(find(path), text_column, label_column, layout)
+    key = identity(parts, text_column, label_column, labels, layout)
     folder = cache / "imported" / key
     with locked(folder):
         if not folder.exists():
             temporary = Path(tempfile.mkdtemp(prefix=f"{key}.importing.", dir=folder.parent))
             try:
-                names = list(labels or find_labels(parts["train"], text_column, label_column))
+                names = list(
+                    labels or find_labels(parts["train"], text_column, label_column, layout)
+                )
                 for part, inputs in parts.items():
-                    rows = numbered(part, inputs, text_column, label_column, names)
-                    shown = tqdm(rows, f"Importing {part}", unit=" reviews", leave=False)
-                    write_part(temporary / f"{part}-00000-of-00001.parquet", iter(shown), names)
+                    column = None if part == "unsupervised" else label_column
+                    rows = numbered(inputs, text_column, column, names, layout)
+                    progress = tqdm(rows, f"Importing {part}", unit=" texts", leave=False)
+                    write_part(temporary / f"{part}-00000-of-00001.parquet", iter(progress), names)
                 os.replace(temporary, folder)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -73,18 +85,18 @@ def identity(parts: dict[str, list[Input]], *settings: object) -> str:
 
 
 def numbered(
-    part: str, inputs: list[Input], text_column: str, label_column: str, names: list[str]
-) -> Iterator[tuple[str, int]]:
+    inputs: list[Input], text_column: str, label_column: str | None, names: list[str],
+    layout: Layout,
+) -> Iterator[tuple[str, int]]:  # fmt: skip
     """The rows of a part with their labels as numbers; -1 in the unlabelled part."""
-    numbers = {name: number for number, name in enumerate(names)}
-    if not any(name.lstrip("-").isdigit() for name in names):
+    numbers = {plain_number(name): number for number, name in enumerate(names)}
+    if not any(name.lstrip("-").isdigit() for name in numbers):
         # Files may hold numbers where the classes have names, as the Hub's do.
         numbers |= {str(number): number for number in range(len(names))}
     for given in inputs:
-        column = None if part == "unsupervised" else label_column
-        for number, text, label in read_rows(given, text_column, column):
-            if part != "unsupervised" and label not in numbers:
+        for number, text, label in read_rows(given, text_column, label_column, layout=layout):
+            if label_column is not None and label not in numbers:
                 raise UserError(
-                    f"{given.at(number)}: the class {label!r} is none of {', '.join(names)}"
+                    f"{given.at(number)}: the class {shown(label)} is none of {listed(names)}"
                 )
             yield text, numbers.get(label, -1)

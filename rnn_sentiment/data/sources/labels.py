@@ -11,10 +11,15 @@ from tqdm import tqdm
 from rnn_sentiment.data.parquet import declared_labels
 from rnn_sentiment.data.sources import formats
 from rnn_sentiment.data.sources.finding import Input, suffix
+from rnn_sentiment.data.sources.layout import Layout
+from rnn_sentiment.data.sources.text import shown
+from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import UserError
 
 
-def find_labels(inputs: list[Input], text_column: str, label_column: str) -> list[str]:
+def find_labels(
+    inputs: list[Input], text_column: str, label_column: str, layout: Layout
+) -> list[str]:
     """The classes of a train part, numbers in numerical and names in alphabetical order.
 
     Raises:
@@ -23,20 +28,20 @@ def find_labels(inputs: list[Input], text_column: str, label_column: str) -> lis
     counts: Counter[str] = Counter()
     places: dict[str, str] = {}
     for given in inputs:
-        if suffix(given.path) == ".parquet" and (
-            declared := declared_labels(given.path, label_column)
-        ):
-            return list(declared)
+        if suffix(given.path) == ".parquet":
+            with unpacked(given.path) as plain:
+                if declared := declared_labels(plain, label_column):
+                    return list(declared)
         for number, _, label in tqdm(
-            formats.read_rows(given, text_column, label_column),
-            desc=f"Reading {given.path.name}", unit=" reviews", leave=False,
+            formats.read_rows(given, text_column, label_column, layout=layout),
+            desc=f"Reading {given.path.name}", unit=" texts", leave=False,
         ):  # fmt: skip
             if label not in counts:
                 places[label] = given.at(number)
             counts[label] += 1
     if len(counts) < 2:
         raise UserError(
-            f"{inputs[0].path}: the train part has the single class {next(iter(counts))!r}; "
+            f"{inputs[0].path}: the train part has the single class {shown(next(iter(counts)))}; "
             "at least two are needed"
         )
     if len(counts) > max(100, sum(counts.values()) / 2):
@@ -65,8 +70,8 @@ def refuse_look_alikes(places: dict[str, str]) -> None:
         other = seen.setdefault(look(label), label)
         if other != label:
             raise UserError(
-                f"{place}: the class {label!r} looks like {other!r} of {places[other]}; write "
-                "them alike, or give all classes in order with data.labels=[...]"
+                f"{place}: the class {shown(label)} looks like {shown(other)} of {places[other]}; "
+                "write them alike, or give all classes in order with data.labels=[...]"
             )
 
 

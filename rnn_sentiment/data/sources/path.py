@@ -13,7 +13,9 @@ from pydantic.dataclasses import dataclass
 from rnn_sentiment.data.corpus import PARTS, Corpus
 from rnn_sentiment.data.parquet import declared_labels
 from rnn_sentiment.data.sources.importing import import_files
+from rnn_sentiment.data.sources.layout import SEEN, Columns, Delimiter, Encoding, Layout, Quoting
 from rnn_sentiment.data.sources.source import Labelled, Opened, Source
+from rnn_sentiment.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,15 @@ class PathSource(Labelled):
 
     Args:
         path: where it is.
+        delimiter, quoting, encoding, columns: of CSV and TSV, see `Layout`.
         text_column, label_column, labels, fingerprint: see `Labelled`.
     """
 
     path: str | None
+    delimiter: Delimiter | None = None
+    quoting: Quoting | None = None
+    encoding: Encoding | None = None
+    columns: Columns | None = None
 
     kind: ClassVar[str] = "path"
 
@@ -50,13 +57,22 @@ class PathSource(Labelled):
             UserError: names what cannot be read.
         """
         assert self.path is not None
-        path = Path(self.path).expanduser()
-        corpus = open_folder(path, cache, self.text_column, self.label_column, self.labels)
+        try:
+            path = Path(self.path).expanduser()
+        except RuntimeError as error:
+            raise UserError(f"data.path={self.path}: {error}") from None
+        layout = Layout(self.delimiter, self.quoting, self.encoding, self.columns)
+        corpus = open_folder(path, cache, self.text_column, self.label_column, self.labels, layout)
         return Opened(corpus, dataclasses.replace(self, path=os.path.abspath(path)))
 
 
 def open_folder(
-    path: Path, cache: Path, text_column: str, label_column: str, labels: Sequence[str] | None
+    path: Path,
+    cache: Path,
+    text_column: str,
+    label_column: str,
+    labels: Sequence[str] | None,
+    layout: Layout = SEEN,
 ) -> Corpus:
     """Give the corpus of a file or folder: in place where it has our form, else imported.
 
@@ -65,7 +81,7 @@ def open_folder(
     """
     if (text_column, label_column) == ("text", "label") and (names := ready_labels(path, labels)):
         return Corpus(path, names)
-    return import_files(path, cache, text_column, label_column, labels)
+    return import_files(path, cache, text_column, label_column, labels, layout)
 
 
 def ready_labels(folder: Path, labels: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -73,6 +89,8 @@ def ready_labels(folder: Path, labels: Sequence[str] | None) -> tuple[str, ...] 
     import pyarrow.parquet as pq
     import pyarrow.types
 
+    if not os.path.isdir(folder):
+        return None
     corpus = Corpus(folder, ())
     files = [file for part in PARTS for file in corpus.files(part)]
     if not corpus.files("train"):

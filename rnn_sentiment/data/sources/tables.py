@@ -1,44 +1,61 @@
-"""Delimited files with a header line, in the three ways that people quote them."""
+"""Delimited files, in the three ways that people quote them."""
 
 from __future__ import annotations
 
 import csv
-import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rnn_sentiment.data.sources.finding import Input
+from rnn_sentiment.data.sources.layout import SEEN, Layout, Quoting, say_once, with_delimiter
 from rnn_sentiment.data.sources.text import LONGEST, lines
 from rnn_sentiment.errors import Refuse, UserError, stop
 
-log = logging.getLogger(__name__)
-
-Dialect = dict[str, Any]
-DOUBLED: Dialect = {"strict": True}  # RFC 4180: "" is a quote inside a quoted field
-ESCAPED: Dialect = {"strict": True, "escapechar": "\\"}  # \" is one, as in dumps of MySQL
-UNQUOTED: Dialect = {"quoting": csv.QUOTE_NONE}  # quotes are text, as in the GLUE tasks
+DIALECTS: dict[Quoting, dict[str, Any]] = {
+    "doubled": {"strict": True},
+    "escaped": {"strict": True, "escapechar": "\\"},
+    "none": {"quoting": csv.QUOTE_NONE},
+}
 
 
 def read_table(
-    source: Input, delimiter: str, refuse: Refuse = stop
+    source: Input, wanted: list[str], layout: Layout = SEEN, refuse: Refuse = stop
 ) -> Iterator[tuple[int, list[str]]]:
     """The number of the last line and the fields of each row, the header first.
 
     A row with another number of fields than the header is refused.
 
+    Args:
+        source: the file.
+        wanted: columns by which its delimiter is found.
+        layout: what is known of how it is written.
+        refuse: is called for each bad row, which is then passed over.
+
     Raises:
         UserError: the file is quoted in no known way.
     """
-    try:
-        dialect = find_dialect(source, delimiter)
-    except UserError as error:
-        if refuse is stop:
-            raise error
-        dialect = DOUBLED  # bad rows are no sign of another one
-    return read_as(dialect, source, delimiter, refuse)
+    layout = with_delimiter(layout, source, wanted)
+    number, header = read_header(layout, source)
+    if not {*wanted} <= {*header}:
+        return iter([(number, header)])  # no reading would find the columns
+    if layout.quoting is None:
+        try:
+            layout = replace(layout, quoting=find_quoting(source, layout))
+        except UserError as error:
+            if refuse is stop:
+                raise error
+            layout = replace(layout, quoting="doubled")  # bad rows are no sign of another one
+    return read_as(layout, source, refuse)
 
 
-def find_dialect(source: Input, delimiter: str) -> Dialect:
+def read_header(layout: Layout, source: Input) -> tuple[int, list[str]]:
+    """The number of the first line, and the columns; none in an empty file."""
+    quoting = layout.quoting or "doubled"
+    return next(read_as(replace(layout, quoting=quoting), source), (0, []))
+
+
+def find_quoting(source: Input, layout: Layout) -> Quoting:
     """Tell how a file is quoted, by reading it.
 
     Doubled quotes come first, then escaped ones, and where tabs are between the fields, quotes
@@ -47,50 +64,58 @@ def find_dialect(source: Input, delimiter: str) -> Dialect:
     Raises:
         UserError: none of these fits, or two of them do.
     """
+    is_tabbed = layout.delimiter == "\t"
     try:
-        if not spans_lines(DOUBLED, source, delimiter):
-            return DOUBLED
+        if not spans_lines(replace(layout, quoting="doubled"), source):
+            return "doubled"
     except UserError as error:
-        if fits(ESCAPED, source, delimiter):
-            log.info("%s is read with backslashes before quotes.", source.path)
-            return ESCAPED
-        if delimiter == "\t" and fits(UNQUOTED, source, delimiter):
-            log.info("%s is read with quotes as text.", source.path)
-            return UNQUOTED
+        if fits("escaped", source, layout):
+            say_once(f"{source.path} is read with backslashes before quotes.")
+            return "escaped"
+        if is_tabbed and fits("none", source, layout):
+            say_once(f"{source.path} is read with quotes as text.")
+            return "none"
         raise error
-    if delimiter == "\t" and fits(UNQUOTED, source, delimiter):
+    if is_tabbed and fits("none", source, layout):
         raise UserError(
             f"{source.path} can be read in two ways: quotes join lines that are rows by "
-            "themselves; write it as .csv, for example with pandas.DataFrame.to_csv"
+            "themselves; say which, data.quoting=none if quotes are text, data.quoting=doubled "
+            "if they join lines"
         )
-    return DOUBLED
+    return "doubled"
 
 
-def fits(dialect: Dialect, source: Input, delimiter: str) -> bool:
+def fits(quoting: Quoting, source: Input, layout: Layout) -> bool:
     """Whether all of a file can be read in some way."""
     try:
-        spans_lines(dialect, source, delimiter)
+        spans_lines(replace(layout, quoting=quoting), source)
     except UserError:
         return False
     return True
 
 
-def spans_lines(dialect: Dialect, source: Input, delimiter: str) -> bool:
+def spans_lines(layout: Layout, source: Input) -> bool:
     """Read a whole file, and say whether one of its rows spans several lines."""
     spans = False
-    for _, fields in read_as(dialect, source, delimiter):
+    for _, fields in read_as(layout, source):
         spans = spans or any("\n" in field or "\r" in field for field in fields)
     return spans
 
 
 def read_as(
-    dialect: Dialect, source: Input, delimiter: str, refuse: Refuse = stop
+    layout: Layout, source: Input, refuse: Refuse = stop
 ) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a file that is quoted in a certain way; see `read_table`."""
+    """The rows of a file whose delimiter and quoting are known; see `read_table`."""
+    assert layout.delimiter is not None
+    assert layout.quoting is not None
     csv.field_size_limit(LONGEST)
-    reader = csv.reader(lines(source), delimiter=delimiter, **dialect)
+    reader = csv.reader(
+        lines(source, layout.encoding), delimiter=layout.delimiter, **DIALECTS[layout.quoting]
+    )
+    header = layout.columns
     try:
-        header: list[str] | None = None
+        if header is not None:
+            yield 0, header
         for row in reader:
             if header is None:
                 header = [name.strip() for name in row]
@@ -103,5 +128,5 @@ def read_as(
     except csv.Error as error:
         raise UserError(
             f"{source.at(reader.line_num)}: {error}; a quote inside a quoted field is written "
-            'twice, "", as by pandas.DataFrame.to_csv'
+            'twice, "", as by pandas.DataFrame.to_csv; data.quoting=none takes quotes as text'
         ) from error

@@ -1,33 +1,67 @@
-"""Text files: compressed or not, line by line, and no line so long that memory fills."""
+"""Text files: of any encoding, line by line, and no line so long that memory fills."""
 
 from __future__ import annotations
 
-import gzip
+import codecs
+import io
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from rnn_sentiment.data.sources.finding import Input
+from rnn_sentiment.data.sources.unpacking import open_bytes
 from rnn_sentiment.errors import UserError
 
 LONGEST = 16_000_000  # characters of a line or text: to tokenise more would fill the memory
+BLOCK = 1 << 16  # characters
+SHOWN = 60  # characters of what an error quotes
+MARKS = {  # by which a file says how it is encoded; that of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
-def lines(source: Input) -> Iterator[str]:
+def lines(source: Input, encoding: str | None = None) -> Iterator[str]:
     """The lines of a file with their ends; bytes that are no UTF-8 become surrogates.
 
+    Args:
+        source: the file.
+        encoding: of a file without a byte order mark; None is UTF-8.
+
     Raises:
-        UserError: the file is damaged or cannot be opened, or a line is too long.
+        UserError: the file is damaged, cannot be opened or has another encoding, or a line is
+            too long.
     """
     number = 0
+    with one_line_damage(lambda: source.at(number)), open_text(source.path, encoding) as file:
+        for line in bounded(file, source.at):
+            number += 1
+            yield line
+
+
+def blocks(source: Input, encoding: str | None = None) -> Iterator[str]:
+    """The text of a file in pieces of bounded length; see `lines`."""
+    with one_line_damage(lambda: str(source.path)), open_text(source.path, encoding) as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+@contextmanager
+def one_line_damage(place: Callable[[], str]) -> Iterator[None]:
+    """Turn what can go wrong with a file, at some place in it, into a `UserError`."""
     try:
-        with open_text(source.path) as file:
-            for line in bounded(file, source.at):
-                number += 1
-                yield line
+        yield
+    except UnicodeError as error:
+        reason = f"is not {getattr(error, 'encoding', 'text')}"
+        raise UserError(f"{place()} {reason}; name the encoding, data.encoding=...") from error
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{source.at(number)}: {error}") from error
+        reason = str(getattr(error, "strerror", None) or error)
+        raise UserError(f"{place()}: cannot be read ({reason})") from error
 
 
 def bounded(file: TextIO, at: Callable[[int], str]) -> Iterator[str]:
@@ -51,17 +85,19 @@ def bounded(file: TextIO, at: Callable[[int], str]) -> Iterator[str]:
 def too_long(place: str) -> UserError:
     """The error for a text that would fill the memory."""
     return UserError(
-        f"{place} is longer than {LONGEST:,} characters, which is no review; split it, or leave "
+        f"{place} is longer than {LONGEST:,} characters, too long for one text; split it, or leave "
         "it out"
     )
 
 
-def open_text(path: Path) -> TextIO:
-    """Open a text file, compressed or not; a byte order mark is skipped."""
-    how: dict[str, str] = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", **how)  # type: ignore[call-overload, no-any-return]
-    return open(path, **how)  # type: ignore[call-overload, no-any-return]
+def open_text(path: Path, encoding: str | None = None) -> TextIO:
+    """Open a text file, compressed or not; a byte order mark decides over `encoding`."""
+    packed = open_bytes(path)
+    start = packed.peek(4)[:4]
+    marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
+    found = marked or encoding or "utf-8"
+    errors = "surrogateescape" if found in ("utf-8-sig", "utf-8") else "strict"
+    return io.TextIOWrapper(packed, found, errors, newline="")
 
 
 def refuse_bytes(text: str, place: str) -> None:
@@ -75,7 +111,21 @@ def refuse_bytes(text: str, place: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UserError(f"{place} is not valid UTF-8") from None
+        raise UserError(
+            f"{place} is not valid UTF-8; name its encoding, as data.encoding=latin-1"
+        ) from None
+
+
+def shown(value: Any) -> str:
+    """A value from a file as an error quotes it: short, and without control characters."""
+    text = repr(value[: 2 * SHOWN] if isinstance(value, str) else value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def listed(names: list[str]) -> str:
+    """Names from a file as an error lists them: the first ten, without control characters."""
+    some = ", ".join(shown(name)[1:-1] for name in names[:10])
+    return f"{some}, ..." if len(names) > 10 else some
 
 
 def without_surrogates(text: str) -> str:

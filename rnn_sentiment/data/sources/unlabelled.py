@@ -12,7 +12,14 @@ from tqdm import tqdm
 
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import write_part
-from rnn_sentiment.data.sources.finding import SUFFIXES, Input, data_files, folders, suffix
+from rnn_sentiment.data.sources.finding import (
+    SUFFIXES,
+    Input,
+    data_files,
+    folders,
+    is_table,
+    text_files,
+)
 from rnn_sentiment.data.sources.formats import read_rows
 from rnn_sentiment.data.sources.importing import identity
 from rnn_sentiment.errors import UserError
@@ -64,12 +71,12 @@ def find_texts(path: Path) -> list[Input]:
     Raises:
         UserError: there is none.
     """
-    if path.is_file() and suffix(path) in SUFFIXES:
+    if path.is_file() and is_table(path):
         return [Input(path)]
     found = []
     for folder in [path, *folders(path)] if path.is_dir() else []:
         found += data_files(folder)
-        if any(folder.glob("*.txt")):
+        if text_files(folder):
             found.append(Input(folder, label=folder.name))
     if not found:
         raise UserError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from rnn_sentiment.data.sources import formats
@@ -71,12 +73,48 @@ BAD_FILES = {
         "line 4: the class 'NEG' looks like 'neg' of",
     ),
     "classes by number": (
-        lambda f: write(f, [("a", "0"), ("b", "1"), ("c", "0.0")]), "r.csv", "looks like '0' of",
+        lambda f: write(f, [("a", "0"), ("b", "1"), ("c", "00")]), "r.csv", "looks like '0' of",
+    ),
+    "class that is a text": (
+        lambda f: write(f, [("a", "x" * 300), ("b", "y")]), "r.csv", "too long for the name of",
+    ),
+    "class of control characters": (
+        lambda f: write(f, [("a", "\x1b[31m")]), "r.csv", r"the single class '\x1b[31m'",
+    ),
+    "binary": (lambda f: f.write_bytes(bytes(range(256)) * 4), "r.csv", r"it has \x00\x01"),
+    "cut array": (
+        lambda f: f.write_text('[{"text": "a", "label": 1},\n{"text": "b", "la'),
+        "r.json", "line 2: not a JSON object",
+    ),
+    "array without commas": (
+        lambda f: f.write_text('[{"text": "a", "label": 1}\n{"text": "b", "label": 0}]'),
+        "r.json", "line 2: not a JSON object (] is expected, not {)",
+    ),
+    "array and more": (
+        lambda f: f.write_text('[{"text": "a", "label": 1}]\n7'), "r.json", "nothing is expected",
+    ),
+    "array of texts": (lambda f: f.write_text('["a", "b"]'), "r.json", "line 1: not a JSON object"),
+    "array with null": (
+        lambda f: f.write_text('[{"text": "a", "label": 1},\n\n{"text": null, "label": 1}]'),
+        "r.json", "line 3: text is None",
+    ),
+    "two labels": (
+        lambda f: f.write_text("__label__a x\n__label__b __label__a y\n"), "r.txt",
+        "line 2: more than one class",
+    ),
+    "no label before a text": (
+        lambda f: f.write_text("__label__a x\nplain\n"), "r.txt", "line 2: no class",
+    ),
+    "bomb": (
+        lambda f: f.write_bytes(gzip.compress(bytes(100 * 2**20))),
+        "r.csv.gz", "refused, it unpacks to over 100 times its size",
     ),
     "class with an invisible character": (
         lambda f: write(f, [("a", "neg"), ("b", "pos\u200b"), ("c", "pos")]), "r.csv", "looks like",
     ),
     "other suffix": (lambda f: f.write_text("x"), "r.docx", "none of .csv, .tsv, .jsonl"),
+    "plain text": (lambda f: f.write_text("x"), "r.txt", "does not begin with __label__"),
+    "long name": (lambda f: None, "x" * 300 + ".csv", "cannot be read"),
     "empty folder": (lambda f: f.mkdir(), "r", "has no train part"),
 }  # fmt: skip
 

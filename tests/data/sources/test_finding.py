@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from rnn_sentiment.data.sources.finding import find
+from rnn_sentiment.data.sources.path import open_folder
 from rnn_sentiment.errors import UserError
 
 
@@ -43,6 +46,11 @@ def found(folder: Path) -> dict[str, list[str]]:
          {"train": ["imdb_train/neg", "imdb_train/pos"], "unsupervised": ["imdb_train/unsup"]}),
         (["unit_test/1.txt", "other/1.txt"], {"train": ["other", "unit_test"]}),
         (["train-1.csv", "train-2.jsonl"], {"train": ["train-1.csv", "train-2.jsonl"]}),
+        (["my_train.csv", "my_test.csv"], {"train": ["my_train.csv"], "test": ["my_test.csv"]}),
+        (["train/data.csv", "test/a.json", "test/b.json", "dev/._x.csv"],
+         {"train": ["train/data.csv"], "test": ["test/a.json", "test/b.json"]}),
+        (["train-books.csv", "train-films.csv"], {"train": ["train-books.csv", "train-films.csv"]}),
+        (["pos/1.txt", "pos/._2.txt", "neg/1.txt", ".cache/x.txt"], {"train": ["neg", "pos"]}),
     ],
     ids=str,
 )  # fmt: skip
@@ -57,13 +65,17 @@ def test_parts_are_told_by_the_words_in_names(tmp_path, names, parts):
         (["train.csv", "train.csv.gz"], "train.csv and .*train.csv.gz are one file"),
         (["reviews.csv", "reviews.parquet"], "would count double"),
         (["reviews.csv", "reviews_test.csv"], "nothing is called train; is that reviews.csv"),
+        (["my_train.csv", "my_train_backup.csv", "my_test.csv"],
+         "my_train_backup.csv looks like a copy of my_train.csv"),
+        (["train.csv", "train (1).csv"], r"train \(1\).csv looks like a copy"),
+        (["old train.csv", "train.csv"], "old train.csv looks like a copy of train.csv"),
         (["test.csv"], "has no train part"),
         (["train.csv", "train.jsonl/x"], "train.jsonl is a folder, not a file"),
         (["x.csv/part-0.csv"], "x.csv is a folder, not a file"),
         (["pos/1.txt", "neg/2.txt/x"], "2.txt is a folder, not a file"),
     ],
     ids=str,
-)
+)  # fmt: skip
 def test_what_would_be_read_wrongly_is_refused(tmp_path, names, expected):
     with pytest.raises(UserError, match=expected):
         [given.files for inputs in find(fill(tmp_path, *names)).values() for given in inputs]
@@ -89,3 +101,27 @@ def test_links_to_files_elsewhere_are_files(tmp_path):
     fill(tmp_path, "store/a", "corpus/test.csv")
     (tmp_path / "corpus" / "train.csv").symlink_to("../store/a")
     assert set(find(tmp_path / "corpus")) == {"train", "test"}
+
+
+def test_hidden_files_are_no_texts(tmp_path):
+    fill(tmp_path, "pos/1.txt", "pos/._2.txt", "neg/1.txt")
+    files = [
+        file.name for inputs in find(tmp_path).values() for given in inputs for file in given.files
+    ]
+    assert files == ["1.txt", "1.txt"]
+
+
+@pytest.mark.parametrize("name", ["train-0.csv", "train-0.parquet"])
+def test_a_pipe_is_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(UserError, match=f"{name} is no regular file"):
+        open_folder(tmp_path, tmp_path / "cache", "text", "label", None)
+
+
+def test_a_folder_that_cannot_be_listed_is_one_line(tmp_path, monkeypatch):
+    def refuse(folder: Path) -> list[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(UserError, match=r"corpus: cannot be read \(Permission denied\)$"):
+        find(fill(tmp_path / "corpus", "train.csv"))

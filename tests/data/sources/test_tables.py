@@ -16,7 +16,7 @@ from rnn_sentiment.errors import UserError
 
 
 def read(file: Path) -> list[list[str]]:
-    return [row for _, row in read_table(Input(file), "\t" if file.suffix == ".tsv" else ",")]
+    return [row for _, row in read_table(Input(file), [])]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_fits_no_way_is_refused_with_the_remedy(tmp_path, name, contents, e
     (tmp_path / name).write_text(contents)
     with pytest.raises(UserError, match=expected) as error:
         read(tmp_path / name)
-    assert "pandas" in str(error.value) or "fields" in str(error.value)
+    assert any(word in str(error.value) for word in ("pandas", "fields", "data.quoting=none"))
 
 
 @pytest.mark.parametrize("how", ["line", "field"])

@@ -1,0 +1,93 @@
+"""How a delimited file is written, as far as it has to be said or can be seen."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import functools
+import logging
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic.dataclasses import dataclass
+
+from rnn_sentiment.data.sources.finding import Input, suffix
+from rnn_sentiment.data.sources.text import lines
+
+log = logging.getLogger(__name__)
+
+DELIMITERS = (",", ";", "\t", "|")
+Quoting = Literal["doubled", "escaped", "none"]
+
+
+def known(encoding: str) -> str:
+    """Refuse what is no encoding of text."""
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise ValueError(
+            f"{encoding!r} is no encoding; give one such as latin-1, cp1252 or utf-16"
+        ) from None
+    return encoding
+
+
+def character(delimiter: object) -> object:
+    """Take `tab`, or a backslash and a `t`, for the character."""
+    return "\t" if delimiter in ("tab", "\\t") else delimiter
+
+
+Delimiter = Annotated[str, BeforeValidator(character), Field(min_length=1, max_length=1)]
+Encoding = Annotated[str, AfterValidator(known)]
+Columns = Annotated[list[str], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a delimited file is written; None is found out.
+
+    Args:
+        delimiter: between fields; else one that parts the header into the columns wanted.
+        quoting: how a quote is written inside a quoted field: `doubled` (RFC 4180) or `escaped`
+            by a backslash, as in dumps of MySQL; with `none`, quotes are text, as in the GLUE
+            tasks. Else the first that fits the whole file.
+        encoding: else UTF-8, or what a byte order mark says.
+        columns: their names, in a file without a header.
+    """
+
+    delimiter: Delimiter | None = None
+    quoting: Quoting | None = None
+    encoding: Encoding | None = None
+    columns: Columns | None = None
+
+
+SEEN = Layout()  # nothing is said
+
+
+def with_delimiter(layout: Layout, source: Input, wanted: list[str]) -> Layout:
+    """Complete a layout with the delimiter of a file.
+
+    It is the usual one of the file's kind, unless another one gives the columns wanted.
+    """
+    if layout.delimiter is not None:
+        return layout
+    usual = "\t" if suffix(source.path) == ".tsv" else ","
+    first = next(lines(source, layout.encoding), "")
+    found = usual
+    for delimiter in (usual, *DELIMITERS):
+        try:
+            fields = next(csv.reader([first], delimiter=delimiter), [])
+        except csv.Error:  # the reading says what is wrong
+            continue
+        names = [name.strip() for name in fields]
+        if len(fields) == len(layout.columns) if layout.columns else {*wanted} <= {*names}:
+            found = delimiter
+            break
+    if found != usual:
+        say_once(f"{source.path} is read with {found!r} between its fields.")
+    return dataclasses.replace(layout, delimiter=found)
+
+
+@functools.cache
+def say_once(message: str) -> None:
+    """Log what was found out about a file, which is read several times."""
+    log.info(message)
