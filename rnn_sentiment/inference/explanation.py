@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.attribution import Gradients, integrated_gradients, occlusion
 from rnn_sentiment.inference.faithfulness import RANDOM, Faithfulness, measure
 from rnn_sentiment.inference.predictor import Predictor
@@ -80,6 +81,8 @@ def explain(predictor: Predictor, text: str) -> Explanation:
     """
     answers = predictor.answer([text])
     words = read_words(predictor, text)
+    if not len(words):
+        raise UserError("the text has no word that the model reads")
     label = int(answers.labels[0])
     names = list(map(printable, predictor.labels))
     gradients = integrated_gradients(predictor, words, label)

@@ -10,7 +10,6 @@ import numpy as np
 from rnn_sentiment.data.reading import truncate
 from rnn_sentiment.data.sources.text import without_surrogates
 from rnn_sentiment.data.tokenizer import encode
-from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.predictor import Predictor
 
 
@@ -54,11 +53,7 @@ class Words:
 
 
 def read_words(predictor: Predictor, text: str) -> Words:
-    """Find the words of a text that a model reads; a long text's others are left out.
-
-    Raises:
-        UserError: there is none.
-    """
+    """Find the words of a text that a model reads; a long text's others are left out."""
     text = without_surrogates(text)
     encode(predictor.tokenizer, [text])  # which says it where the tokenizer cannot read a text
     encoding = predictor.tokenizer.encode(text, add_special_tokens=False)
@@ -76,8 +71,6 @@ def read_words(predictor: Predictor, text: str) -> Words:
             spans.append((start, end))
         word_of.append(len(spans) - 1)
         last = all_words[token]
-    if not spans:
-        raise UserError("the text has no word that the model reads")
     tokens = np.asarray(encoding.ids, np.int64)[kept]
     shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    return Words(shown, spans, tokens, np.array(word_of))
+    return Words(shown, spans, tokens, np.array(word_of, np.int64))

@@ -8,6 +8,7 @@ import pytest
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.tokenizer import SubwordTokenizer
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.inference.explanation import explain
 from rnn_sentiment.inference.words import read_words
 from tests.inference.networks import make_predictor
 
@@ -47,4 +48,4 @@ def test_control_characters_and_lone_surrogates_reach_no_page():
 @pytest.mark.parametrize("text", ["", " \n", "…"])
 def test_a_text_without_a_word_is_refused(text):
     with pytest.raises(UserError, match="no word"):
-        read_words(make_predictor(), text)
+        explain(make_predictor(), text)

@@ -1,0 +1,106 @@
+"""What a server answers to a text: its class, and what each of its words does to that.
+
+Each interface is a `LitAPI`, which LitServe runs in a process of its own. LitServe hands the type
+of a request to FastAPI as it is annotated: no `from __future__ import annotations` here.
+"""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import litserve
+from pydantic import BaseModel, ConfigDict, Field
+
+from rnn_sentiment.leash import end_with_parent
+from rnn_sentiment.serving.batching import EagerLoop
+
+LONGEST = 20_000  # characters of a text; IMDB's longest review has 13,704
+BATCH_SIZE = 64
+
+
+class Request(BaseModel):
+    """What is asked: a text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(max_length=LONGEST)
+
+
+class OfTexts(litserve.LitAPI):  # type: ignore[misc]
+    """What both interfaces do around a text.
+
+    Args:
+        model: a run folder or bundle.
+        more: of the `LitAPI`.
+    """
+
+    def __init__(self, model: Path, **more: Any) -> None:
+        super().__init__(**more)
+        self.model = model
+        self.server = os.getpid()
+
+    def setup(self, device: str) -> None:
+        """Read the model, in a process that ends with the server's and leaves Ctrl-C to that."""
+        from rnn_sentiment.inference import Predictor
+
+        end_with_parent(self.server)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.predictor = Predictor.load(self.model)
+
+    def decode_request(self, request: Request) -> str:
+        """Take the text out of a request."""
+        return request.text
+
+    def encode_response(self, output: dict[str, Any]) -> dict[str, Any]:
+        """Leave an answer as it is: FastAPI writes it as JSON."""
+        return output
+
+    def answer(self, texts: list[str]) -> list[dict[str, Any]]:
+        """Class, probabilities and prediction set of each text."""
+        answers, names = self.predictor.answer(texts), self.predictor.labels
+        sets = self.predictor.sets(answers.probabilities)
+        found = []
+        for number, label in enumerate(answers.labels):
+            shares = answers.probabilities[number].tolist()
+            answer = {
+                "label": names[label],
+                "probabilities": dict(zip(names, shares, strict=True)),
+                "is_cut": bool(answers.truncated[number]),
+            }
+            if sets is not None:
+                answer["set"] = [n for n, within in zip(names, sets[number], strict=True) if within]
+            found.append(answer)
+        return found
+
+
+class Predict(OfTexts):
+    """Classify texts; those that are asked about at a time make one batch."""
+
+    def __init__(self, model: Path) -> None:
+        super().__init__(model, api_path="/predict", max_batch_size=BATCH_SIZE, loop=EagerLoop())
+
+    def predict(self, texts: list[str]) -> list[dict[str, Any]]:
+        """Answer a batch."""
+        return self.answer(texts)
+
+
+class Explain(OfTexts):
+    """Classify a text, and say what each word does to the answer; one text at a time."""
+
+    def __init__(self, model: Path) -> None:
+        super().__init__(model, api_path="/explain")
+
+    def predict(self, text: str) -> dict[str, Any]:
+        """Answer with `words`, the text in pieces: a word and its log-odds, or what is between."""
+        from rnn_sentiment.inference.attribution import occlusion
+        from rnn_sentiment.inference.words import read_words
+
+        (answer,) = self.answer([text])
+        words = read_words(self.predictor, text)
+        label = self.predictor.labels.index(answer["label"])
+        log_odds = occlusion(self.predictor, words, label).tolist() if len(words) else []
+        answer["words"] = [
+            (piece, None if word is None else log_odds[word]) for piece, word in words.pieces()
+        ]
+        return answer

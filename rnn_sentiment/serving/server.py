@@ -1,0 +1,94 @@
+"""A server on one address: two interfaces, a page, a health check, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import litserve
+import uvicorn
+from fastapi.exceptions import RequestValidationError
+from litserve.utils import wrap_litserve_start
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.serving.apis import LONGEST, Explain, Predict
+from rnn_sentiment.serving.page import make_page
+
+LARGEST = 12 * LONGEST + 1024  # bytes of a request: JSON may write a character with 12
+MOST_CONNECTIONS = 256  # more are told to come again later (503)
+TIMEOUT = 30  # seconds that a request may wait for its turn
+GRACE = 1.0  # seconds in which requests that were on their way when the end came are taken
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, which at its end loses no request that was sent on an open connection.
+
+    It refuses connections first. Then it takes requests for a second more, and has clients close
+    their connections with the answers. Only then are the idle ones closed.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in this order."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
+        await asyncio.sleep(GRACE)
+        await super().shutdown(sockets)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Listen on an address; port 0 is any free one.
+
+    Raises:
+        UserError: it cannot be had.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise UserError(f"host={host} port={port} cannot be listened on: {error}") from None
+
+
+def refuse(_: Request, error: Exception) -> JSONResponse:
+    """Say what is wrong with a request, without repeating it, which fails at surrogates."""
+    assert isinstance(error, RequestValidationError)
+    found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    return JSONResponse({"detail": "; ".join(found)}, 422)
+
+
+@contextmanager
+def serving(model: Path, labels: tuple[str, ...], listener: socket.socket) -> Iterator[Server]:
+    """Start the processes of a model's interfaces; the server is then ready to `run`.
+
+    Args:
+        model: a run folder or bundle.
+        labels: the names of its classes.
+        listener: of `bind`.
+    """
+    interfaces = [Predict(model), Explain(model)]
+    lit_server = litserve.LitServer(
+        interfaces, accelerator="cpu", timeout=TIMEOUT, max_payload_size=LARGEST,
+        disable_openapi_url=True,  # FastAPI's page of it loads scripts from elsewhere
+    )  # fmt: skip
+    lit_server.app.add_exception_handler(RequestValidationError, refuse)
+    page, headers = make_page(labels)
+    # Before LitServe's own routes, which have a line of text there.
+    lit_server.app.router.routes.insert(
+        0, Route("/", lambda _: HTMLResponse(page, headers=headers))
+    )
+    with wrap_litserve_start(lit_server):
+        lit_server.verify_worker_status()
+        yield Server(
+            uvicorn.Config(
+                lit_server.app, log_level="warning", limit_concurrency=MOST_CONNECTIONS,
+                timeout_graceful_shutdown=TIMEOUT, server_header=False,
+            )
+        )  # fmt: skip

@@ -1,0 +1,101 @@
+"""A server's life: it answers what it should, refuses the rest, and loses nothing at its end."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from rnn_sentiment import serve
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.inference import Predictor
+from rnn_sentiment.serving.apis import LONGEST
+from rnn_sentiment.serving.server import LARGEST
+from tests.serving.conftest import Serving
+
+TEXTS = ["A quiet film.", "It is dreadful, not splendid.", "", "🎬 film", "film " * 1000]
+BAD = [
+    (b"x", 422, "JSON"),
+    (b"[]", 422, "body"),
+    (b"{}", 422, "body.text: Field required"),
+    (b'{"text": 1}', 422, "body.text"),
+    (b'{"text": "a", "n": 1}', 422, "body.n"),
+    (b'{"text": "\\ud800"}', 422, "unicode"),
+    (b'{"text": "%s"}' % (b"a" * (LONGEST + 1)), 422, f"at most {LONGEST}"),
+    (b" " * (LARGEST + 1), 413, "too large"),
+]
+
+
+@pytest.mark.slow
+def test_a_servers_life(serving: Serving, finished_run: Path):
+    assert serving.ask("/health")[:2] == (200, "ok")
+
+    # Many at a time get what each would get without others.
+    predictor = Predictor.load(finished_run)
+    answers = predictor.answer(TEXTS)
+    with ThreadPoolExecutor(16) as clients:
+        found = list(
+            clients.map(lambda n: serving.ask("/predict", {"text": TEXTS[n % 5]}), range(40))
+        )
+    for number, (status, answer, _) in enumerate(found):
+        row = number % len(TEXTS)
+        assert status == 200
+        assert answer["label"] == predictor.labels[answers.labels[row]]
+        shares = list(answer["probabilities"].values())
+        assert shares == pytest.approx(answers.probabilities[row], abs=1e-5)
+        assert answer["is_cut"] == answers.truncated[row]
+    status, answer, _ = serving.ask("/explain", {"text": TEXTS[1]})
+    assert status == 200
+    assert "".join(piece for piece, _ in answer["words"]) == TEXTS[1]
+    assert [p for p, value in answer["words"] if value is not None] == re.findall(r"\w+", TEXTS[1])
+    assert serving.ask("/explain", {"text": "…"})[1]["words"] == [["…", None]]
+
+    for body, expected, message in BAD:
+        status, answer, _ = serving.ask("/predict", body)
+        assert (status, message in answer["detail"]) == (expected, True), answer
+        assert len(answer["detail"]) < 200
+    assert serving.ask("/docs")[0] == 404  # which would load scripts from elsewhere
+    _, page, headers = serving.ask("/")
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert not re.search(r"(src|href)=\"(?!data:)|url\(|@import|https?://", page)
+
+    # What is asked as the end comes is answered; then nobody listens, and no process is left.
+    long = {"text": "film splendid " * 1000}
+    with ThreadPoolExecutor(16) as clients:
+        asked = [clients.submit(serving.ask, "/explain", long) for _ in range(4)]
+        asked += [clients.submit(serving.ask, "/predict", long) for _ in range(12)]
+        while not any(one.done() for one in asked):
+            pass
+        serving.process.terminate()
+        assert [one.result()[0] for one in asked] == [200] * 16
+    out, err = serving.process.communicate(timeout=60)
+    assert (serving.process.returncode, err) == (0, "")
+    assert out == "stopped by SIGTERM; all requests were answered\n"
+    with pytest.raises(ConnectionRefusedError):
+        serving.ask("/health")
+
+
+def test_an_address_that_is_taken_is_named(finished_run: Path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match=f"host=127.0.0.1 port={port} cannot be listened on"):
+            serve.run([f"run={finished_run}", f"port={port}"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["port=99999"], "port=99999"), (["host=nowhere.invalid"], "host=nowhere.invalid")],
+)
+def test_an_address_that_cannot_be_is_named(arguments, message, finished_run: Path):
+    with pytest.raises(UserError, match=message):
+        serve.run([f"run={finished_run}", *arguments])
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "litserve", None)
+    with pytest.raises(UserError, match=r"serve needs litserve.*rnn_sentiment\[serve\]"):
+        serve.run(["run=nowhere"])
