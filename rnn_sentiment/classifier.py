@@ -35,6 +35,7 @@ class Classifier(Network, LightningModule):
         staged: give the optimizer a group of parameters for each layer, from the head down, so
             that each may have a learning rate of its own.
         objective: scores a batch of training texts; see `rnn_sentiment.objectives`.
+        positive: of two classes, the one whose F1 is logged.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Classifier(Network, LightningModule):
         num_classes: int = 2,
         staged: bool = False,
         objective: Objective = cross_entropy,
+        positive: int = 1,
     ) -> None:
         super().__init__(embedding, ngrams, encoder, num_classes)
         self.optimizer = optimizer
@@ -54,7 +56,8 @@ class Classifier(Network, LightningModule):
         self.staged = staged
         self.objective = objective
         self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(num_classes)
-        self.val_loss, self.val_metrics = MeanMetric(), make_metrics(num_classes, "val/")
+        self.val_loss = MeanMetric()
+        self.val_metrics = make_metrics(num_classes, "val/", positive)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Mean of the objective over a batch; under DDP, over the rows of all processes."""

@@ -13,6 +13,7 @@ INCIDENTAL = (
     "test",
     "sweep",
     "logger",
+    "metrics",  # what the best epoch has the best value of is a key of the callbacks
     "callbacks.learning_rate",
     "callbacks.progress_bar",
     "callbacks.pictures",

@@ -27,8 +27,17 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
     return data
 
 
-def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
-    """Make the untrained classifier for a vocabulary and a number of classes."""
+def build_classifier(
+    cfg: DictConfig, vocabulary_size: int, num_classes: int, positive: int = 1
+) -> Classifier:
+    """Make the untrained classifier for a vocabulary and a number of classes.
+
+    Args:
+        cfg: of a run.
+        vocabulary_size: ids of tokens.
+        num_classes: classes to tell apart.
+        positive: of two classes, the one whose F1 is logged.
+    """
     parts = build_parts(cfg, vocabulary_size, num_classes)
     classifier = Classifier(
         *parts,
@@ -37,7 +46,9 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) ->
         num_classes,
         staged=cfg.get("pretrained") is not None,
         objective=make(cfg, "objective") if cfg.get("objective") else cross_entropy,
+        positive=positive,
     )
+    make(cfg, "metrics")
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):
         optimizer = classifier.optimizer(classifier.parameters())

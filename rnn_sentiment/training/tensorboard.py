@@ -55,7 +55,7 @@ def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, An
         f"{part}/{name}": results[part][name]
         for name in results["validation"]
         for part in parts
-        if name in results[part] and name != "epoch"
+        if results[part].get(name) is not None and name != "epoch"
     }
     for logger in loggers(trainer):
         # TensorBoard sorts by name; so named, the architecture stands first.
