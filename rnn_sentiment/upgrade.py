@@ -8,7 +8,7 @@ an older run up to date.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -67,14 +67,10 @@ POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
 def full_names(overrides: Iterable[str]) -> list[str]:
     """Write overrides of a command line with the full names of their keys."""
-    overrides = list(overrides)
-    names = dict(SHORT_NAMES)
-    if "data=demo" in overrides:  # which is no fallback, so that there is one batch size
-        names["data.demo_batch_size"] = "data.batch_size"
-    return [full_name(override, names) for override in overrides]
+    return [full_name(override) for override in overrides]
 
 
-def full_name(override: str, names: Mapping[str, str] = SHORT_NAMES) -> str:
+def full_name(override: str) -> str:
     """Write one override, also `+key=...`, `++key=...` and `~key`, with its key's full name."""
     found = re.fullmatch(r"(\+\+|\+|~)?([\w.]+)(=.*)?", override, re.DOTALL)
     if not found:
@@ -82,8 +78,8 @@ def full_name(override: str, names: Mapping[str, str] = SHORT_NAMES) -> str:
     sign, key, value = found.groups(default="")
     if key in GROUPS and value:
         return f"{GROUPS[key]}{value}"
-    value = re.sub(r"\$\{([\w.]+)\}", lambda m: f"${{{names.get(m[1], m[1])}}}", value)
-    return f"{sign}{names.get(key, key)}{value}"
+    value = re.sub(r"\$\{([\w.]+)\}", lambda m: f"${{{SHORT_NAMES.get(m[1], m[1])}}}", value)
+    return f"{sign}{SHORT_NAMES.get(key, key)}{value}"
 
 
 def short_name(override: str) -> str:

@@ -42,6 +42,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if trainer.strategy.root_device.type == "cpu":
         kernels.prepare()
     found = read_corpus(cfg, folder, trainer, data)
+    if trainer.max_epochs != cfg.trainer.max_epochs:  # which suits the corpus better
+        trainer = build_trainer(cfg, folder)
     log.info(
         "%s: %s; fingerprint %s; truncated %s; unknown %s; vocabulary %s",
         found["source"],
