@@ -44,6 +44,7 @@ CALLBACKS = {  # that were once added to those of the configuration
 }
 FIT = "rnn_sentiment.training.classification.fit_and_test"
 PRINT = "rnn_sentiment.training.terminal.print_summary"
+LOSS = "rnn_sentiment.loss.Loss"
 FIT_NUMBERS = "rnn_sentiment.lectures.regression.fit_numbers"
 PRINT_NUMBERS = "rnn_sentiment.lectures.regression.print_predictions"
 LAYERS = {  # of the encoders that had classes of their own
@@ -124,6 +125,8 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
             "fit": {"_target_": fit, "_partial_": True},
             "print_results": {"_target_": printed, "_partial_": True},
         }
+    if plain["task"]["fit"]["_target_"] == FIT:
+        plain.setdefault("loss", {"_target_": LOSS, "class_weights": None})
     if "trainer" in plain:
         plain["trainer"] = {"kernels": "stock", **plain["trainer"]}
     plain.pop("reference", None)  # which the lectures keep

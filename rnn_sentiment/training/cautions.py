@@ -85,7 +85,7 @@ def of_classes(results: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"classes are unequal: {counts[most]:,} training texts are '{most}', {counts[least]:,} "
             f"'{least}'; accuracy says little of rare classes, macro F1 does (metrics.best="
-            "val/macro_f1)"
+            "val/macro_f1), and loss.class_weights=balanced trains for them"
         )
     for part in ("validation", "test"):
         if part in results and results[part]["auroc"] is None:

@@ -59,7 +59,10 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
             "good; compare them with nothing but runs that do the same"
         )
     positive = positive_label(cfg, data.labels)
-    classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels), positive)
+    counts = class_counts(data)
+    classifier = build_classifier(
+        cfg, found["vocabulary_size"], len(data.labels), positive, list(counts.values())
+    )
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
     fit(cfg, folder, trainer, classifier, data)
     if not trainer.is_global_zero:
@@ -68,7 +71,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
     results = {
         **facts(cfg, trainer, classifier),
-        "data": {**data.describe(), "train_classes": class_counts(data)},
+        "data": {**data.describe(), "train_classes": counts},
         "positive": data.labels[positive] if len(data.labels) == 2 else None,
         "embedding": embedding,
         "fallback": data.source.fallback,
@@ -82,6 +85,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     results["warnings"] = cautions(results)
     plot_curves(history, best_epoch.row(history), folder / "curves.png")
     tensorboard.log_hyperparameters(trainer, cfg, results)
+    if "confusion" in results:
+        tensorboard.log_confusion(trainer, results["confusion"], data.labels)
     return results
 
 

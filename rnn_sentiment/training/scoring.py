@@ -22,6 +22,7 @@ from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.logits import losses, predicted, probabilities
 from rnn_sentiment.metrics import Judgement, as_scores, make_metrics
 from rnn_sentiment.storage import replacing
+from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
 
 
@@ -130,9 +131,12 @@ def score_test(
         predictions = predict_test(cfg, classifier, data)
     with replacing(folder / "predictions.parquet") as file:
         predictions.to_parquet(file)
+    matrix = confusion(predictions, len(data.labels))
+    save_confusion(matrix, data.labels, folder / "confusion.png")
     return {
         **test_results(predictions, positive_label(cfg, data.labels)),
         "classes": class_scores(predictions, data.labels),
+        "confusion": matrix,
         "dead_units": watch.dead(),
         "most_common": most_common(predictions),
     }

@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from rnn_sentiment.training.class_table import print_classes
+
 METRICS = {
     "accuracy": "accuracy",
     "f1": "F1",
@@ -52,6 +54,8 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
         table.add_row(title, *(number(scores[metric]) for scores in parts.values()))
     console = Console()
     console.print(table)
+    if "confusion" in results:
+        print_classes(console, results)
     for sentence in results["warnings"]:
         console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
     print_costs(console, results, folder)

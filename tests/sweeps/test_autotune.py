@@ -6,9 +6,10 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+import hydra
 import optuna
 import pytest
-import yaml
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobStatus
 
 from rnn_sentiment.configuration import CONF, compose, validate
@@ -16,9 +17,15 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps import tune
 from rnn_sentiment.train import with_search
 
-PARAMS = yaml.safe_load((CONF / "sweep" / "autotune.yaml").read_text())["hydra"]["sweeper"][
-    "params"
-]
+
+def composed_params() -> dict[str, str]:
+    GlobalHydra.instance().clear()
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = hydra.compose("train", ["sweep=autotune"], return_hydra_config=True)
+    return {str(key): str(value) for key, value in cfg.hydra.sweeper.params.items()}
+
+
+PARAMS = composed_params()
 
 
 @pytest.mark.parametrize(
