@@ -35,6 +35,8 @@ class Classifier(Network, LightningModule):
         staged: give the optimizer a group of parameters for each layer, from the head down, so
             that each may have a learning rate of its own.
         objective: scores a batch of training texts; see `rnn_sentiment.objectives`.
+        positive: of two classes, the one whose F1 is logged.
+        class_weights: (num_classes,) of the objective; None for equal ones.
     """
 
     def __init__(
@@ -47,17 +49,27 @@ class Classifier(Network, LightningModule):
         num_classes: int = 2,
         staged: bool = False,
         objective: Objective = cross_entropy,
+        positive: int = 1,
+        class_weights: Tensor | None = None,
     ) -> None:
         super().__init__(embedding, ngrams, encoder, num_classes)
         self.optimizer = optimizer
         self.scheduler = scheduler
         self.staged = staged
         self.objective = objective
+        weights = torch.ones(num_classes) if class_weights is None else class_weights
+        self.register_buffer("class_weights", weights, persistent=False)
         self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(num_classes)
-        self.val_loss, self.val_metrics = MeanMetric(), make_metrics(num_classes, "val/")
+        self.val_loss = MeanMetric()
+        self.val_metrics = make_metrics(num_classes, "val/", positive)
+
+    class_weights: Tensor
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Mean of the objective over a batch; under DDP, over the rows of all processes."""
+        """Weighted mean of the objective over a batch; under DDP, over the rows of all processes.
+
+        What is logged is the cross-entropy without weights, as in validation.
+        """
         logits, row_losses = self.objective(self, batch)
         if not torch.isfinite(row_losses).all():
             raise FloatingPointError(
@@ -69,6 +81,7 @@ class Classifier(Network, LightningModule):
         self.log("train/loss_step", row_losses.detach().mean(), prog_bar=True)
         self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
         self.log("train/accuracy", self.train_accuracy, on_step=False, on_epoch=True)
+        row_losses = row_losses * self.class_weights[batch.labels]
         if self.trainer.world_size == 1:
             return row_losses.mean()
         num_rows = self.trainer.strategy.reduce(

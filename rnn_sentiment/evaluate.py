@@ -82,8 +82,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
     reopened = reopen(given.run, given.overrides, given.trainer)
     rescored = compare(reopened)
     for part, scores in rescored.scores.items():
-        print(part, " ".join(f"{name}={value:.4f}" for name, value in scores.items()))
+        print(part, *map(shown, scores, scores.values()))
     print(rescored.comparison)
+    for sentence in rescored.warnings:
+        print(f"warning: {sentence}")
     if is_fitted:
         found = calibrate(reopened, rescored.predictions, Aims(*aims))
         print_calibration(found, reopened.data.labels)
@@ -101,16 +103,17 @@ def print_file_scores(given: Namespace) -> None:
         bad_rows.refuse,
     )  # fmt: skip
     bad_rows.print_count()
-    shown = (
-        f"{name}=undefined" if value is None else f"{name}={value:.4f}"
-        for name, value in found.scores.items()
-    )
-    print(f"{given.file}, {found.rows:,} rows:", *shown)
+    print(f"{given.file}, {found.rows:,} rows:", *map(shown, found.scores, found.scores.values()))
     for name, scores in found.classes.items():
         print(
             f"{printable(name)}: precision={scores.precision:.4f} recall={scores.recall:.4f} "
             f"f1={scores.f1:.4f}, {scores.rows:,} rows"
         )
+
+
+def shown(name: str, value: float | None) -> str:
+    """A score, for a line."""
+    return f"{name}=undefined" if value is None else f"{name}={value:.4f}"
 
 
 def share(text: str) -> float:

@@ -13,6 +13,8 @@ INCIDENTAL = (
     "test",
     "sweep",
     "logger",
+    "pace",  # its batches and epochs are keys of data and trainer
+    "metrics",  # what the best epoch has the best value of is a key of the callbacks
     "callbacks.learning_rate",
     "callbacks.progress_bar",
     "callbacks.pictures",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from pydantic import PositiveFloat, validate_call
+from pydantic import NonNegativeFloat, PositiveFloat, validate_call
 from torch import Tensor
 
 from rnn_sentiment.logits import losses
@@ -15,6 +15,30 @@ def cross_entropy(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
     """Score a batch: its logits, and the loss of each row `(B,)` in nats."""
     logits = network(batch)
     return logits, losses(logits, batch.labels)
+
+
+class Focal:
+    """Cross-entropy in which rows that are answered well count less (Lin et al., 2017).
+
+    Args:
+        gamma: a row that is right with probability p counts (1 - p) ** gamma times.
+    """
+
+    @validate_call
+    def __init__(self, gamma: NonNegativeFloat) -> None:
+        self.gamma = gamma
+
+    def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Score a batch: its logits, and the loss of each row `(B,)`."""
+        logits, entropies = cross_entropy(network, batch)
+        return logits, focused(entropies, self.gamma)
+
+
+def focused(entropies: Tensor, gamma: float) -> Tensor:
+    """Weigh cross-entropies `(B,)` in nats by how wrong their rows are."""
+    missing = -torch.expm1(-entropies)  # 1 - p
+    # A power below 1 has an endless slope at 0.
+    return missing.clamp(min=torch.finfo(missing.dtype).eps) ** gamma * entropies
 
 
 class Adversarial:

@@ -8,7 +8,7 @@ an older run up to date.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -44,6 +44,7 @@ CALLBACKS = {  # that were once added to those of the configuration
 }
 FIT = "rnn_sentiment.training.classification.fit_and_test"
 PRINT = "rnn_sentiment.training.terminal.print_summary"
+LOSS = "rnn_sentiment.loss.Loss"
 FIT_NUMBERS = "rnn_sentiment.lectures.regression.fit_numbers"
 PRINT_NUMBERS = "rnn_sentiment.lectures.regression.print_predictions"
 LAYERS = {  # of the encoders that had classes of their own
@@ -67,14 +68,10 @@ POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
 def full_names(overrides: Iterable[str]) -> list[str]:
     """Write overrides of a command line with the full names of their keys."""
-    overrides = list(overrides)
-    names = dict(SHORT_NAMES)
-    if "data=demo" in overrides:  # which is no fallback, so that there is one batch size
-        names["data.demo_batch_size"] = "data.batch_size"
-    return [full_name(override, names) for override in overrides]
+    return [full_name(override) for override in overrides]
 
 
-def full_name(override: str, names: Mapping[str, str] = SHORT_NAMES) -> str:
+def full_name(override: str) -> str:
     """Write one override, also `+key=...`, `++key=...` and `~key`, with its key's full name."""
     found = re.fullmatch(r"(\+\+|\+|~)?([\w.]+)(=.*)?", override, re.DOTALL)
     if not found:
@@ -82,8 +79,8 @@ def full_name(override: str, names: Mapping[str, str] = SHORT_NAMES) -> str:
     sign, key, value = found.groups(default="")
     if key in GROUPS and value:
         return f"{GROUPS[key]}{value}"
-    value = re.sub(r"\$\{([\w.]+)\}", lambda m: f"${{{names.get(m[1], m[1])}}}", value)
-    return f"{sign}{names.get(key, key)}{value}"
+    value = re.sub(r"\$\{([\w.]+)\}", lambda m: f"${{{SHORT_NAMES.get(m[1], m[1])}}}", value)
+    return f"{sign}{SHORT_NAMES.get(key, key)}{value}"
 
 
 def short_name(override: str) -> str:
@@ -128,6 +125,8 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
             "fit": {"_target_": fit, "_partial_": True},
             "print_results": {"_target_": printed, "_partial_": True},
         }
+    if plain["task"]["fit"]["_target_"] == FIT:
+        plain.setdefault("loss", {"_target_": LOSS, "class_weights": None})
     if "trainer" in plain:
         plain["trainer"] = {"kernels": "stock", **plain["trainer"]}
     plain.pop("reference", None)  # which the lectures keep

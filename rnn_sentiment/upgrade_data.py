@@ -10,7 +10,7 @@ OF_SOURCES = {
     "hub": ("name", "subset", *FILE_KEYS),
     "path": ("path", *FILE_KEYS),
     "demo": ("sizes", "fallback"),
-    "auto": ("path", "name", "subset", *FILE_KEYS, "sizes", "batch_size"),
+    "auto": ("path", "name", "subset", *FILE_KEYS, "sizes"),
 }
 SHORT_NAMES = {
     **{
@@ -18,7 +18,6 @@ SHORT_NAMES = {
         for key in ("path", "name", "subset", *FILE_KEYS, *LAYOUT_KEYS)
     },
     "data.demo_sizes": "data.source.sizes",
-    "data.demo_batch_size": "data.source.batch_size",
     **{
         f"data.{key}": f"data.reading.{key}"
         for key in ("max_length", "truncation", "masked", "padding", "shuffle_words")
@@ -45,7 +44,7 @@ def upgrade_data(flat: dict[str, Any], parts: dict[str, Any] | None) -> dict[str
         return flat
     found: dict[str, Any] = {"source": {}, "reading": {}, "splits": {}}
     for key, value in flat.items():
-        if key != "source":
+        if key not in ("source", "demo_batch_size"):
             *inner, name = SHORT_NAMES.get(f"data.{key}", f"data.{key}").split(".")[1:]
             (found[inner[0]] if inner else found)[name] = value
     for section in ("reading", "splits"):

@@ -86,4 +86,10 @@ def folder_name(name: Any, seed: Any) -> str:
     return f"{name}-seed{seed}"
 
 
+def mode_of(metric: str) -> str:
+    """Whether the best value of a metric is its largest (`max`) or its smallest (`min`)."""
+    return "min" if metric.endswith(("loss", "calibration_error")) else "max"
+
+
 OmegaConf.register_new_resolver("folder_name", folder_name, replace=True)
+OmegaConf.register_new_resolver("mode_of", mode_of, replace=True)

@@ -54,7 +54,6 @@ FLAT: dict[str, Any] = {
         ("data.source=demo", "data/source=demo"),
         ("++data.source=demo,hub", "data/source=demo,hub"),
         ("data.demo_sizes=[1,2]", "data.source.sizes=[1,2]"),
-        ("data.demo_batch_size=3", "data.source.batch_size=3"),
         ("model.pooling={a:${data.masked}}", "model.pooling={a:${data.reading.masked}}"),
         ("data.batch_size=3", "data.batch_size=3"),
         ("data.source.path=a=b\nc", "data.source.path=a=b\nc"),
@@ -65,11 +64,6 @@ FLAT: dict[str, Any] = {
 def test_a_short_name_is_written_in_full(short, full):
     assert full_names([short]) == [full]
     assert full_names([full]) == [full]
-
-
-def test_the_demo_corpus_alone_has_one_batch_size():
-    assert full_names(["data=demo", "data.demo_batch_size=3"])[1] == "data.batch_size=3"
-    assert compose("data=demo", "data.demo_batch_size=3").data.batch_size == 3
 
 
 @pytest.mark.parametrize("override", ["data.max_length=5", "+data.path=x", "data.source=hub"])

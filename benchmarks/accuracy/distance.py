@@ -28,7 +28,7 @@ EDGES = (-1, 0, 5, 10, 20, 40, 80, 160, 10_000)  # words
 NAMES = ("0", "1-5", "6-10", "11-20", "21-40", "41-80", "81-160", "over 160")
 OVERRIDES = (
     *("data=demo", f"data.demo_sizes=[{NUM_TRAIN},{NUM_TEST}]", "model.pooling=last"),
-    *("ngrams=none", "data.truncation=tail", "trainer.max_epochs=3"),
+    *("ngrams=none", "data.truncation=tail", "trainer.max_epochs=3", "data.batch_size=16"),
 )
 
 

@@ -29,7 +29,11 @@ DATA = Path(__file__).with_name("corpus_size.csv")
 SIZES = [25_000, 100_000, 400_000, 1_000_000]
 NUM_TEST = 1_000
 MODES = {"stored": "false", "streamed": "true"}
-MODEL = ("model=bag", "embedding.dim=32")  # small, so that the data side shows
+MODEL = (
+    "model=bag",
+    "embedding.dim=32",
+    "data.batch_size=64",
+)  # small, so that the data side shows
 INTERVAL = 0.5  # seconds between samples of memory
 
 

@@ -41,8 +41,7 @@ class ReviewDataModule(LightningDataModule):
         reading: which tokens of a text are read, and how.
         splits: which rows are for training, validation and test.
         cache: where fetched corpora and token stores are kept.
-        batch_size: reviews of a training batch, over all processes. After `prepare_data` it is
-            what suits the corpus, where the source fell back to a small one.
+        batch_size: reviews of a training batch, over all processes.
         eval_batch_size: reviews of an evaluation batch, over all processes.
         bucketed: train on batches of similar length; False on random ones, where half of the
             steps are padding.
@@ -101,8 +100,7 @@ class ReviewDataModule(LightningDataModule):
             if self.store is not None:
                 self.source, self.labels = self.source.first_choice, labels
                 return
-        corpus, self.source, batch_size = self.source.open(self.cache)
-        self.batch_size = batch_size or self.batch_size
+        corpus, self.source = self.source.open(self.cache)
         found = identify(corpus, self.cache)
         expected = self.source.expected
         if expected is not None and (differences := found.differences(expected)):

@@ -14,24 +14,28 @@ from rnn_sentiment.upgrade import full_names
 
 
 def record_source(cfg: DictConfig, data: ReviewDataModule) -> None:
-    """Put into the configuration what the data module has taken: source and batch size."""
-    set_source(cfg, data.source, data.batch_size)
+    """Put into the configuration the source that the data module has taken."""
+    set_source(cfg, data.source)
 
 
 def as_taken(asked: DictConfig, stored: DictConfig) -> DictConfig:
-    """What is asked for, with the source that a stored run has taken wherever that could be.
+    """What is asked for, with what a stored run has taken wherever that could be.
 
-    Only then can the two be compared: a run stores what its source came to.
+    Only then can the two be compared: a run stores what its source came to, and what batches and
+    epochs suited it.
     """
     found = asked.copy()
+    for section, key in (("data", "batch_size"), ("trainer", "max_epochs")):
+        if OmegaConf.is_interpolation(found[section], key):
+            found[section][key] = stored[section][key]
     if "source" not in found.data:
         return found
     source: Source = make(asked, "data.source")
     fallback = stored.data.source.get("fallback")
     if isinstance(source, AutoSource) and source.path is None and fallback is not None:
-        set_source(found, source.stand_in(fallback), source.batch_size)
+        set_source(found, source.stand_in(fallback))
     else:
-        set_source(found, source.first_choice, found.data.batch_size)
+        set_source(found, source.first_choice)
     return found
 
 
@@ -70,7 +74,6 @@ def read_elsewhere(cfg: DictConfig, overrides: Sequence[str]) -> DictConfig:
     return found
 
 
-def set_source(cfg: DictConfig, source: Source, batch_size: int) -> None:
-    """Put a source and a batch size into a configuration."""
+def set_source(cfg: DictConfig, source: Source) -> None:
+    """Put a source into a configuration."""
     OmegaConf.update(cfg, "data.source", to_config(source), merge=False, force_add=True)
-    cfg.data.batch_size = batch_size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,12 +22,13 @@ LEAST = 1e-7  # probability of the right class, below which the loss counts no m
 
 
 class ClassScores(NamedTuple):
-    """Precision, recall and F1 of a class, and how many rows it has."""
+    """Precision, recall and F1 of a class, how many rows it has, and how many answers it got."""
 
     precision: float
     recall: float
     f1: float
     rows: int
+    answers: int
 
 
 class FileScores(NamedTuple):
@@ -109,17 +111,20 @@ def scores_of(
         name: ClassScores(
             hits[i] / max(answered[i], 1), hits[i] / max(support[i], 1),
             2 * hits[i] / max(answered[i] + support[i], 1), int(support[i]),
+            int(answered[i]),
         )
         for i, name in enumerate(names)
     }  # fmt: skip
     two = len(names) == 2
+    macro_f1 = float(np.mean([c.f1 for c in classes.values()]))
     given = torch.from_numpy(probabilities[:, 1] if two else probabilities)
     metrics = make_metrics(len(names))
-    is_ranked = bool((support > 0).all())  # AUROC compares every class with the others
+    auroc = float(metrics["auroc"](given, torch.from_numpy(labels)))
     scores: dict[str, float | None] = {
         "accuracy": float((answers == labels).mean()),
-        "f1": classes[names[1]].f1 if two else float(np.mean([c.f1 for c in classes.values()])),
-        "auroc": float(metrics["auroc"](given, torch.from_numpy(labels))) if is_ranked else None,
+        "f1": classes[names[1]].f1 if two else macro_f1,
+        "macro_f1": macro_f1,
+        "auroc": None if isnan(auroc) else auroc,
         "calibration_error": float(metrics["calibration_error"](given, torch.from_numpy(labels))),
         "loss": float(-np.log(probabilities[np.arange(len(labels)), labels].clip(LEAST)).mean()),
     }

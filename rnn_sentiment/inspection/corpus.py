@@ -20,6 +20,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.inspection.overlap import print_overlap
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import Throughput
+from rnn_sentiment.training.pace import set_pace
 
 QUANTILES = (0, 0.25, 0.5, 0.75, 0.9, 0.99, 1)
 TIMED_BATCHES = 16
@@ -39,6 +40,7 @@ def print_check(cfg: DictConfig) -> None:
     data = build_data(cfg)
     build_classifier(cfg, vocabulary_size=2, num_classes=2)
     data.setup()
+    set_pace(cfg, data)
     console = Console()
     if data.source.fallback:
         console.print(f"[yellow]not IMDB but the demo corpus:[/] {escape(data.source.fallback)}")

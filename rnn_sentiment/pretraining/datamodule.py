@@ -55,8 +55,7 @@ class StreamDataModule(ReviewDataModule):
         """
         if self.store is not None:
             return
-        self.corpus, self.source, batch_size = self.source.open(self.cache)
-        self.batch_size = batch_size or self.batch_size
+        self.corpus, self.source = self.source.open(self.cache)
         self.further = self.unlabelled_texts()
         self.tokenizer = WithUnlabelled(self.tokenizer, self.further)
         super().prepare_data()

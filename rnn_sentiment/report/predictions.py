@@ -152,15 +152,13 @@ def confidence(frame: pd.DataFrame) -> np.ndarray:
 
 
 def score(predictions: pd.DataFrame) -> Scores:
-    """Score predictions that came without scores; AUROC needs two classes among the labels."""
+    """Score predictions that came without scores; AUROC needs a row of every class."""
     import torch  # takes seconds, and runs of this program bring their scores
 
-    from rnn_sentiment.metrics import make_metrics
+    from rnn_sentiment.metrics import as_scores, make_metrics
 
     labels = torch.tensor(predictions["label"].to_numpy())
     values = predictions[probability_columns(predictions)].to_numpy(float)
     num_classes = max(values.shape[1], 2)
     given = torch.tensor(values[:, 0] if num_classes == 2 else values)
-    several = predictions["label"].nunique() > 1
-    metrics = {str(n): m for n, m in make_metrics(num_classes).items() if several or n != "auroc"}
-    return Scores(**{name: float(metric(given, labels)) for name, metric in metrics.items()})
+    return Scores.model_validate(as_scores(make_metrics(num_classes)(given, labels)))

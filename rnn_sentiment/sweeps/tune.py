@@ -62,6 +62,7 @@ def tune(
     study = optuna.create_study(
         direction="maximize", sampler=optuna.samplers.TPESampler(seed=config.seed)
     )
+    begin_with_the_usual(study, space)
     search(study, launcher, settings, fixed, space)
     finished = [trial for trial in study.trials if trial.value is not None]
     if not finished:
@@ -82,6 +83,15 @@ def tune(
     module = [sys.executable, "-m", "rnn_sentiment.evaluate", f"run={found['run']}"]
     if subprocess.run(module).returncode:
         sys.exit(1)
+
+
+def begin_with_the_usual(study: Study, space: dict[str, BaseDistribution]) -> None:
+    """Let the first trial have the first of all choices, if nothing but choices varies."""
+    from optuna.distributions import CategoricalDistribution
+
+    choices = {k: d.choices for k, d in space.items() if isinstance(d, CategoricalDistribution)}
+    if len(choices) == len(space):
+        study.enqueue_trial({key: values[0] for key, values in choices.items()})
 
 
 def search(

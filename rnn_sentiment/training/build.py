@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.loss import Loss
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
@@ -27,8 +29,23 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
     return data
 
 
-def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) -> Classifier:
-    """Make the untrained classifier for a vocabulary and a number of classes."""
+def build_classifier(
+    cfg: DictConfig,
+    vocabulary_size: int,
+    num_classes: int,
+    positive: int = 1,
+    counts: Sequence[int] | None = None,
+) -> Classifier:
+    """Make the untrained classifier for a vocabulary and a number of classes.
+
+    Args:
+        cfg: of a run.
+        vocabulary_size: ids of tokens.
+        num_classes: classes to tell apart.
+        positive: of two classes, the one whose F1 is logged.
+        counts: training texts of each class; None before the corpus is read.
+    """
+    loss: Loss = make(cfg, "loss")
     parts = build_parts(cfg, vocabulary_size, num_classes)
     classifier = Classifier(
         *parts,
@@ -37,7 +54,10 @@ def build_classifier(cfg: DictConfig, vocabulary_size: int, num_classes: int) ->
         num_classes,
         staged=cfg.get("pretrained") is not None,
         objective=make(cfg, "objective") if cfg.get("objective") else cross_entropy,
+        positive=positive,
+        class_weights=None if counts is None else loss.weights(counts),
     )
+    make(cfg, "metrics")
     # Lightning calls these two when it fits; their mistakes should show at once.
     with blame("optimizer"):
         optimizer = classifier.optimizer(classifier.parameters())

@@ -19,7 +19,13 @@ from rnn_sentiment.calibration.thresholds import for_f1, for_precision
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.logits import class_probabilities
 from rnn_sentiment.training.rescoring import Reopened
-from rnn_sentiment.training.scoring import class_scores, logits_of, predict_rows, scores
+from rnn_sentiment.training.scoring import (
+    class_scores,
+    logits_of,
+    positive_label,
+    predict_rows,
+    scores,
+)
 
 FEWEST = 20  # validation rows, of which half may be held back for prediction sets
 
@@ -70,7 +76,8 @@ def calibrate(run: Reopened, predictions: pd.DataFrame, aims: Aims) -> dict[str,
     if aims.coverage is None:
         held_back[:] = False
     calibration = fit(logits, labels, torch.from_numpy(held_back), aims)
-    found = checked(calibration, predictions, run.data.labels)
+    positive = positive_label(run.cfg, run.data.labels)
+    found = checked(calibration, predictions, run.data.labels, positive)
     calibration.save(run.folder)
     runs.save_results(run.folder, recorded | {"calibrated": found})
     manifest.seal(run.folder)
@@ -115,7 +122,10 @@ def fit(logits: Tensor, labels: Tensor, held_back: Tensor, aims: Aims) -> Calibr
 
 
 def checked(
-    calibration: Calibration, predictions: pd.DataFrame, names: tuple[str, ...] | list[str]
+    calibration: Calibration,
+    predictions: pd.DataFrame,
+    names: tuple[str, ...] | list[str],
+    positive: int = 1,
 ) -> dict[str, Any]:
     """What a calibration does to the predictions of a test part."""
     after = predictions.copy()
@@ -123,10 +133,11 @@ def checked(
     after[columns] /= calibration.temperature
     probabilities = class_probabilities(logits_of(after)).numpy()
     after["predicted"] = calibration.answers(probabilities)
+    right = float((after["predicted"] == after["label"]).mean())
     return {
         **calibration.model_dump(mode="json"),
-        "before": scores(predictions),
-        "after": scores(after) | {"accuracy": float((after["predicted"] == after["label"]).mean())},
+        "before": scores(predictions, positive),
+        "after": scores(after, positive) | {"accuracy": right},
         "classes": class_scores(after, names),
         **by_class_and_length(
             calibration, probabilities, after["label"].to_numpy(), after["length"].to_numpy(), names

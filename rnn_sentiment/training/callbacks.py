@@ -125,11 +125,12 @@ class History(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the row of the epoch that ends."""
-        # A learning rate is that of the last logged step, which a resumed run may not have seen.
+        # A learning rate is that of the last logged step, which a resumed run may not have seen;
+        # AUROC is NaN where it is undefined.
         logged = {
             name: float(value)
             for name, value in trainer.callback_metrics.items()
-            if not name.startswith("lr-")
+            if not (name.startswith("lr-") or (name == "val/auroc" and value.isnan()))
         }
         self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step, **logged})
 

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 import lightning
+import numpy as np
 from lightning import Trainer
 from omegaconf import DictConfig
 
@@ -19,11 +20,12 @@ from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_o
 from rnn_sentiment.storage import read_json, save_array, write_file
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.cautions import cautions
 from rnn_sentiment.training.curves import plot_curves
 from rnn_sentiment.training.fitting import fit, read_corpus
 from rnn_sentiment.training.rescoring import restore
 from rnn_sentiment.training.results import BestEpoch, facts, history_of
-from rnn_sentiment.training.scoring import score_test
+from rnn_sentiment.training.scoring import positive_label, score_test
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if trainer.strategy.root_device.type == "cpu":
         kernels.prepare()
     found = read_corpus(cfg, folder, trainer, data)
+    if trainer.max_epochs != cfg.trainer.max_epochs:  # which suits the corpus better
+        trainer = build_trainer(cfg, folder)
     log.info(
         "%s: %s; fingerprint %s; truncated %s; unknown %s; vocabulary %s",
         found["source"],
@@ -54,7 +58,11 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
             "good; compare them with nothing but runs that do the same"
         )
-    classifier = build_classifier(cfg, found["vocabulary_size"], len(data.labels))
+    positive = positive_label(cfg, data.labels)
+    counts = class_counts(data)
+    classifier = build_classifier(
+        cfg, found["vocabulary_size"], len(data.labels), positive, list(counts.values())
+    )
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
     fit(cfg, folder, trainer, classifier, data)
     if not trainer.is_global_zero:
@@ -63,17 +71,35 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
     results = {
         **facts(cfg, trainer, classifier),
-        "data": data.describe(),
+        "data": {**data.describe(), "train_classes": counts},
+        "positive": data.labels[positive] if len(data.labels) == 2 else None,
         "embedding": embedding,
         "fallback": data.source.fallback,
+        "max_epochs": trainer.max_epochs,
+        "learning_rate_left": rate_left(trainer),
         "validation": best_epoch.scores(history),
         **(score_test(cfg, folder, best, data) if cfg.test else {}),
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
     }
+    results["warnings"] = cautions(results)
     plot_curves(history, best_epoch.row(history), folder / "curves.png")
     tensorboard.log_hyperparameters(trainer, cfg, results)
+    if "confusion" in results:
+        tensorboard.log_confusion(trainer, results["confusion"], data.labels)
     return results
+
+
+def rate_left(trainer: Trainer) -> float:
+    """The learning rate at the end of training, as a share of the schedule's highest."""
+    schedule: Any = trainer.lr_scheduler_configs[0].scheduler
+    return float(schedule.get_last_lr()[0] / schedule.base_lrs[0])
+
+
+def class_counts(data: ReviewDataModule) -> dict[str, int]:
+    """Training texts of each class."""
+    counts = np.bincount(data.train_set.labels, minlength=len(data.labels))
+    return dict(zip(data.labels, counts.tolist(), strict=True))
 
 
 def initialise_embedding(

@@ -14,6 +14,7 @@ from rnn_sentiment.data.stored import record_source
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.checkpoint_io import continuing, to_resume
+from rnn_sentiment.training.pace import set_pace
 from rnn_sentiment.training.profile import StepProfiler
 from rnn_sentiment.training.rescoring import check_corpus
 from rnn_sentiment.training.terminal import print_fallback
@@ -30,6 +31,8 @@ def read_corpus(
     data.setup()
     assert data.store is not None
     record_source(cfg, data)
+    if not cfg.resume:
+        set_pace(cfg, data)
     if trainer.is_global_zero and not cfg.resume:
         runs.save_config(folder, cfg)
     if data.source.fallback:

@@ -21,7 +21,13 @@ from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import build_parts, load_best
 from rnn_sentiment.training.build import build_data, check_device
-from rnn_sentiment.training.scoring import predict_test, score_test, test_results
+from rnn_sentiment.training.cautions import cautions
+from rnn_sentiment.training.scoring import (
+    positive_label,
+    predict_test,
+    score_test,
+    test_results,
+)
 from rnn_sentiment.trust import check_stored
 
 CLOSE = 0.005  # how far accuracies may lie apart that were computed in different ways
@@ -42,11 +48,13 @@ class Rescored(NamedTuple):
 
     Attributes:
         predictions: of the test part; see `predict_test`.
+        warnings: what the scores hide, where they have just been recorded.
     """
 
-    scores: dict[str, dict[str, float]]
+    scores: dict[str, dict[str, float | None]]
     comparison: str
     predictions: pd.DataFrame
+    warnings: Sequence[str] = ()
 
 
 def rescore(folder: Path, overrides: Sequence[str] = (), trainer: str | None = None) -> Rescored:
@@ -102,18 +110,24 @@ def compare(run: Reopened) -> Rescored:
     if recorded and "test" not in recorded:
         runs.refuse_links(folder)
         recorded |= score_test(cfg, folder, classifier, data)
+        if "warnings" in recorded:  # else an older version recorded too little to find them
+            recorded["warnings"] = cautions(recorded)
         runs.save_results(folder, recorded)
         manifest.seal(folder)
         scores = {part: recorded[part] for part in ("test", "test_deduplicated")}
         predictions = pd.read_parquet(folder / "predictions.parquet")
-        return Rescored(scores, f"added to {folder}/results.json", predictions)
+        added = f"added to {folder}/results.json"
+        return Rescored(scores, added, predictions, recorded.get("warnings", ()))
     predictions = predict_test(cfg, classifier, data)
-    scores = test_results(predictions)
+    scores = test_results(predictions, positive_label(cfg, data.labels))
     return Rescored(scores, comparison(folder, cfg, recorded, scores), predictions)
 
 
 def comparison(
-    folder: Path, cfg: DictConfig, recorded: dict[str, Any], scores: dict[str, dict[str, float]]
+    folder: Path,
+    cfg: DictConfig,
+    recorded: dict[str, Any],
+    scores: dict[str, dict[str, float | None]],
 ) -> str:
     """Say how scores compare with those that a run recorded.
 
@@ -122,18 +136,31 @@ def comparison(
     """
     if not recorded:
         return f"{folder} has no results.json to compare with"
-    if all(recorded.get(part) == found for part, found in scores.items()):
+    if all(is_same(recorded.get(part), found) for part, found in scores.items()):
         return "identical to results.json"
     differences = "; ".join(
-        f"{part} accuracy {found['accuracy']:.4f}, recorded {accuracy(recorded, part):.4f}"
-        for part, found in scores.items()
+        f"{part} accuracy {accuracy(scores, part):.4f}, recorded {accuracy(recorded, part):.4f}"
+        for part in scores
     )
-    furthest = max(abs(f["accuracy"] - accuracy(recorded, part)) for part, f in scores.items())
+    furthest = max(abs(accuracy(scores, part) - accuracy(recorded, part)) for part in scores)
     here = how_computed(cfg)
     there = {key: recorded.get(key, value) for key, value in here.items()}
     if here != there and furthest <= CLOSE:
         return f"close to results.json, which was computed on {there}"
     raise UserError(f"these scores differ from {folder}/results.json: {differences}")
+
+
+def is_same(recorded: Any, found: dict[str, float | None]) -> bool:
+    """Whether the scores that a run recorded are these.
+
+    Older runs recorded fewer, and 0 where AUROC is undefined.
+    """
+    if not isinstance(recorded, dict) or not recorded:
+        return False
+    return all(
+        name in found and value == (found[name] if found[name] is not None else value)
+        for name, value in recorded.items()
+    )
 
 
 def accuracy(results: dict[str, Any], part: str) -> float:

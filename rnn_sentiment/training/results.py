@@ -17,7 +17,7 @@ from rnn_sentiment.training.callbacks import History
 from rnn_sentiment.training.parameters import num_as_in_keras, num_trainable
 
 METRICS = (
-    *("val/loss", "val/accuracy", "val/f1", "val/auroc", "val/calibration_error"),
+    *("val/loss", "val/accuracy", "val/f1", "val/macro_f1", "val/auroc", "val/calibration_error"),
     *("train/loss", "train/accuracy"),
 )
 
@@ -89,18 +89,26 @@ class BestEpoch:
         return cls(best.monitor, best.get("mode", "min"))
 
     def row(self, history: list[dict[str, float]]) -> dict[str, float]:
-        """The row of that epoch."""
+        """The row of that epoch.
+
+        Raises:
+            UserError: the metric is undefined.
+        """
+        if any(self.monitor not in row for row in history):
+            raise UserError(f"{self.monitor} is undefined on this corpus; choose metrics.best")
         choose = max if self.mode == "max" else min
         return choose(history, key=lambda row: row[self.monitor])
 
-    def scores(self, history: list[dict[str, float]]) -> dict[str, float]:
-        """The validation scores of that epoch, and its number from 0."""
+    def scores(self, history: list[dict[str, float]]) -> dict[str, float | None]:
+        """The validation scores of that epoch, None where undefined, and its number from 0."""
         row = self.row(history)
-        scores = {
+        scores: dict[str, float | None] = {
             name.removeprefix("val/"): value
             for name, value in row.items()
             if name.startswith("val/")
         }
+        if "f1" in scores:  # of a classifier
+            scores.setdefault("auroc", None)
         return {"epoch": row["epoch"], **scores}
 
 

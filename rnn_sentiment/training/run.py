@@ -11,7 +11,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from lightning.fabric.utilities.rank_zero import rank_zero_only
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment import configuration, manifest, runs, trust
 from rnn_sentiment.errors import UserError
@@ -62,7 +62,9 @@ def join(cfg: DictConfig, folder: Path, fit: Callable[[DictConfig, Path], Any]) 
     end_with_parent(os.getppid())
     if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
         keep_cache(stored := runs.load_config(folder), cfg)
+        batch_size = OmegaConf.to_container(cfg.data)["batch_size"]  # type: ignore[index, call-overload]
         cfg.data = stored.data
+        cfg.data.batch_size = batch_size  # which follows the corpus in every process
     try:
         fit(cfg, folder)
     except Exception:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -18,16 +17,13 @@ from torchmetrics.functional.classification import multiclass_stat_scores
 
 from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.configuration import blame
+from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.logits import losses, predicted, probabilities
-from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.metrics import Judgement, as_scores, make_metrics
 from rnn_sentiment.storage import replacing
-from rnn_sentiment.training.dead_units import Counts, watching
-
-log = logging.getLogger(__name__)
-
-MOST_TIED = 0.05  # of the reviews with one probability; rounding to bfloat16 ties some
+from rnn_sentiment.training.confusion import confusion, save_confusion
+from rnn_sentiment.training.dead_units import watching
 
 
 def predict_rows(
@@ -92,18 +88,23 @@ def logits_of(predictions: pd.DataFrame) -> Tensor:
     return torch.tensor(predictions.filter(regex=r"^logit_\d+$").to_numpy(np.float32))
 
 
-def scores(predictions: pd.DataFrame) -> dict[str, float]:
-    """Accuracy, F1, AUROC, calibration error and loss (nats a row) of predictions."""
+def scores(predictions: pd.DataFrame, positive: int = 1) -> dict[str, float | None]:
+    """Accuracy, F1, AUROC, calibration error and loss (nats a row); None where undefined.
+
+    Args:
+        predictions: see `predict_test`.
+        positive: of two classes, the one whose F1 is stated.
+    """
     logits, labels = logits_of(predictions), torch.tensor(predictions["label"].to_numpy())
     num_classes = 2 if logits.dim() == 1 else logits.shape[1]
-    metrics = make_metrics(num_classes)(probabilities(logits), labels)
-    found = {name: float(value) for name, value in metrics.items()}
+    metrics = make_metrics(num_classes, positive=positive)
+    found = as_scores(metrics(probabilities(logits), labels))
     found["loss"] = float(losses(logits, labels).mean())
     return found
 
 
 def class_scores(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 and number of rows of every class, by name."""
+    """Precision, recall, F1, number of rows and number of answers of every class, by name."""
     found = multiclass_stat_scores(
         torch.tensor(predictions["predicted"].to_numpy()),
         torch.tensor(predictions["label"].to_numpy()),
@@ -117,6 +118,7 @@ def class_scores(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, 
             "recall": hits / max(support, 1),
             "f1": 2 * hits / max(hits + false + support, 1),
             "rows": support,
+            "answers": hits + false,
         }
     return named
 
@@ -124,24 +126,30 @@ def class_scores(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, 
 def score_test(
     cfg: DictConfig, folder: Path, classifier: Classifier, data: ReviewDataModule
 ) -> dict[str, Any]:
-    """Score the test part, keep the predictions in the run folder, and answer with the scores.
-
-    What a mean of scores would hide is said in a warning: dead units, and many reviews with one
-    probability.
-    """
+    """Score the test part, keep the predictions in the run folder, and answer with the scores."""
     with watching(classifier) as watch:
         predictions = predict_test(cfg, classifier, data)
     with replacing(folder / "predictions.parquet") as file:
         predictions.to_parquet(file)
-    dead, most = watch.dead(), most_common(predictions)
-    if notes := oddities(dead, most):
-        log.warning("%s; train another seed beside this one", "; ".join(notes))
+    matrix = confusion(predictions, len(data.labels))
+    save_confusion(matrix, data.labels, folder / "confusion.png")
     return {
-        **test_results(predictions),
+        **test_results(predictions, positive_label(cfg, data.labels)),
         "classes": class_scores(predictions, data.labels),
-        "dead_units": dead,
-        "most_common": most,
+        "confusion": matrix,
+        "dead_units": watch.dead(),
+        "most_common": most_common(predictions),
     }
+
+
+def positive_label(cfg: DictConfig, labels: tuple[str, ...]) -> int:
+    """The label whose F1 a run states; the second class in a run of an older version.
+
+    Raises:
+        UserError: the class that is asked for is not there.
+    """
+    judgement: Judgement = make(cfg, "metrics") if cfg.get("metrics") else Judgement()
+    return judgement.positive_label(labels)
 
 
 def most_common(predictions: pd.DataFrame) -> dict[str, float]:
@@ -152,22 +160,9 @@ def most_common(predictions: pd.DataFrame) -> dict[str, float]:
     return {"probability": float(values[most]), "share": float(counts[most] / counts.sum())}
 
 
-def oddities(dead_units: Counts, most_common: dict[str, float]) -> list[str]:
-    """What a user should know of a run whose scores may look fine."""
-    notes = [
-        f"{count['dead']} of {count['of']} units of {name} are off for every test review"
-        for name, count in dead_units.items()
-        if 2 * count["dead"] >= count["of"]
-    ]
-    if most_common["share"] > MOST_TIED:
-        share, value = most_common["share"], most_common["probability"]
-        notes.append(f"{share:.0%} of the test reviews got the same probability, {value:.3f}")
-    return notes
-
-
-def test_results(predictions: pd.DataFrame) -> dict[str, dict[str, float]]:
+def test_results(predictions: pd.DataFrame, positive: int) -> dict[str, dict[str, float | None]]:
     """Scores on the whole test part, and on it without duplicates."""
     return {
-        "test": scores(predictions),
-        "test_deduplicated": scores(predictions[~predictions["duplicate"]]),
+        "test": scores(predictions, positive),
+        "test_deduplicated": scores(predictions[~predictions["duplicate"]], positive),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment.errors import uninterrupted
+from rnn_sentiment.training.confusion import draw_confusion
 from rnn_sentiment.upgrade import short_name
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all
     "ngrams": None,
     "model": None,
     "objective": None,
+    "loss": None,
     "optimizer": None,
     "scheduler": None,
     "trainer": ("max_epochs", "precision", "gradient_clip_val"),
@@ -55,11 +57,18 @@ def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, An
         f"{part}/{name}": results[part][name]
         for name in results["validation"]
         for part in parts
-        if name in results[part] and name != "epoch"
+        if results[part].get(name) is not None and name != "epoch"
     }
     for logger in loggers(trainer):
         # TensorBoard sorts by name; so named, the architecture stands first.
         logger.log_hyperparams({"architecture": cfg.name, "seed": cfg.seed, **flat}, metrics)
+        logger.save()
+
+
+def log_confusion(trainer: Trainer, matrix: list[list[int]], labels: Sequence[str]) -> None:
+    """Show under IMAGES which classes of the test part are taken for which."""
+    for logger in loggers(trainer):
+        logger.experiment.add_figure("confusion", draw_confusion(matrix, labels))
         logger.save()
 
 

@@ -11,9 +11,12 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from rnn_sentiment.training.class_table import print_classes
+
 METRICS = {
     "accuracy": "accuracy",
     "f1": "F1",
+    "macro_f1": "macro F1",
     "auroc": "AUROC",
     "calibration_error": "calibration error",
     "loss": "loss",
@@ -46,12 +49,23 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     for name in parts:
         table.add_column(name, justify="right")
     for metric, title in METRICS.items():
-        table.add_row(title, *(f"{scores[metric]:.4f}" for scores in parts.values()))
+        if metric == "f1" and results["positive"] is not None:
+            title = f"F1 of {escape(results['positive'])}"
+        table.add_row(title, *(number(scores[metric]) for scores in parts.values()))
     console = Console()
     console.print(table)
+    if "confusion" in results:
+        print_classes(console, results)
+    for sentence in results["warnings"]:
+        console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
     print_costs(console, results, folder)
     if (folder / "tensorboard").exists():
         console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)
+
+
+def number(value: float | None) -> str:
+    """A score for a table."""
+    return "undefined" if value is None else f"{value:.4f}"
 
 
 def print_costs(console: Console, results: dict[str, Any], folder: Path) -> None:

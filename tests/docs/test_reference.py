@@ -20,7 +20,7 @@ CONFIGURATION = (DOCS / "configuration.md").read_text()
 # Groups whose settings the pages list key by key; the others hold named objects or differences.
 LISTED = (
     *("data", "tokenizer", "embedding", "ngrams", "model"),
-    *("objective", "optimizer", "scheduler", "trainer", "sweep"),
+    *("loss", "metrics", "objective", "pace", "optimizer", "scheduler", "trainer", "sweep"),
 )
 REFERENCES = ("model.dropout",)  # what a default may refer to
 FOLLOWS = "embedding.masked"  # another setting, and is not meant to be given

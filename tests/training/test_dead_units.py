@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from rnn_sentiment.training.dead_units import watching
-from rnn_sentiment.training.scoring import most_common, oddities
+from rnn_sentiment.training.scoring import most_common
 
 
 def test_units_that_are_off_for_every_row_are_counted():
@@ -24,12 +24,6 @@ def test_units_that_are_off_for_every_row_are_counted():
     assert watch.dead() == {"1": {"dead": 2, "of": 3}}
 
 
-def test_a_run_that_learned_nothing_of_many_reviews_is_pointed_out():
+def test_the_probability_that_most_reviews_got_is_counted():
     frame = pd.DataFrame({"probability": np.r_[np.full(40, 0.25), np.linspace(0.3, 1, 60)]})
-    most = most_common(frame)
-    assert most == {"probability": 0.25, "share": 0.4}
-    assert oddities({"dense": {"dead": 6, "of": 6}}, most) == [
-        "6 of 6 units of dense are off for every test review",
-        "40% of the test reviews got the same probability, 0.250",
-    ]
-    assert oddities({"dense": {"dead": 1, "of": 6}}, {"probability": 0.5, "share": 0.01}) == []
+    assert most_common(frame) == {"probability": 0.25, "share": 0.4}

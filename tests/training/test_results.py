@@ -81,6 +81,30 @@ def test_the_measure_is_the_one_that_keeps_the_checkpoint():
 
 
 @pytest.mark.parametrize(
+    ("metric", "mode"), [("val/loss", "min"), ("val/macro_f1", "max"), ("val/accuracy", "max")]
+)
+def test_one_key_decides_what_keeps_the_best_epoch_and_what_stops_training(metric, mode):
+    cfg = compose(f"metrics.best={metric}", "scheduler=constant")
+    for name in ("best_checkpoint", "early_stopping"):
+        assert (cfg.callbacks[name].monitor, cfg.callbacks[name].mode) == (metric, mode)
+
+
+@pytest.mark.parametrize("epochs", [3, 20])
+def test_a_falling_learning_rate_reaches_its_end(epochs):
+    falling = compose(f"trainer.max_epochs={epochs}").callbacks.early_stopping
+    assert falling.patience == epochs
+    constant = compose(f"trainer.max_epochs={epochs}", "scheduler=constant")
+    assert constant.callbacks.early_stopping.patience == 2
+
+
+def test_an_epoch_is_not_chosen_by_what_is_undefined():
+    history = [{"epoch": 0, "val/f1": 0.5, "val/accuracy": 0.9}]
+    with pytest.raises(UserError, match="val/auroc is undefined"):
+        BestEpoch("val/auroc", "max").row(history)
+    assert BestEpoch("val/accuracy", "max").scores(history)["auroc"] is None
+
+
+@pytest.mark.parametrize(
     ("override", "message"),
     [
         ("callbacks.best_checkpoint=null", "leave it in"),

@@ -49,7 +49,7 @@ def test_a_run_fills_its_folder_and_can_be_scored_again_and_used(train, run):
     assert len(found["history"]) == 2
     best = load_checkpoint(folder / "checkpoints" / "best.ckpt")
     assert found["validation"]["epoch"] == best["epoch"]
-    metrics = {"accuracy", "f1", "auroc", "calibration_error", "loss"}
+    metrics = {"accuracy", "f1", "macro_f1", "auroc", "calibration_error", "loss"}
     assert metrics == set(found["test"]) == set(found["test_deduplicated"])
     assert predictions(folder)["row_id"].is_unique
 

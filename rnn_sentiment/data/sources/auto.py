@@ -28,14 +28,12 @@ class AutoSource(Labelled):
         name, subset: see `HubSource`.
         text_column, label_column, labels, fingerprint: see `Labelled`.
         sizes: train and test reviews of the demo corpus.
-        batch_size: `data.batch_size` with that small corpus, which needs more steps.
     """
 
     path: str | None = None
     name: str = "stanfordnlp/imdb"
     subset: str | None = None
     sizes: tuple[PositiveInt, PositiveInt] = (5_000, 2_000)
-    batch_size: PositiveInt = 16
     fingerprint: Expected = field(default="imdb", kw_only=True)
 
     kind: ClassVar[str] = "auto"
@@ -67,7 +65,7 @@ class AutoSource(Labelled):
         try:
             return self.first_choice.open(cache)
         except Unreachable as error:
-            return self.stand_in(str(error)).open(cache)._replace(batch_size=self.batch_size)
+            return self.stand_in(str(error)).open(cache)
 
     def stand_in(self, reason: str) -> DemoSource:
         """What is taken where the Hub cannot be reached."""

@@ -31,12 +31,10 @@ class Opened(NamedTuple):
     Args:
         corpus: what was asked for.
         source: the source that gave it; one that had a choice has made it.
-        batch_size: what suits this corpus better than `data.batch_size`.
     """
 
     corpus: Corpus
     source: Source
-    batch_size: int | None = None
 
 
 @runtime_checkable

@@ -30,7 +30,6 @@ def test_a_path_is_taken_where_one_is_given(corpus, cache):
     assert isinstance(auto.first_choice, PathSource)
     opened = auto.open(cache)
     assert isinstance(opened.source, PathSource)
-    assert opened.batch_size is None
     assert opened.corpus.parts == ["train", "test"]
 
 
@@ -41,11 +40,10 @@ def test_a_path_is_recorded_from_the_root(corpus, cache, monkeypatch):
 
 
 def test_a_hub_that_cannot_be_reached_is_replaced_by_the_demo_corpus(tmp_path):
-    opened = AutoSource(sizes=SIZES, batch_size=7).open(tmp_path)  # the fixture's address is closed
+    opened = AutoSource(sizes=SIZES).open(tmp_path)  # the fixture's address is closed
     assert isinstance(opened.source, DemoSource)
     assert opened.source.sizes == SIZES
     assert "unreachable" in str(opened.source.fallback)
-    assert opened.batch_size == 7
     assert json.loads(json.dumps(to_config(opened.source)))["fallback"] == opened.source.fallback
 
 
@@ -98,7 +96,6 @@ def test_what_was_taken_is_read_again_though_the_hub_is_back(serve, tmp_path):
     data.setup()
     assert data.source.fallback
     record_source(cfg, data)
-    assert cfg.data.batch_size == data.batch_size == 16
     serve()
     again = build_data(cfg)
     again.setup()
@@ -114,7 +111,8 @@ def test_a_sweep_compares_what_is_asked_with_what_was_taken(tmp_path):
         (asked_source(asked).stand_in("no network"), 16),
     ):
         stored = asked.copy()
-        set_source(stored, taken, batch_size)
+        set_source(stored, taken)
+        stored.data.batch_size, stored.trainer.max_epochs = batch_size, 5
         found = as_taken(asked, stored)
         assert (found == stored) is (taken != AutoSource().first_choice)  # which names no labels
     assert asked.data.source._target_.endswith("AutoSource")

@@ -1,0 +1,49 @@
+"""How much the rows of each class count in training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field, FiniteFloat
+from pydantic.dataclasses import dataclass
+from torch import Tensor
+
+from rnn_sentiment.errors import UserError
+
+Weight = Annotated[FiniteFloat, Field(gt=0)]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The section `loss` of a configuration.
+
+    Args:
+        class_weights: by label; `balanced` gives all classes the same total weight, and rows a
+            mean weight of 1. None weighs all rows alike.
+    """
+
+    class_weights: Literal["balanced"] | list[Weight] | None = None
+
+    def weights(self, counts: Sequence[int]) -> Tensor:
+        """The weight of each class, (C,).
+
+        Args:
+            counts: training rows of each class.
+
+        Raises:
+            UserError: there is not one weight for each class.
+        """
+        if self.class_weights is None:
+            return torch.ones(len(counts))
+        if self.class_weights == "balanced":
+            rows = torch.tensor(counts, dtype=torch.float)
+            present = rows > 0
+            return torch.where(present, rows.sum() / (present.sum() * rows.clamp(min=1)), 1.0)
+        if len(self.class_weights) != len(counts):
+            raise UserError(
+                f"loss.class_weights has {len(self.class_weights)} numbers, but there are "
+                f"{len(counts)} classes; give one for each, or balanced"
+            )
+        return torch.tensor(self.class_weights)

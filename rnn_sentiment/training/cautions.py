@@ -1,0 +1,102 @@
+"""What a user should know of a run whose scores may look fine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from math import sqrt
+from typing import Any
+
+MOST_TIED = 0.05  # of the texts with one probability; rounding to bfloat16 ties some
+FALLEN = 0.05  # share of the highest learning rate below which a schedule is as good as over
+RISING = 0.01  # gain of accuracy in the last epoch with which a run has not levelled out
+UNEQUAL = 4  # times as many texts in the largest class as in the smallest
+LEARNED = 0.5  # of what the most common class leaves to learn
+
+
+def cautions(results: Mapping[str, Any]) -> list[str]:
+    """A sentence for each thing that a mean of scores would hide.
+
+    Args:
+        results: as in `results.json`; `data.train_classes` has the training texts of each class.
+    """
+    return [
+        *of_answers(results),
+        *of_training(results),
+        *of_classes(results),
+        *of_units(results),
+    ]
+
+
+def of_answers(results: Mapping[str, Any]) -> Iterator[str]:
+    """The answers to the test part: one class, one probability."""
+    classes = results.get("classes", {})
+    given = [name for name, scores in classes.items() if scores["answers"]]
+    if len(given) == 1:
+        yield (
+            f"every test text is answered with '{given[0]}': the model tells no classes apart; "
+            "train longer (trainer.max_epochs) or on more texts"
+        )
+    most = results.get("most_common")
+    if most is not None and most["share"] > MOST_TIED:
+        yield (
+            f"{most['share']:.0%} of the test texts got the same probability, "
+            f"{most['probability']:.3f}; train another seed beside this one"
+        )
+
+
+def of_training(results: Mapping[str, Any]) -> Iterator[str]:
+    """Learning curves: cut off, still rising, or never risen."""
+    history, left = results["history"], results["learning_rate_left"]
+    if len(history) < results["max_epochs"] and FALLEN < left < 1:
+        yield (
+            f"training stopped in epoch {len(history)} of {results['max_epochs']}, where the "
+            f"learning rate was {left:.0%} of its highest: it falls to its end with "
+            f"trainer.max_epochs={len(history)}, or without callbacks.early_stopping.patience"
+        )
+    values = [row["val/accuracy"] for row in history]
+    last_is_best = results["validation"]["epoch"] == history[-1]["epoch"]
+    if last_is_best and len(values) > 1:
+        noise = sqrt(values[-1] * (1 - values[-1]) / results["data"]["sizes"]["validation"])
+        before, after = list(pairwise(values))[-1]
+        if after - before > max(RISING, noise):
+            yield (
+                f"the best epoch is the last of {len(values)}, and validation accuracy still rose "
+                f"there from {before:.1%} to {after:.1%}: train longer "
+                f"(trainer.max_epochs={2 * len(values)})"
+            )
+    counts = results["data"]["train_classes"].values()
+    usual = max(counts) / sum(counts)
+    best = next(row for row in history if row["epoch"] == results["validation"]["epoch"])
+    fitted = best.get("train/sample_accuracy", best["train/accuracy"])
+    if fitted < usual + LEARNED * (1 - usual):
+        yield (
+            f"training accuracy is {fitted:.1%}, where the most common class alone gives "
+            f"{usual:.1%}: the model has learned little; train longer (trainer.max_epochs), with "
+            "less dropout (embedding.dropout, embedding.word_dropout) or a larger model"
+        )
+
+
+def of_classes(results: Mapping[str, Any]) -> Iterator[str]:
+    """How texts are shared out among classes, and what that leaves undefined."""
+    counts = results["data"]["train_classes"]
+    most, least = max(counts, key=counts.get), min(counts, key=counts.get)
+    if counts[most] > UNEQUAL * counts[least]:
+        yield (
+            f"classes are unequal: {counts[most]:,} training texts are '{most}', {counts[least]:,} "
+            f"'{least}'; accuracy says little of rare classes, macro F1 does (metrics.best="
+            "val/macro_f1), and loss.class_weights=balanced trains for them"
+        )
+    for part in ("validation", "test"):
+        if part in results and results[part]["auroc"] is None:
+            yield f"AUROC is undefined on the {part} part: it has no text of some class"
+
+
+def of_units(results: Mapping[str, Any]) -> Iterator[str]:
+    """Layers that are mostly dead."""
+    for name, count in results.get("dead_units", {}).items():
+        if 2 * count["dead"] >= count["of"]:
+            yield (
+                f"{count['dead']} of {count['of']} units of {name} are off for every test text; "
+                "train another seed beside this one"
+            )

@@ -1,0 +1,74 @@
+"""How long and in which batches a run trains: what suits the size of its corpus."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+
+from rnn_sentiment.configuration import make
+from rnn_sentiment.data import ReviewDataModule
+
+SMALLEST = 16  # batch
+MOST_EPOCHS = 30
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Batches and epochs by the number of training texts: the section `pace` of a configuration.
+
+    Args:
+        steps: fewest steps of the optimizer; None takes the other two as they are.
+        batch_size: the largest batch, for corpora like IMDB.
+        epochs: the fewest epochs.
+    """
+
+    steps: PositiveInt | None = 800
+    batch_size: PositiveInt = 64
+    epochs: PositiveInt = 3
+
+    def suited_batch(self, rows: int) -> int:
+        """The largest half, quarter ... of the batch size with enough steps in `epochs` epochs."""
+        size = self.batch_size
+        while size // 2 >= SMALLEST and self.epochs * math.ceil(rows / size) < (self.steps or 0):
+            size //= 2
+        return size
+
+    def suited_epochs(self, rows: int, batch_size: int) -> int:
+        """The fewest epochs with enough steps of that batch size, up to `MOST_EPOCHS`."""
+        enough = math.ceil((self.steps or 0) / math.ceil(rows / batch_size))
+        return max(self.epochs, min(enough, MOST_EPOCHS))
+
+
+def set_pace(cfg: DictConfig, data: ReviewDataModule) -> None:
+    """Put what suits the training texts into a configuration and its data module, and say so.
+
+    A batch size or a number of epochs that the user or an experiment has given stays.
+
+    Args:
+        cfg: of a run that begins.
+        data: its corpus, which has been read.
+    """
+    if cfg.get("pace") is None:
+        return
+    pace: Pace = make(cfg, "pace")
+    rows = len(data.train_set)
+    if OmegaConf.is_interpolation(cfg.data, "batch_size"):
+        cfg.data.batch_size = data.batch_size = pace.suited_batch(rows)
+    if OmegaConf.is_interpolation(cfg.trainer, "max_epochs"):
+        cfg.trainer.max_epochs = pace.suited_epochs(rows, cfg.data.batch_size)
+    batch, epochs = cfg.data.batch_size, cfg.trainer.max_epochs
+    if (batch, epochs) != (pace.batch_size, pace.epochs):
+        log.info(
+            "%s training texts: %d epochs in batches of %d, which makes %s steps (pace.steps=%s)",
+            f"{rows:,}",
+            epochs,
+            batch,
+            f"{epochs * math.ceil(rows / batch):,}",
+            pace.steps,
+        )

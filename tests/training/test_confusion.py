@@ -1,0 +1,61 @@
+"""Which classes a run takes for which: counts, the commonest mistakes, and how they are shown."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from rnn_sentiment.training.class_table import print_classes
+from rnn_sentiment.training.confusion import confusion, draw_confusion, most_confused
+from rnn_sentiment.training.scoring import class_scores
+
+NAMES = ("art", "law", "sport")
+FRAME = pd.DataFrame({"label": [0, 0, 0, 1, 1, 2], "predicted": [0, 1, 1, 1, 2, 2]})
+MATRIX = [[1, 2, 0], [0, 1, 1], [0, 0, 1]]
+
+
+def test_texts_are_counted_by_class_and_answer():
+    assert confusion(FRAME, 3) == MATRIX
+    assert most_confused(MATRIX, NAMES, 5) == [("art", "law", 2), ("law", "sport", 1)]
+    assert most_confused(MATRIX, NAMES, 1) == [("art", "law", 2)]
+
+
+def test_scores_of_classes_say_how_often_each_was_answered():
+    scores = class_scores(FRAME, NAMES)
+    assert [scores[name]["answers"] for name in NAMES] == np.sum(MATRIX, 0).tolist()
+    assert [scores[name]["rows"] for name in NAMES] == np.sum(MATRIX, 1).tolist()
+
+
+def shown(num_classes: int) -> str:
+    random = np.random.default_rng(0)
+    labels = random.integers(0, num_classes, 500)
+    frame = pd.DataFrame({"label": labels, "predicted": np.roll(labels, 3)})
+    names = [f"[b]class {i}" for i in range(num_classes)]
+    console = Console(record=True, width=200, file=io.StringIO())
+    print_classes(
+        console, {"classes": class_scores(frame, names), "confusion": confusion(frame, num_classes)}
+    )
+    return console.export_text()
+
+
+def test_few_classes_are_shown_with_their_answers():
+    text = shown(3)
+    assert "answered [b]class 2" in text
+    assert "confused" not in text
+
+
+def test_of_many_classes_the_worst_are_shown():
+    text = shown(40)
+    assert text.count("[b]class") == 12 + 2 * 5  # rows, and both sides of the commonest mistakes
+    assert "the 12 classes of 40 with the lowest F1" in text
+
+
+@pytest.mark.parametrize("num_classes", [2, 60])
+def test_a_picture_names_classes_where_there_is_room(num_classes):
+    matrix = np.eye(num_classes, dtype=int).tolist()
+    axes = draw_confusion(matrix, [f"$a_{i}$" for i in range(num_classes)]).axes[0]
+    assert len(axes.texts) == (num_classes**2 if num_classes == 2 else 0)
