@@ -20,7 +20,6 @@ from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
 from benchmarks.scale import corpus_size
-from benchmarks.small import pace
 from benchmarks.speed import (
     frameworks,
     startup,
@@ -51,7 +50,6 @@ TABLES: dict[str, Callable[[], str]] = {
     **battery.TABLES,
     "scale/corpus_size": corpus_size.table_of_sizes,
     "speed/frameworks": frameworks.table_of_ratios,
-    "small/pace": pace.table_of_scores,
     "speed/startup": startup.table_of_seconds,
     "speed/streaming": streaming.table_of_ratios,
     "speed/tokenising": tokenising.table_of_seconds,
