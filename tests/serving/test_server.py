@@ -14,7 +14,7 @@ from rnn_sentiment import serve
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.serving.apis import LONGEST
-from rnn_sentiment.serving.server import LARGEST
+from rnn_sentiment.serving.server import LARGEST, MOST_CONNECTIONS
 from tests.serving.conftest import Serving
 
 TEXTS = ["A quiet film.", "It is dreadful, not splendid.", "", "🎬 film", "film " * 1000]
@@ -77,6 +77,12 @@ def test_a_servers_life(serving: Serving, finished_run: Path):
     assert out == "stopped by SIGTERM; all requests were answered\n"
     with pytest.raises(ConnectionRefusedError):
         serving.ask("/health")
+
+
+def test_the_page_on_it_names_the_limits():
+    text = (Path(__file__).parents[2] / "docs" / "use.md").read_text()
+    for limit in (f"{LONGEST:,} characters", f"{LARGEST:,} bytes", f"than {MOST_CONNECTIONS}"):
+        assert limit in " ".join(text.split())
 
 
 def test_an_address_that_is_taken_is_named(finished_run: Path):
