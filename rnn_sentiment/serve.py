@@ -38,7 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     try:
         with (
             interruptible(lambda: "all requests were answered"),
-            serving(given.run, labels, listener) as server,
+            serving(given.run, labels) as server,
         ):
             port = listener.getsockname()[1]
             print(f"http://{given.host}:{port} answers until Ctrl-C", flush=True)
