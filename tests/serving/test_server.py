@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -64,12 +64,11 @@ def test_a_servers_life(serving: Serving, finished_run: Path):
     assert not re.search(r"(src|href)=\"(?!data:)|url\(|@import|https?://", page)
 
     # What is asked as the end comes is answered; then nobody listens, and no process is left.
-    long = {"text": "film splendid " * 1000}
+    long = {"text": "film splendid " * 75}
     with ThreadPoolExecutor(16) as clients:
         asked = [clients.submit(serving.ask, "/explain", long) for _ in range(4)]
         asked += [clients.submit(serving.ask, "/predict", long) for _ in range(12)]
-        while not any(one.done() for one in asked):
-            pass
+        wait(asked, return_when=FIRST_COMPLETED)
         serving.process.terminate()
         assert [one.result()[0] for one in asked] == [200] * 16
     out, err = serving.process.communicate(timeout=60)
