@@ -37,7 +37,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     listener = bind(given.host, given.port)
     try:
         with (
-            interruptible(lambda: "all requests were answered"),
+            interruptible(lambda: "the server has ended"),
             serving(given.run, labels) as server,
         ):
             port = listener.getsockname()[1]

@@ -116,7 +116,8 @@ def serving(model: Path, labels: tuple[str, ...]) -> Iterator[Server]:
     )
     config = uvicorn.Config(
         lit_server.app, log_level="warning", limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=TIMEOUT, server_header=False,
+        timeout_graceful_shutdown=2 * TIMEOUT,  # to wait and to be answered
+        server_header=False,
     )  # fmt: skip
     with wrap_litserve_start(lit_server):
         server = Server(config, lit_server.inference_workers)

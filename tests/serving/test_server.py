@@ -73,7 +73,7 @@ def test_a_servers_life(serving: Serving, finished_run: Path):
         assert [one.result()[0] for one in asked] == [200] * 16
     out, err = serving.process.communicate(timeout=60)
     assert (serving.process.returncode, err) == (0, "")
-    assert out == "stopped by SIGTERM; all requests were answered\n"
+    assert out == "stopped by SIGTERM; the server has ended\n"
     with pytest.raises(ConnectionRefusedError):
         serving.ask("/health")
 
