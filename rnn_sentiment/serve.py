@@ -37,8 +37,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     listener = bind(given.host, given.port)
     try:
         with (
-            interruptible(lambda: "all requests were answered"),
-            serving(given.run, labels, listener) as server,
+            interruptible(lambda: "the server has ended"),
+            serving(given.run, labels) as server,
         ):
             port = listener.getsockname()[1]
             print(f"http://{given.host}:{port} answers until Ctrl-C", flush=True)

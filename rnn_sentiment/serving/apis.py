@@ -91,6 +91,11 @@ class Explain(OfTexts):
     def __init__(self, model: Path) -> None:
         super().__init__(model, api_path="/explain")
 
+    def setup(self, device: str) -> None:
+        """Read the model, and explain a text, so that nobody waits for what that imports."""
+        super().setup(device)
+        self.predict("a text")
+
     def predict(self, text: str) -> dict[str, Any]:
         """Answer with `words`, the text in pieces: a word and its log-odds, or what is between."""
         from rnn_sentiment.inference.attribution import occlusion

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import litserve
 import uvicorn
 from fastapi.exceptions import RequestValidationError
-from litserve.utils import wrap_litserve_start
+from litserve.utils import WorkerSetupStatus, wrap_litserve_start
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import MachineError, UserError
 from rnn_sentiment.serving.apis import LONGEST, Explain, Predict
 from rnn_sentiment.serving.page import make_page
 
@@ -30,8 +32,34 @@ class Server(uvicorn.Server):
     """Uvicorn's, which at its end loses no request that was sent on an open connection.
 
     It refuses connections first. Then it takes requests for a second more, and has clients close
-    their connections with the answers. Only then are the idle ones closed.
+    their connections with the answers. Only then are the idle ones closed. It also ends when it
+    loses one of its processes.
+
+    Args:
+        config: what uvicorn is told.
+        processes: those that answer.
     """
+
+    def __init__(self, config: uvicorn.Config, processes: Sequence[BaseProcess]) -> None:
+        super().__init__(config)
+        self.processes = processes
+
+    def check(self) -> None:
+        """Look whether all processes are there.
+
+        Raises:
+            MachineError: one is not.
+        """
+        if not all(process.is_alive() for process in self.processes):
+            raise MachineError(
+                "a process of the server was lost, perhaps for want of memory; start it again"
+            )
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; uvicorn asks ten times a second."""
+        return not all(process.is_alive() for process in self.processes) or await super().on_tick(
+            counter
+        )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End in this order."""
@@ -65,13 +93,15 @@ def refuse(_: Request, error: Exception) -> JSONResponse:
 
 
 @contextmanager
-def serving(model: Path, labels: tuple[str, ...], listener: socket.socket) -> Iterator[Server]:
+def serving(model: Path, labels: tuple[str, ...]) -> Iterator[Server]:
     """Start the processes of a model's interfaces; the server is then ready to `run`.
 
     Args:
         model: a run folder or bundle.
         labels: the names of its classes.
-        listener: of `bind`.
+
+    Raises:
+        MachineError: a process is lost.
     """
     interfaces = [Predict(model), Explain(model)]
     lit_server = litserve.LitServer(
@@ -84,11 +114,15 @@ def serving(model: Path, labels: tuple[str, ...], listener: socket.socket) -> It
     lit_server.app.router.routes.insert(
         0, Route("/", lambda _: HTMLResponse(page, headers=headers))
     )
+    config = uvicorn.Config(
+        lit_server.app, log_level="warning", limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=2 * TIMEOUT,  # to wait and to be answered
+        server_header=False,
+    )  # fmt: skip
     with wrap_litserve_start(lit_server):
-        lit_server.verify_worker_status()
-        yield Server(
-            uvicorn.Config(
-                lit_server.app, log_level="warning", limit_concurrency=MOST_CONNECTIONS,
-                timeout_graceful_shutdown=TIMEOUT, server_header=False,
-            )
-        )  # fmt: skip
+        server = Server(config, lit_server.inference_workers)
+        while set(lit_server.workers_setup_status.values()) != {WorkerSetupStatus.READY}:
+            server.check()
+            time.sleep(0.05)
+        yield server
+        server.check()

@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-PATIENCE = 60  # seconds
+PATIENCE = 120  # seconds
 
 
 class Browser:
@@ -97,10 +97,12 @@ def browsing(folder: Path) -> Iterator[Browser]:
          f"--user-data-dir={folder}"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
-        file, patience = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
-        while not (file.exists() and len(lines := file.read_text().splitlines()) == 2):
-            assert time.monotonic() < patience, "Chromium does not start"
-            time.sleep(0.05)
-        with connect(f"ws://127.0.0.1:{lines[0]}{lines[1]}", max_size=None) as connection:
-            yield Browser(connection)
-        process.terminate()
+        try:
+            file, patience = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
+            while not (file.exists() and len(lines := file.read_text().splitlines()) == 2):
+                assert time.monotonic() < patience, "Chromium does not start"
+                time.sleep(0.05)
+            with connect(f"ws://127.0.0.1:{lines[0]}{lines[1]}", max_size=None) as connection:
+                yield Browser(connection)
+        finally:
+            process.terminate()

@@ -45,8 +45,10 @@ def serving(preloaded_python: Path, finished_run: Path, tmp_path_factory) -> Ite
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
         cwd=tmp_path_factory.mktemp("serving"),
     ) as process:  # fmt: skip
-        assert process.stdout
-        line = process.stdout.readline()
-        assert line.endswith("answers until Ctrl-C\n"), process.communicate()
-        yield Serving(process, int(line.split()[0].rpartition(":")[2]))
-        process.terminate()
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            assert line.endswith("answers until Ctrl-C\n"), process.communicate()
+            yield Serving(process, int(line.split()[0].rpartition(":")[2]))
+        finally:
+            process.terminate()

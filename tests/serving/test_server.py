@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from rnn_sentiment import serve
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.serving.apis import LONGEST
-from rnn_sentiment.serving.server import LARGEST
+from rnn_sentiment.serving.server import LARGEST, MOST_CONNECTIONS
 from tests.serving.conftest import Serving
 
 TEXTS = ["A quiet film.", "It is dreadful, not splendid.", "", "🎬 film", "film " * 1000]
@@ -64,19 +64,24 @@ def test_a_servers_life(serving: Serving, finished_run: Path):
     assert not re.search(r"(src|href)=\"(?!data:)|url\(|@import|https?://", page)
 
     # What is asked as the end comes is answered; then nobody listens, and no process is left.
-    long = {"text": "film splendid " * 1000}
+    long = {"text": "film splendid " * 75}
     with ThreadPoolExecutor(16) as clients:
         asked = [clients.submit(serving.ask, "/explain", long) for _ in range(4)]
         asked += [clients.submit(serving.ask, "/predict", long) for _ in range(12)]
-        while not any(one.done() for one in asked):
-            pass
+        wait(asked, return_when=FIRST_COMPLETED)
         serving.process.terminate()
         assert [one.result()[0] for one in asked] == [200] * 16
     out, err = serving.process.communicate(timeout=60)
     assert (serving.process.returncode, err) == (0, "")
-    assert out == "stopped by SIGTERM; all requests were answered\n"
+    assert out == "stopped by SIGTERM; the server has ended\n"
     with pytest.raises(ConnectionRefusedError):
         serving.ask("/health")
+
+
+def test_the_page_on_it_names_the_limits():
+    text = (Path(__file__).parents[2] / "docs" / "use.md").read_text()
+    for limit in (f"{LONGEST:,} characters", f"{LARGEST:,} bytes", f"than {MOST_CONNECTIONS}"):
+        assert limit in " ".join(text.split())
 
 
 def test_an_address_that_is_taken_is_named(finished_run: Path):
