@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,7 @@ def joined(folds: tuple[Run, ...]) -> Run:
         part: round(np.mean([one.data.sizes[part] for one in results]))
         for part in first.results.data.sizes
     }
-    update = {
+    update: dict[str, Any] = {
         "data": first.results.data.model_copy(update={"sizes": {**sizes, "test": sum(test_sizes)}}),
         "test": mean_scores([one.test for one in results], test_sizes),
         "test_deduplicated": mean_scores([one.test_deduplicated for one in results], test_sizes),

@@ -24,7 +24,8 @@ def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
     usable = [row for row in rows if row.correct is not None]
     if not usable:
         return pd.DataFrame(), 0
-    wrong = ~np.concatenate([row.correct for row in usable if row.correct is not None]).any(axis=0)
+    answered = np.concatenate([row.correct for row in usable if row.correct is not None])
+    wrong = np.asarray(~answered.any(axis=0))
     reviews = usable[0].reviews
     assert reviews is not None
     table = pd.DataFrame(reviews[["label", "length"]][wrong])
