@@ -27,13 +27,14 @@ SHORT_NAMES = {
         for key in (
             *("validation_fraction", "test_fraction"),
             *("train_size", "validate_on", "deduplicate"),
+            *("stratified", "split_seed", "folds", "fold"),
         )
     },
 }
 
 
 def upgrade_data(flat: dict[str, Any], parts: dict[str, Any] | None) -> dict[str, Any]:
-    """The flat section of an older run as today's.
+    """The section of an older run, flat or not, as today's.
 
     Args:
         flat: as it was stored.
@@ -41,7 +42,9 @@ def upgrade_data(flat: dict[str, Any], parts: dict[str, Any] | None) -> dict[str
             `source: auto` came to.
     """
     if not isinstance(flat.get("source"), str):
-        return flat
+        if not isinstance(splits := flat.get("splits"), dict):
+            return flat
+        return {**flat, "splits": {**splits, "stratified": splits.get("stratified", False)}}
     found: dict[str, Any] = {"source": {}, "reading": {}, "splits": {}}
     for key, value in flat.items():
         if key not in ("source", "demo_batch_size"):
@@ -53,6 +56,7 @@ def upgrade_data(flat: dict[str, Any], parts: dict[str, Any] | None) -> dict[str
             **found[section],
             "seed": flat.get("seed", 1),
         }
+    found["splits"]["stratified"] = False
     kind = flat["source"]
     if kind == "auto" and flat.get("path") is not None:
         kind = "path"

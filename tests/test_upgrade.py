@@ -101,6 +101,7 @@ def test_a_stored_run_keeps_all_that_it_read():
     assert dict(data.splits) == {
         "_target_": "rnn_sentiment.data.Splits", "validation_fraction": 0.2, "test_fraction": 0.3,
         "train_size": 50, "validate_on": "test", "deduplicate": True, "seed": 4,
+        "stratified": False,
     }  # fmt: skip
     assert data.source.path == "x"
 

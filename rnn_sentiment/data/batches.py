@@ -114,8 +114,8 @@ class BucketBatchSampler(Sampler[list[int]]):
         self.epoch = 0
         if len(lengths) // len(self) < world_size:
             raise UserError(
-                f"{len(lengths):,} reviews in batches of {batch_size} are too few for {world_size} "
-                "processes, each of which needs a review of every batch; use fewer "
+                f"{len(lengths):,} texts in batches of {batch_size} are too few for {world_size} "
+                "processes, each of which needs a text of every batch; use fewer "
                 "trainer.devices, or a larger data.batch_size and data.eval_batch_size"
             )
 

@@ -43,7 +43,7 @@ def build(
         """Pass the texts of a part on; their labels and hashes are kept."""
         labels, hashes = array("q"), array("Q")
         with tqdm(
-            total=fingerprint.parts[part].rows, desc=doing, unit=" reviews", leave=False
+            total=fingerprint.parts[part].rows, desc=doing, unit=" texts", leave=False
         ) as progress:
             for texts, batch_labels in corpus.read(part):
                 labels.extend(batch_labels)

@@ -109,7 +109,7 @@ class Corpus:
         from tqdm import tqdm
 
         total, counts = 0, [0] * len(self.labels)
-        with tqdm(desc=f"Identifying {part}", unit=" reviews", leave=False) as progress:
+        with tqdm(desc=f"Identifying {part}", unit=" texts", leave=False) as progress:
             for texts, labels in self.read(part):
                 for text, label in zip(texts, labels, strict=True):
                     row = hashlib.blake2b(f"{label}\0{text}".encode(), digest_size=16)

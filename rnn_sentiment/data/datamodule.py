@@ -180,6 +180,7 @@ class ReviewDataModule(LightningDataModule):
             "batch_size": self.batch_size,
             "validated_on": self.splits.validate_on,
             "deduplicated": self.splits.deduplicate,
+            "folded": self.splits.folded(self.store.parts),
             "streaming": self.streaming,
             "truncated_share": {
                 name: rows.truncated_share(max_length) for name, rows in sets.items()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from itertools import accumulate
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
+from rnn_sentiment.data.placing import WHOLE, evened, scattered
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Fraction
 
+Folds = Annotated[int, Field(ge=2)]
 Chosen = dict[str, tuple[str, np.ndarray]]  # name -> (part, positions in it)
 
 
@@ -29,6 +32,11 @@ class Splits:
             part choose the best epoch, as lectures often do: its test scores are too good.
         deduplicate: leave out rows of the train part whose text stands in the test part.
         seed: of the choice of `train_size` rows.
+        stratified: hold out, and choose, the same share of every class.
+        split_seed: hold out other rows for every seed; None goes by the hash alone.
+        folds: cut the train part into so many folds of which one is held out. It takes the place
+            of the test part, or of the validation part where the corpus has a test part.
+        fold: which one, from 0.
     """
 
     validation_fraction: Fraction = 0.1
@@ -37,11 +45,22 @@ class Splits:
     validate_on: Literal["validation", "test"] = "validation"
     deduplicate: bool = False
     seed: NonNegativeInt = 1
+    stratified: bool = False
+    split_seed: NonNegativeInt | None = None
+    folds: Folds | None = None
+    fold: NonNegativeInt | None = None
 
     @model_validator(mode="after")
     def _something_is_left(self) -> Self:
         if self.validation_fraction + self.test_fraction >= 1:
             raise ValueError("validation_fraction + test_fraction leave nothing to train on")
+        if (self.folds is None) != (self.fold is None):
+            raise ValueError("folds and fold are given together, as folds=5 fold=0")
+        if self.folds is not None and self.fold is not None:
+            if self.fold >= self.folds:
+                raise ValueError(f"fold={self.fold} of folds={self.folds}; the first is fold=0")
+            if self.validation_fraction + 1 / self.folds >= 1:
+                raise ValueError("validation_fraction and a fold leave nothing to train on")
         return self
 
     def __call__(self, parts: Mapping[str, Any]) -> Chosen:
@@ -50,8 +69,7 @@ class Splits:
         Raises:
             UserError: one of the sets would be empty, or training would see a single class.
         """
-        held_out = self.validation_fraction if self.validate_on == "validation" else 0.0
-        rows = split_rows(parts, held_out, self.test_fraction)
+        rows = split_rows(parts, *self.cuts(parts))
         if self.deduplicate:
             part, chosen = rows["test"]
             test = parts[part].hashes[chosen]
@@ -64,58 +82,93 @@ class Splits:
             part, chosen = rows["train"]
             if len(chosen) < self.train_size:
                 raise UserError(
-                    f"data.train_size={self.train_size}: there are {len(chosen):,} reviews to "
+                    f"data.train_size={self.train_size}: there are {len(chosen):,} texts to "
                     "train on"
                 )
-            rows["train"] = part, choose(chosen, parts[part].hashes, self.train_size, self.seed)
+            places = self.placed(scattered(parts[part].hashes, self.seed), parts[part])
+            rows["train"] = part, choose(chosen, places, self.train_size)
         for name, (_, chosen) in rows.items():
             if not len(chosen):
                 raise UserError(
-                    f"there is no review left for {name}; change data.validation_fraction="
+                    f"there is no text left for {name}; change data.validation_fraction="
                     f"{self.validation_fraction} or data.test_fraction={self.test_fraction}, or "
-                    "give more reviews"
+                    "give more texts"
                 )
         part, chosen = rows["train"]
         if len(np.unique(parts[part].labels[chosen])) < 2:
             raise UserError("the train part has a single class; at least two are needed")
         return rows
 
+    def placed(self, places: np.ndarray, part: Any) -> np.ndarray:
+        """Places of the texts of a part, evened out if every class gives the same share."""
+        return evened(places, part.labels) if self.stratified else places
 
-def split_rows(
-    parts: Mapping[str, Any], validation_fraction: float, test_fraction: float
-) -> Chosen:
+    def cuts(self, parts: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, int]]:
+        """Where the texts of the train part lie, and the ends of what is cut off from 0 on.
+
+        Raises:
+            UserError: a fold is wanted, and the corpus has both other parts.
+        """
+        train = parts["train"]
+        seed = self.split_seed
+        places = self.placed(train.hashes if seed is None else scattered(train.hashes, seed), train)
+        held_out = self.validation_fraction if self.validate_on == "validation" else 0.0
+        missing = [name for name in ("validation", "test") if name not in parts]
+        folded = self.folded(parts)
+        if self.folds is None or self.fold is None or folded is None:
+            fractions = {"validation": held_out, "test": self.test_fraction}
+            shares = accumulate(fractions[name] for name in missing)
+            return places, {n: int(s * float(WHOLE)) for n, s in zip(missing, shares, strict=True)}
+        first, end = (WHOLE * number // self.folds for number in (self.fold, self.fold + 1))
+        ends = {folded: end - first}
+        for name in missing:
+            if name != folded:
+                ends[name] = end - first + int(held_out * WHOLE)
+        return places - np.uint64(first), ends
+
+    def folded(self, parts: Mapping[str, Any]) -> str | None:
+        """The part that a fold takes the place of: test, or validation if there is a test part.
+
+        Raises:
+            UserError: there are both.
+        """
+        if self.folds is None:
+            return None
+        for name in ("test", "validation"):
+            if name not in parts:
+                return name
+        raise UserError(
+            f"data.folds={self.folds}: the corpus has a validation and a test part, and no fold "
+            "takes the place of either; give the train file as data.path"
+        )
+
+
+def split_rows(parts: Mapping[str, Any], places: np.ndarray, ends: Mapping[str, int]) -> Chosen:
     """Choose rows for train, validation and test.
 
-    What the corpus lacks is split off its train part by ranges of the texts' hashes, so that it
-    depends on no order and equal texts stay together.
+    What the corpus lacks is cut off its train part by ranges of places, so that it depends on no
+    order and equal texts stay together.
 
     Args:
         parts: the parts there are, each with `hashes (rows,) uint64`.
-        validation_fraction: share of the train part for a missing validation part.
-        test_fraction: the same for a missing test part.
+        places: (rows,) uint64 of the train part.
+        ends: of the parts that are missing, in the order in which they are cut off from 0 on.
     """
-    hashes = parts["train"].hashes
-    rest = np.ones(len(hashes), bool)
-    chosen = {}
-    low = 0.0
-    for name, fraction in (("validation", validation_fraction), ("test", test_fraction)):
-        if name in parts:
-            chosen[name] = (name, np.arange(len(parts[name].hashes)))
-            continue
-        inside = (hashes >= np.uint64(low * 2.0**64)) & (
-            hashes < np.uint64((low + fraction) * 2.0**64)
-        )
-        low += fraction
+    rest = np.ones(len(places), bool)
+    chosen = {n: (n, np.arange(len(parts[n].hashes))) for n in ("validation", "test") if n in parts}
+    low = 0
+    for name, end in ends.items():
+        inside = (places >= np.uint64(low)) & (places < np.uint64(end))
+        low = end
         rest &= ~inside
         chosen[name] = ("train", np.flatnonzero(inside))
-    return {"train": ("train", np.flatnonzero(rest)), **chosen}
+    order = ("validation", "test")
+    return {"train": ("train", np.flatnonzero(rest)), **{name: chosen[name] for name in order}}
 
 
-def choose(rows: np.ndarray, hashes: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Choose `size` of `rows (N,)`, ascending, by seed and hash of the text only.
+def choose(rows: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:
+    """Choose `size` of `rows (N,)`, ascending, those of the first places.
 
-    Multiplying by a random odd number scatters hashes (Dietzfelbinger et al., 1997); the smallest
-    are taken, so that choices of several sizes are nested.
+    So choices of several sizes are nested.
     """
-    factor = np.random.default_rng(seed).integers(1 << 64, dtype=np.uint64) | np.uint64(1)
-    return np.sort(rows[np.argsort(hashes[rows] * factor, kind="stable")[:size]])
+    return np.sort(rows[np.argsort(places[rows], kind="stable")[:size]])

@@ -35,7 +35,7 @@ def find_texts(source: Source, cache: Path, row_ids: Iterable[str]) -> Iterator[
             yield found, text
             if not missing:
                 return
-    raise UserError(f"{len(missing):,} of the reviews are not in the corpus that the run names")
+    raise UserError(f"{len(missing):,} of the texts are not in the corpus that the run names")
 
 
 def hash_of(row_id: str) -> int:
@@ -54,7 +54,7 @@ def texts(source: Source, cache: Path, num_wanted: int) -> Iterator[str]:
         source = source.first_choice
     if isinstance(source, DemoSource):
         if source.sizes[1] < num_wanted:  # or a stranger could have any number generated
-            raise UserError("the run's demo corpus has fewer test reviews than its predictions")
+            raise UserError("the run's demo corpus has fewer test texts than its predictions")
         yield from source.test_texts()
         return
     corpus = local_corpus(source, cache)

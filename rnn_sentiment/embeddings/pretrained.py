@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from abc import abstractmethod
 from pathlib import Path
@@ -19,6 +20,11 @@ from rnn_sentiment.kernels.dropout import EmbeddingDropout
 
 if TYPE_CHECKING:
     from rnn_sentiment.data import ReviewDataModule
+
+
+log = logging.getLogger(__name__)
+
+LOW_COVERAGE = 0.5  # of tokens; GloVe's releases have vectors for over 95 % of English ones
 
 
 class PretrainedEmbedding(nn.Module):
@@ -106,11 +112,15 @@ class PretrainedEmbedding(nn.Module):
         counts = np.zeros(len(words), np.int64)
         for tokens in data.tokens(data.train_set):
             np.add.at(counts, tokens, 1)
+        share = float(counts[covered].sum() / counts.sum())
+        if share < LOW_COVERAGE:
+            log.warning(
+                "only %.0f %% of the training texts' tokens have a vector in %s, the others a "
+                "random one; are these vectors of the texts' language?",
+                100 * share, file,
+            )  # fmt: skip
         return {
             "source": str(file),
-            "coverage": {
-                "types": float(covered[1:].mean()),
-                "tokens": float(counts[covered].sum() / counts.sum()),
-            },
+            "coverage": {"types": float(covered[1:].mean()), "tokens": share},
             "left_out": found.left_out,
         }

@@ -17,6 +17,7 @@ from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.batches import TokenDataset
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.inspection.dropped import print_dropped
 from rnn_sentiment.inspection.overlap import print_overlap
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import Throughput
@@ -48,6 +49,7 @@ def print_check(cfg: DictConfig) -> None:
     sets = {name: rows for name, rows in chosen.items() if isinstance(rows, TokenDataset)}
     console.print(rows_table(data, sets))
     print_vocabulary_source(console, data, sets)
+    print_dropped(console, data)
     console.print(lengths_table(sets))
     print_overlap(console, sets)
     print_examples(console, sets["train"], data)
@@ -78,7 +80,7 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
         *(f"{rows.unknown_share():.2%}" for rows in sets.values()),
     )
     unseen = [unseen_share(sets["train"], rows) for rows in sets.values()]
-    table.add_row("tokens of no training review", *(f"{share:.2%}" for share in unseen))
+    table.add_row("tokens of no training text", *(f"{share:.2%}" for share in unseen))
     empty = [(r.split.unknown[r.rows] == r.full_lengths).sum() for r in sets.values()]
     table.add_row("without a known word", *(f"{count:,}" for count in empty))
     return table
@@ -111,7 +113,7 @@ def print_vocabulary_source(
 
 def lengths_table(sets: dict[str, TokenDataset]) -> Table:
     """Quantiles of lengths in tokens, before rows are cut."""
-    table = Table(title="tokens of a review")
+    table = Table(title="tokens of a text")
     table.add_column("")
     for quantile in QUANTILES:
         table.add_column(f"{quantile:.0%}", justify="right")

@@ -24,7 +24,10 @@ from rnn_sentiment.network import Network
 log = logging.getLogger(__name__)
 
 READ = (".hydra/config.yaml", "tokenizer.json", "checkpoints/best.ckpt")
-HELD_OUT = ("validation_fraction", "test_fraction", "validate_on")
+HELD_OUT = (
+    *("validation_fraction", "test_fraction", "validate_on"),
+    *("stratified", "split_seed", "folds", "fold"),
+)
 ALIKE = ("model.layers.cell", "model.layers.hidden_size", "model.num_layers", "embedding.dim")
 
 

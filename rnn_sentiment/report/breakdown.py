@@ -82,7 +82,7 @@ def as_section(title: str, about: str, figure: str, breakdowns: Sequence[Breakdo
         {
             "architecture": row.name,
             title.lower(): column.name,
-            "reviews": column.num_reviews,
+            "texts": column.num_reviews,
             "percent": round(100 * column.values[row.label], 2),
             figure: round(100 * column.judged.own[row.label].value, 2),
             "from": round(100 * column.judged.own[row.label].low, 2),

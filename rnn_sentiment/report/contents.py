@@ -28,7 +28,7 @@ class Comparison:
         setting: these, in words.
         rows: most accurate first.
         verdicts: of all pairs, or of all with the baseline.
-        missed: reviews that every run gets wrong, the most confident mistakes first.
+        missed: texts that every run gets wrong, the most confident mistakes first.
         num_missed: how many there are.
         warnings: what a reader must know before trusting any of it.
     """
@@ -39,6 +39,17 @@ class Comparison:
     missed: pd.DataFrame
     num_missed: int
     warnings: tuple[str, ...]
+
+    @property
+    def missed_about(self) -> str:
+        """What the columns of `missed` behind label and length hold, in words."""
+        if len(self.missed.columns) <= 2:
+            return ""
+        if not pd.api.types.is_numeric_dtype(self.missed.dtypes.iloc[-1]):
+            return ", with each architecture's answer and its mean probability"
+        classes = self.rows[0].classes
+        which = classes[1] if len(classes) == 2 else "label 1"
+        return f", with each architecture's mean probability of {which}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_sentiment.identity import comparable, config_differences, deciding_keys, without
+from rnn_sentiment.report.folds import join_folds
 from rnn_sentiment.report.loading import LeftOut, Run, Setting
 from rnn_sentiment.report.naming import names
 from rnn_sentiment.report.row import Row
@@ -29,9 +30,12 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
 
     A row is a name, a configuration but for its seed, and a setting. Where runs of one name differ
     in their configuration, labels show the difference: `gru-hidden_size=64`. Repeated seeds are
-    left out, as are runs whose test reviews are not those of most runs on the same corpus.
+    left out, as are runs whose test texts are not those of most runs on the same corpus. The folds
+    of a cross-validation are one run.
     """
+    runs, incomplete = join_folds(runs)
     runs, left_out = with_the_same_reviews(runs)
+    left_out += incomplete
     by_name: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         by_name[printable(run.results.name)].append(run)

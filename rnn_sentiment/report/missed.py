@@ -1,4 +1,4 @@
-"""The test reviews that every run gets wrong."""
+"""The test texts that every run gets wrong."""
 
 from __future__ import annotations
 
@@ -7,34 +7,56 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from rnn_sentiment.report.predictions import confidence
+from rnn_sentiment.report.predictions import probability_columns
 from rnn_sentiment.report.row import Row
 
 NUM_MISSED = 10
 
 
 def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
-    """The reviews that every run gets wrong, the most confident mistakes first, and their number.
+    """The texts that every run gets wrong, the most confident mistakes first, and their number.
 
     Returns:
-        `label`, `length` and, of two classes, each row's mean probability of label 1.
+        `label`, the name of the class where it is known; `length`; and of each row with
+        probabilities, the mean probability of label 1, or of more classes, the answer with its
+        mean probability.
     """
     usable = [row for row in rows if row.correct is not None]
     if not usable:
         return pd.DataFrame(), 0
-    wrong = ~np.concatenate([row.correct for row in usable if row.correct is not None]).any(axis=0)
+    answered = np.concatenate([row.correct for row in usable if row.correct is not None])
+    wrong = np.asarray(~answered.any(axis=0))
     reviews = usable[0].reviews
     assert reviews is not None
     table = pd.DataFrame(reviews[["label", "length"]][wrong])
+    labels = table["label"].to_numpy()
+    names = usable[0].classes
+    errors = []
     for row in usable:
         if row.probability is not None:
-            table[row.name] = row.probability[:, wrong].mean(0)
-    shares = table.drop(columns=["label", "length"]).to_numpy(float)
-    if shares.shape[1]:
-        error = np.abs(shares - table[["label"]].to_numpy(float)).mean(axis=1)
-    else:  # more classes: the probability that was given to the wrong answer
-        frames = [run.predictions for row in usable if row.has_probabilities for run in row.runs]
-        given = [confidence(frame)[wrong] for frame in frames if frame is not None]
-        error = np.mean(given, axis=0) if given else np.zeros(len(table))
+            shares = row.probability[:, wrong].mean(0)
+            table[row.name] = shares
+            errors.append(np.abs(shares - labels))
+        elif row.has_probabilities:
+            shares, answers = mean_answers(row, wrong)
+            table[row.name] = [
+                f"{called(answer, names)} {share:.2f}"
+                for answer, share in zip(answers, shares, strict=True)
+            ]
+            errors.append(shares)
+    error = np.mean(errors, axis=0) if errors else np.zeros(len(table))
+    table["label"] = [called(label, names) for label in labels]
     first = table.index[np.argsort(-error, kind="stable")[:NUM_MISSED]]
     return table.loc[first], int(wrong.sum())
+
+
+def mean_answers(row: Row, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The highest probability that some texts get on average over seeds, and of which class."""
+    frames = [run.predictions[chosen] for run in row.runs if run.predictions is not None]
+    means = np.mean([f[probability_columns(f)].to_numpy(float) for f in frames], axis=0)
+    return means.max(1), means.argmax(1)
+
+
+def called(label: int, names: Sequence[str]) -> str:
+    """The name of a class, or its number."""
+    return names[label] if label < len(names) else str(label)

@@ -60,7 +60,7 @@ def break_down(comparison: Comparison) -> Breakdown:
     rows = [row for row in comparison.rows if row.label in alike]
     if others := [row.name for row in comparison.rows if row not in rows]:
         notes.append(
-            "Not all runs of these have been perturbed, or not in the same reviews (python -m "
+            "Not all runs of these have been perturbed, or not in the same texts (python -m "
             f"rnn_sentiment.perturb FOLDER does it): {', '.join(others)}."
         )
     if not rows:

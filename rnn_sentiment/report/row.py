@@ -12,6 +12,7 @@ from rnn_sentiment.report.family import difference
 from rnn_sentiment.report.loading import Run, Setting
 from rnn_sentiment.report.predictions import probability_columns
 from rnn_sentiment.report.statistics import Estimate, mean_interval
+from rnn_sentiment.storage import printable
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Row:
     def seeds(self) -> tuple[int, ...]:
         """Seeds of the runs."""
         return tuple(run.seed for run in self.runs)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes by label; none of runs that do not state them."""
+        return tuple(map(printable, self.runs[0].results.classes))
 
     @property
     def accuracies(self) -> tuple[float, ...]:

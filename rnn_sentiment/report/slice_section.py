@@ -15,8 +15,8 @@ from rnn_sentiment.report.verdicts import interval, pairs_with_centre
 from rnn_sentiment.storage import printable
 
 ABOUT = (
-    "Accuracy in percent on reviews that have much of something, each slice about a fifth of the "
-    "test part, and how many points that lies above the accuracy on all other reviews. Every class "
+    "Accuracy in percent on texts that have much of something, each slice about a fifth of the "
+    "test part, and how many points that lies above the accuracy on all other texts. Every class "
     "counts alike, because some of them have more of it: people deny more where they are not "
     "pleased. The intervals of all architectures, pairs and slices hold together with 95 %."
 )
@@ -39,7 +39,7 @@ def break_down(comparison: Comparison) -> Breakdown:
         found = slices(rows, reviews)
     except UserError as error:
         why = printable(str(error))
-        return Breakdown(notes=[f"Slices need the texts of the test reviews: {why}."])
+        return Breakdown(notes=[f"Slices need the texts of the test part: {why}."])
     answers = [row.correct for row in rows if row.correct is not None]
     pairs = pairs_with_centre(comparison.verdicts)
     columns, sentences = [], []
@@ -55,7 +55,7 @@ def break_down(comparison: Comparison) -> Breakdown:
 def in_sentences(one: Slice, judged: Judged) -> list[str]:
     """Pairs whose difference is another one in the slice than in the other reviews."""
     return [
-        f"{one.name}: {a.name} does {interval(estimate)} better against {b.name} in these reviews "
+        f"{one.name}: {a.name} does {interval(estimate)} better against {b.name} in these texts "
         "than in the others."
         for a, b, estimate in judged.apart
     ]

@@ -68,12 +68,12 @@ def instabilities(row: Row) -> list[str]:
             if 2 * units.get("dead", 0) >= units.get("of", 0):
                 found.append(
                     f"{row.name}, seed {run.seed}: {units.get('dead')} of {units.get('of')} units "
-                    f"of {printable(layer)} are off for every test review."
+                    f"of {printable(layer)} are off for every test text."
                 )
         if (most := tied(run)) is not None and most[1] > MOST_TIED:
             why = "saturated" if not 0.001 < most[0] < 0.999 else "as from dead units"
             found.append(
-                f"{row.name}, seed {run.seed}: {100 * most[1]:.0f} % of the test reviews got the "
+                f"{row.name}, seed {run.seed}: {100 * most[1]:.0f} % of the test texts got the "
                 f"same probability, {most[0]:.3f} ({why})."
             )
     return found

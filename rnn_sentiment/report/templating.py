@@ -27,8 +27,10 @@ def percent(share: float | None) -> str:
     return number(None if share is None else 100 * share, 2)
 
 
-def number(value: float | None, digits: int = 0) -> str:
-    """A number with thousands apart; a dash where it is not known."""
+def number(value: float | str | None, digits: int = 0) -> str:
+    """A number with thousands apart, a dash where it is not known; a text as it is."""
+    if isinstance(value, str):
+        return value
     return "–" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
 
 

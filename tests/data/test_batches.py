@@ -103,7 +103,7 @@ def test_a_batch_that_is_not_bucketed_has_all_lengths():
 
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_a_batch_without_a_row_for_every_process_is_refused(shuffle):
-    with pytest.raises(UserError, match="9 reviews in batches of 2 are too few for 2 processes"):
+    with pytest.raises(UserError, match="9 texts in batches of 2 are too few for 2 processes"):
         BucketBatchSampler(np.arange(9), 2, shuffle, world_size=2)
     for rank in range(2):
         assert all(BucketBatchSampler(np.arange(9), 3, shuffle, rank=rank, world_size=2))

@@ -113,7 +113,7 @@ def test_the_validation_part_is_chosen_by_text_alone(tmp_path, corpus):
 
 def test_a_split_without_rows_on_one_side_is_refused(tmp_path):
     folder = write(tmp_path / "corpus")
-    with pytest.raises(UserError, match="no review left"):
+    with pytest.raises(UserError, match="no text left"):
         make_data(folder, tmp_path / "cache", validation_fraction=1e-9)
 
 

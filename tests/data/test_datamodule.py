@@ -39,7 +39,7 @@ def test_choices_of_training_rows_are_nested_repeatable_and_differ_by_seed(make)
 
 
 def test_more_training_rows_than_there_are_is_a_mistake(make):
-    with pytest.raises(UserError, match=r"data\.train_size=301: there are \d+ reviews"):
+    with pytest.raises(UserError, match=r"data\.train_size=301: there are \d+ texts"):
         make(train_size=301)
 
 

@@ -36,8 +36,8 @@ def test_texts_of_a_test_part_that_was_split_off_are_found(corpus, tmp_path):
 @pytest.mark.parametrize(
     ("source", "ids", "expected"),
     [
-        (DemoSource((300, 200)), ["00000000000000ff-0"], "1 of the reviews are not in the corpus"),
-        (DemoSource((300, 100)), IDS, "has fewer test reviews"),
+        (DemoSource((300, 200)), ["00000000000000ff-0"], "1 of the texts are not in the corpus"),
+        (DemoSource((300, 100)), IDS, "has fewer test texts"),
         (DemoSource((300, 200)), ["review 7"], "row ids are not those of this package"),
         (PathSource("nowhere"), IDS, "nowhere is not on this machine"),
         (HubSource("stanfordnlp/imdb"), IDS, "stanfordnlp/imdb is not in the cache"),

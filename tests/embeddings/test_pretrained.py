@@ -46,7 +46,7 @@ def embedding(path: Path, vocabulary_size: int = 500, **options: Any) -> GloveEm
     return GloveEmbedding(vocabulary_size, path=str(path), **{**OPTIONS, **options})
 
 
-def test_words_get_their_vectors_and_padding_none(data, file):
+def test_words_get_their_vectors_and_padding_none(data, file, caplog):
     made = embedding(file)
     assert made.output_dim == 3
     facts = made.initialise(data, seed=1)
@@ -58,6 +58,9 @@ def test_words_get_their_vectors_and_padding_none(data, file):
     tokens = np.concatenate(list(data.tokens(data.train_set)))
     known = np.isin(tokens, [words.index(word) for word in ("the", "a", "scene")])
     assert facts["coverage"]["tokens"] == pytest.approx(known.mean())
+    assert f"only {100 * known.mean():.0f} % of the training texts' tokens have a vector" in (
+        caplog.text
+    )
 
 
 def test_a_stream_gives_the_same_table_and_coverage(data, corpus, file):

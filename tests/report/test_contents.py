@@ -153,7 +153,8 @@ def test_rows_without_a_single_mistake_are_equivalent(tmp_path):
 def test_confident_mistakes_come_first_also_with_more_classes(tmp_path):
     generator = np.random.default_rng(0)
     for seed in (1, 2):
-        folder = write_run(tmp_path / f"a{seed}", "three", seed, 0.8, num_test=60)
+        classes = {"art": {}, "law": {}, "sport": {}}
+        folder = write_run(tmp_path / f"a{seed}", "three", seed, 0.8, num_test=60, classes=classes)
         frame = pd.read_parquet(folder / "predictions.parquet").drop(columns="probability")
         frame["label"] = np.arange(60) % 3
         sure = np.where(np.arange(60) == 7, 0.9, generator.uniform(0.4, 0.6, 60))
@@ -164,4 +165,7 @@ def test_confident_mistakes_come_first_also_with_more_classes(tmp_path):
     (comparison,) = make_report([tmp_path]).comparisons
     assert comparison.num_missed == 12
     assert comparison.missed.index[0] == f"{7:016x}"
-    assert [*comparison.missed.columns] == ["label", "length"]
+    assert [*comparison.missed.columns] == ["label", "length", "three"]
+    assert comparison.missed["label"].iloc[0] == "law"  # 7 % 3 is 1; 7 % 5 is 2, so it is wrong
+    assert comparison.missed["three"].iloc[0] == "sport 0.90"
+    assert comparison.missed_about == ", with each architecture's answer and its mean probability"

@@ -47,7 +47,7 @@ def test_consistency_is_shown_and_differences_are_told(runs):
         for seed in (1, 2, 3):
             write(runs / f"{name}-{seed}", 0.95, turns)
     text = section(runs)
-    assert "typing errors: answers should stay (600 reviews)" in text
+    assert "typing errors: answers should stay (600 texts)" in text
     assert "| gru | 95.00 (\\[" in text
     assert "negation: answers of gru turn more often than those of lstm, by 40.0 points" in text
     assert "those of rnn" in text
@@ -60,7 +60,7 @@ def test_runs_that_were_asked_otherwise_are_named(runs):
         for seed in (1, 2, 3):
             write(runs / f"{name}-{seed}", 0.9, 0.9, NUM - (name == "lstm" and seed == 2))
     text = section(runs)
-    assert "Not all runs of these have been perturbed, or not in the same reviews" in text
+    assert "Not all runs of these have been perturbed, or not in the same texts" in text
     assert "it): rnn, lstm." in text
     assert "| gru |" in text
     assert "| lstm |" not in text

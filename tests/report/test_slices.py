@@ -44,7 +44,7 @@ def test_cues_are_whole_words(text, expected):
 def test_without_texts_one_line_says_so(runs):
     section = slices_section(make_report([runs]).comparisons)
     assert section is not None
-    assert "Slices need the texts of the test reviews: none of these runs states" in section.html
+    assert "Slices need the texts of the test part: none of these runs states" in section.html
     assert "<table" not in section.html
 
 

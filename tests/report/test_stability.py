@@ -67,7 +67,7 @@ def test_dead_units_that_a_run_recorded_are_said(runs):
     write_run(runs / "gru-5", "gru", 5, 0.9, dead_units={"encoder.1": {"dead": 1, "of": 6}})
     (comparison,) = make_report([runs]).comparisons
     assert comparison.warnings == (
-        "gru, seed 4: 3 of 6 units of encoder.1 are off for every test review.",
+        "gru, seed 4: 3 of 6 units of encoder.1 are off for every test text.",
     )
 
 

@@ -18,6 +18,7 @@ from rnn_sentiment.errors import UserError
 MAX_LINE = 1 << 20  # bytes; 300 numbers take about 3,000
 MAX_RATIO = 100  # unpacked to packed size; text of numbers shrinks to less than a half
 SMALL = 1 << 26  # bytes that an archive of any ratio may unpack to
+ABOUT = re.compile(r"(?i)(read_?me|licen[cs]e|copying|notice|changelog|about)\b")  # no vectors
 DAMAGE = (  # what the libraries raise on damaged archives
     OSError, EOFError, RuntimeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error
 )  # fmt: skip
@@ -86,7 +87,9 @@ def choose_member(archive: zipfile.ZipFile, dim: int | None, where: str) -> zipf
     texts = [
         info
         for info in archive.infolist()
-        if info.filename.endswith(".txt") and not info.filename.startswith("__MACOSX/")
+        if info.filename.endswith(".txt")
+        and not info.filename.startswith("__MACOSX/")
+        and not ABOUT.match(PurePosixPath(info.filename).name)
     ]
     named = [i for i in texts if dim and re.search(rf"(?<!\d){dim}d\.txt$", i.filename)]
     found = named or texts

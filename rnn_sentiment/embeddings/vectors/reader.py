@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 HEADER = re.compile(rb"\d+ (\d+)")  # word2vec's text format begins with rows and size
+SPACES = re.compile(rb" +")
 NUMBER = b"0123456789+-.eE "
 LEFT_OUT = {  # in the words of the one warning
     "not_utf8": "tokens that are not UTF-8",
@@ -65,16 +66,26 @@ def read_vectors(
     found: dict[str, int] = {}
     numbers = bytearray()
     num_whole = 0
+    blank = None  # the number of a blank line, which may be the last one only
     left_out: Counter[str] = Counter()
     lines = tqdm(
         read_lines(path, dim), desc=f"Reading {path.name}", unit=" lines", delay=1, leave=False
     )
     for row, line in enumerate(lines, start=1):
+        bare = line.rstrip(b" \t\r\n").replace(b"\t", b" ")
+        if b"  " in bare:
+            bare = SPACES.sub(b" ", bare)
+        if not bare:
+            blank = blank or row
+            continue
         if not line.endswith(b"\n"):  # its last number may have lost digits
             left_out["cut_off"] += 1
             break
-        line = line.rstrip(b" \t\r\n").replace(b"\t", b" ")
+        line = bare
         try:
+            if blank is not None:
+                row = blank
+                raise _Defect("it is blank, and more lines follow")
             if row == 1:
                 line = line.removeprefix(BYTE_ORDER_MARK)
                 if dim != 1 and (header := HEADER.fullmatch(line)):

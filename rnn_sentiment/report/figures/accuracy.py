@@ -45,7 +45,7 @@ def accuracies(rows: list[Row], looks: Looks) -> Picture:
     axis.grid(axis="y", visible=False)
     caption = (
         "A point is a run, a bar the mean over seeds, a line its 95 % interval for fresh seeds and "
-        "other reviews (cut at the edge where few seeds make it wide)."
+        "other texts (cut at the edge where few seeds make it wide)."
     )
     return Picture("accuracy", "Test accuracy by seed", caption, figure)
 
@@ -108,9 +108,9 @@ def lengths(rows: list[Row], looks: Looks) -> Picture | None:
         axis.fill_between(range(NUM_FIFTHS), *spread, color=colour, alpha=0.15, lw=0)
         axis.set_xticks(range(NUM_FIFTHS), [f"{p.max():,}" for p in places])
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-    figure.supxlabel("tokens of the review, up to (fifths of the test part)", fontsize=9)
+    figure.supxlabel("tokens of the text, up to (fifths of the test part)", fontsize=9)
     caption = (
-        "A line that falls is a model that loses the thread of long reviews. Means over seeds, "
+        "A line that falls is a model that loses the thread of long texts. Means over seeds, "
         f"with bands from the lowest to the highest; grey lines are the other rows.{note}"
     )
-    return Picture("lengths", "Test accuracy by review length", caption, figure)
+    return Picture("lengths", "Test accuracy by text length", caption, figure)

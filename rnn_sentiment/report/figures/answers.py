@@ -18,7 +18,6 @@ from rnn_sentiment.report.figures.drawing import (
 )
 from rnn_sentiment.report.predictions import confidence
 from rnn_sentiment.report.row import Row
-from rnn_sentiment.storage import printable
 
 NUM_BINS = 10
 MOST_CLASSES = 6
@@ -60,7 +59,7 @@ def recalls(rows: list[Row], looks: Looks) -> Picture | None:
     rows, note = few(rows)
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * len(rows)))
     labels = reviews["label"].to_numpy()
-    names = [printable(name) for name in rows[0].runs[0].results.classes]
+    names = rows[0].classes
     heights = range(len(rows))[::-1]
     for number, label in enumerate(np.unique(labels)):
         name = names[label] if label < len(names) else f"label {label}"
@@ -69,7 +68,7 @@ def recalls(rows: list[Row], looks: Looks) -> Picture | None:
         axis.plot(found, heights, marker, color=COLOURS[number], label=name, markersize=5)
     axis.set_yticks(heights, [looks[row.label]["label"] for row in rows])
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-    axis.set_xlabel("share of a class's reviews that are answered right")
+    axis.set_xlabel("share of a class's texts that are answered right")
     axis.grid(axis="y", visible=False)
     below(figure, axis)
     caption = (

@@ -88,11 +88,11 @@ def gradients(rows: list[Row], looks: Looks) -> Picture | None:
             axis.plot(range(length), np.exp(logs.mean(0)), **looks[row.label])
         axis.set(title=title, yscale="log", ylabel="norm of the gradient")
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:.0e}"))
-    axes[1].set_xlabel("tokens from the end of the review")
+    axes[1].set_xlabel("tokens from the end of the text")
     axes[0].set_ylim(max(axes[0].get_ylim()[0], 1e-12))
     below(figure, axes[0])
     caption = (
         "A line that falls steeply is a network that learns nothing from words further back. "
-        f"Geometric means over seeds, on reviews of the validation part.{note}"
+        f"Geometric means over seeds, on texts of the validation part.{note}"
     )
     return Picture("gradients", "How far gradients reach back", caption, figure)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnn_sentiment.data.sources.importing import import_files
-from rnn_sentiment.data.splits import split_rows
+from rnn_sentiment.data.splits import Splits, split_rows
 from tests.data.sources.files import GOOD, ROWS, load, rows_of, write
 
 
@@ -151,7 +151,8 @@ def test_parts_are_split_off_without_loss_and_equal_texts_stay_together(
 
     hashes = np.array(values, np.uint64)
     parts = {"train": Part(hashes)} | {name: Part(hashes[:1]) for name in present}
-    rows = split_rows(parts, validation, test)
+    splits = Splits(validation_fraction=validation, test_fraction=test)
+    rows = split_rows(parts, *splits.cuts(parts))
     from_train = [positions for part, positions in rows.values() if part == "train"]
     assert sorted(np.concatenate(from_train).tolist()) == list(range(len(values)))
     sides = [set(hashes[positions].tolist()) for positions in from_train]

@@ -37,7 +37,9 @@ def test_plain_gzipped_and_zipped_read_the_same(tmp_path):
     plain, gzipped = tmp_path / "a.txt", tmp_path / "a.txt.gz"
     plain.write_text(TEXT)
     gzipped.write_bytes(gzip.compress(TEXT.encode()))
-    zipped = pack(tmp_path / "a.zip", **{"README": "", "__MACOSX/._a.txt": "", "a.txt": TEXT})
+    about = {"README.txt": "These are vectors.", "glove/License.txt": "(c)"}
+    members = {"README": "", "__MACOSX/._a.txt": "", "a.txt": TEXT}
+    zipped = pack(tmp_path / "a.zip", **about, **members)
     for file in (plain, gzipped, zipped):
         assert read_vectors(file, 2).words == ["the", "film"]
 

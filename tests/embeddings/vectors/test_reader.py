@@ -41,8 +41,10 @@ MEANS = {"the": [1.0, -2.0], "film": [0.5, np.float32(0.2).item()]}
         WHOLE.replace(b" ", b"\t"),
         WHOLE.replace(b"\n", b" \n"),
         b"\xef\xbb\xbf" + WHOLE,
+        WHOLE.replace(b" ", b"  "),
+        WHOLE + b"\n\n \n",
     ],
-    ids=["plain", "crlf", "tabs", "trailing space", "byte order mark"],
+    ids=["plain", "crlf", "tabs", "trailing space", "byte order mark", "two spaces", "blank end"],
 )
 def test_variants_of_the_format_mean_the_same(file, contents, caplog):
     table = read(file, contents)
@@ -102,7 +104,7 @@ def test_what_is_left_out_is_counted_in_one_warning(file, contents, reason, word
         (b"the 1", "no whole vector"),
         (WHOLE + b"short 1\nlast 1 2\n", "line 3: 1 numbers, expected 2"),
         (WHOLE + b"long 1 2 3\n", "line 3: 3 numbers, expected 2"),
-        (WHOLE + b"\nlast 1 2\n", "line 3: 0 numbers, expected 2"),
+        (WHOLE + b"\nlast 1 2\n", "line 3: it is blank, and more lines follow"),
         (WHOLE + b"word 1 abc\n", "line 3: 'abc' is not a finite number"),
         (WHOLE + b"word nan 1\n", "line 3: 'nan' is not a finite number"),
         (WHOLE + b"word 1 -inf\n", "line 3: '-inf' is not a finite number"),
