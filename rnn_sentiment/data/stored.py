@@ -26,7 +26,7 @@ def as_taken(asked: DictConfig, stored: DictConfig) -> DictConfig:
     """
     found = asked.copy()
     for section, key in (("data", "batch_size"), ("trainer", "max_epochs")):
-        if OmegaConf.is_interpolation(found[section], key):
+        if key in found[section] and OmegaConf.is_interpolation(found[section], key):
             found[section][key] = stored[section][key]
     if "source" not in found.data:
         return found

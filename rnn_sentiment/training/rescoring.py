@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,8 +111,8 @@ def compare(run: Reopened) -> Rescored:
     if recorded and "test" not in recorded:
         runs.refuse_links(folder)
         recorded |= score_test(cfg, folder, classifier, data)
-        if "warnings" in recorded:  # else an older version recorded too little to find them
-            recorded["warnings"] = cautions(recorded)
+        with suppress(LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
+            recorded["warnings"] = cautions(recorded)  # if all that they are found in was recorded
         runs.save_results(folder, recorded)
         manifest.seal(folder)
         scores = {part: recorded[part] for part in ("test", "test_deduplicated")}

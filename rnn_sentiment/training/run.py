@@ -62,9 +62,10 @@ def join(cfg: DictConfig, folder: Path, fit: Callable[[DictConfig, Path], Any]) 
     end_with_parent(os.getppid())
     if (folder / ".hydra" / "config.yaml").exists():  # with the source that the first took
         keep_cache(stored := runs.load_config(folder), cfg)
-        batch_size = OmegaConf.to_container(cfg.data)["batch_size"]  # type: ignore[index, call-overload]
+        own = OmegaConf.to_container(cfg.data)
         cfg.data = stored.data
-        cfg.data.batch_size = batch_size  # which follows the corpus in every process
+        if isinstance(own, dict) and "batch_size" in own:
+            cfg.data.batch_size = own["batch_size"]  # which follows the corpus in every process
     try:
         fit(cfg, folder)
     except Exception:
