@@ -34,9 +34,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from rnn_sentiment.serving.server import bind, serving
 
     labels = Predictor.load(given.run).labels  # or what is wrong with it, before any process
-    listener = bind(given.host, given.port)
     try:
         with (
+            bind(given.host, given.port) as listener,
             interruptible(lambda: "the server has ended"),
             serving(given.run, labels) as server,
         ):

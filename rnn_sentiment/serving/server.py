@@ -78,10 +78,12 @@ def bind(host: str, port: int) -> socket.socket:
     Raises:
         UserError: it cannot be had.
     """
+    if not 0 <= port < 2**16:
+        raise UserError(f"port={port} is none of 0 to 65535")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise UserError(f"host={host} port={port} cannot be listened on: {error}") from None
 
 

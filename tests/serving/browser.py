@@ -74,7 +74,7 @@ class Browser:
 
     def type(self, text: str) -> None:
         """Write where the focus is."""
-        for letter in text:
+        for letter in text.replace("\n", "\r"):
             self.tell("Input.dispatchKeyEvent", type="char", text=letter)
 
     def press(self, key: str) -> None:

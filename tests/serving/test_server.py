@@ -1,10 +1,11 @@
-"""A server's life: it answers what it should, refuses the rest, and loses nothing at its end."""
+"""A server's life: its page, what it answers and what it refuses, and an end that loses nothing."""
 
 from __future__ import annotations
 
 import re
 import socket
 import sys
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.serving.apis import LONGEST
 from rnn_sentiment.serving.server import LARGEST, MOST_CONNECTIONS
+from tests.serving.browser import CHROMIUM, Browser, browsing
 from tests.serving.conftest import Serving
 
 TEXTS = ["A quiet film.", "It is dreadful, not splendid.", "", "🎬 film", "film " * 1000]
@@ -28,6 +30,74 @@ BAD = [
     (b'{"text": "%s"}' % (b"a" * (LONGEST + 1)), 422, f"at most {LONGEST}"),
     (b" " * (LARGEST + 1), 413, "too large"),
 ]
+
+
+TYPED = "It is dreadful,\nnot splendid."
+SHOWN = "document.getElementById('{}').textContent"
+
+
+@pytest.fixture(scope="module")
+def page(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browsing(tmp_path_factory.mktemp("profile")) as browser:
+        browser.tell(
+            "Emulation.setDeviceMetricsOverride",
+            width=360, height=700, deviceScaleFactor=2, mobile=True,
+        )  # fmt: skip
+        browser.tell("Page.navigate", url=serving.address)
+        browser.wait("document.readyState === 'complete' && document.activeElement.id === 'text'")
+        yield browser
+
+
+def colours(page: Browser, scheme: str) -> tuple[str, str]:
+    """Of the page and of its words."""
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.tell("Emulation.setEmulatedMedia", features=[feature])
+    style = "getComputedStyle(document.body)"
+    return page.look(f"{style}.backgroundColor"), page.look(f"{style}.color")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_a_text_is_typed_seen_and_cleared(page: Browser, serving: Serving):
+    _, expected, _ = serving.ask("/explain", {"text": TYPED})
+    share = f"{100 * expected['probabilities'][expected['label']]:.1f} %"
+    page.type(TYPED)
+    page.wait(f"{SHOWN.format('answer')} === '{expected['label']}, {share}'")
+    page.wait("document.querySelector('#glow mark')")
+
+    assert page.look(SHOWN.format("glow")) == f"{TYPED}\n"
+    strongest = max(expected["words"], key=lambda piece: abs(piece[1] or 0))
+    kind = "for" if strongest[1] > 0 else "against"
+    marks = page.look(
+        "[...document.querySelectorAll('#glow mark')].map(m => [m.className, m.textContent])"
+    )
+    assert [kind, strongest[0]] in marks
+    assert strongest[0] in page.look(SHOWN.format("reasons"))  # not in colour alone
+    assert share in page.look(SHOWN.format("classes"))
+
+    # The marks lie where the words are typed.
+    same = ("font", "lineHeight", "padding", "width", "letterSpacing", "whiteSpace")
+    for name in same:
+        of = "getComputedStyle(document.getElementById('{}')).{}"
+        assert page.look(of.format("glow", name)) == page.look(of.format("text", name)), name
+    assert page.look("document.documentElement.scrollWidth <= innerWidth")  # on a phone
+
+    (light, dark_ink), (dark, light_ink) = colours(page, "light"), colours(page, "dark")
+    assert (light, dark) == ("rgb(255, 255, 255)", "rgb(22, 24, 27)")
+    assert dark_ink != light_ink
+
+    page.press("Tab")
+    assert page.look("document.activeElement.id") == "clear"
+    page.press("Enter")
+    page.wait(
+        "document.getElementById('text').value === '' && document.activeElement.id === 'text'"
+    )
+    page.wait(f"!{SHOWN.format('answer')}")
+    assert page.look("document.querySelectorAll('#glow mark').length") == 0
+
+    assert not page.problems
+    assert page.requests
+    assert all(re.match(f"{serving.address}/|data:", address) for address in page.requests)
 
 
 @pytest.mark.slow
