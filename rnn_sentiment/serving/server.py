@@ -63,10 +63,11 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End in this order."""
+        for listener in sockets or []:
+            # To close it is not enough: a process that was forked meanwhile would go on to listen.
+            listener.shutdown(socket.SHUT_RDWR)
         for server in self.servers:
             server.close()
-        for listener in sockets or []:
-            listener.close()
         self.server_state.default_headers.append((b"connection", b"close"))
         await asyncio.sleep(GRACE)
         await super().shutdown(sockets)
