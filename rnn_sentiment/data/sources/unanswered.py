@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 
 from rnn_sentiment.data.parquet import one_line_damage
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
@@ -27,8 +28,8 @@ def without_unanswered(parts: Parts, text_column: str, label_column: str, layout
             del found[part]
             log.warning(
                 "%s has no column '%s', so it is left out; a %s part is split off the train part "
-                "instead. To answer its texts: python -m rnn_sentiment.predict run=... file=%s",
-                inputs[0].path, label_column, part, inputs[0].path,
+                "instead. To answer its texts: python -m rnn_sentiment.predict run=... %s",
+                inputs[0].path, label_column, part, shlex.quote(f"file={inputs[0].path}"),
             )  # fmt: skip
     return found
 
