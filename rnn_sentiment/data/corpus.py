@@ -26,10 +26,12 @@ class Corpus:
     Args:
         folder: where the parquet files are, or one folder above.
         labels: the names of labels 0, 1, ...
+        left_out: parts that are not read.
     """
 
     folder: Path
     labels: tuple[str, ...]
+    left_out: frozenset[str] = frozenset()
 
     @property
     def parts(self) -> list[str]:
@@ -42,6 +44,8 @@ class Corpus:
         Raises:
             UserError: one of them is no file.
         """
+        if part in self.left_out:
+            return []
         found = sorted(self.folder.glob(f"{part}-*.parquet")) or sorted(
             file
             for file in self.folder.glob(f"*/{part}-*.parquet")

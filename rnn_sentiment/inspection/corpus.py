@@ -129,7 +129,7 @@ def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule)
     order = np.argsort(rows.full_lengths, kind="stable")
     for place in (order[0], order[len(order) // 2], order[-1]):
         batch = rows[[int(place)]]
-        tokens = batch.tokens[0].tolist()
+        tokens = batch.tokens[0, : batch.lengths[0]].tolist()
         words = " ".join(vocabulary[token] for token in tokens[:EXAMPLE_TOKENS])
         more = " ..." if len(tokens) > EXAMPLE_TOKENS else ""
         console.print(

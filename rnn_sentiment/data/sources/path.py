@@ -15,6 +15,7 @@ from rnn_sentiment.data.parquet import declared_labels
 from rnn_sentiment.data.sources.importing import import_files
 from rnn_sentiment.data.sources.layout import SEEN, Columns, Delimiter, Encoding, Layout, Quoting
 from rnn_sentiment.data.sources.source import Labelled, Opened, Source
+from rnn_sentiment.data.sources.unanswered import unanswered
 from rnn_sentiment.errors import UserError
 
 
@@ -80,7 +81,7 @@ def open_folder(
         UserError: names what cannot be read.
     """
     if (text_column, label_column) == ("text", "label") and (names := ready_labels(path, labels)):
-        return Corpus(path, names)
+        return Corpus(path, names, unanswered(Corpus(path, names)))
     return import_files(path, cache, text_column, label_column, labels, layout)
 
 

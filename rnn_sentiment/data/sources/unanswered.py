@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shlex
+from pathlib import Path
 
+from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import one_line_damage
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
 from rnn_sentiment.data.sources.json_rows import read_json
@@ -25,12 +28,40 @@ def without_unanswered(parts: Parts, text_column: str, label_column: str, layout
         columns = [columns_of(given, text_column, layout) for given in inputs]
         if inputs and all(text_column in c and label_column not in c for c in columns):
             del found[part]
-            log.warning(
-                "%s has no column '%s', so it is left out; a %s part is split off the train part "
-                "instead. To answer its texts: python -m rnn_sentiment.predict run=... file=%s",
-                inputs[0].path, label_column, part, inputs[0].path,
-            )  # fmt: skip
+            say_left_out(inputs[0].path, f"has no column '{label_column}'", part)
     return found
+
+
+def unanswered(corpus: Corpus) -> frozenset[str]:
+    """The validation and test parts of a folder in the Hub's layout whose labels are all -1."""
+    found = set()
+    for part in ("validation", "test"):
+        files = corpus.files(part)
+        if files and all(map(is_unanswered, files)):
+            found.add(part)
+            say_left_out(files[0], "has the label -1 in every row", part)
+    return frozenset(found)
+
+
+def is_unanswered(file: Path) -> bool:
+    """Whether all labels of a parquet file are -1, as the statistics in its footer say."""
+    import pyarrow.parquet as pq
+
+    with one_line_damage(file):
+        metadata = pq.read_metadata(file)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    columns = [group.column(n) for group in groups for n in range(group.num_columns)]
+    found = [column.statistics for column in columns if column.path_in_schema == "label"]
+    return bool(found) and all(s and s.has_min_max and s.min == s.max == -1 for s in found)
+
+
+def say_left_out(file: Path, why: str, part: str) -> None:
+    """Say in one line what becomes of a part without classes."""
+    log.warning(
+        "%s %s, so it is left out; a %s part is split off the train part instead. To answer its "
+        "texts: python -m rnn_sentiment.predict run=... %s",
+        *(file, why, part, shlex.quote(f"file={file}")),
+    )
 
 
 def columns_of(source: Input, text_column: str, layout: Layout) -> list[str]:

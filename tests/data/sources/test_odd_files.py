@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rnn_sentiment.data.parquet import write_part
 from rnn_sentiment.data.sources import json_rows
 from rnn_sentiment.data.sources.layout import Layout
 from rnn_sentiment.errors import UserError
@@ -143,3 +144,13 @@ def test_a_part_without_labels_is_left_out_and_named(name, tmp_path, caplog):
     assert load(tmp_path / "c", tmp_path / "cache").parts == ["train"]
     assert f"{test} has no column 'label', so it is left out" in caplog.text
     assert f"predict run=... file={test}" in caplog.text
+
+
+def test_a_part_whose_labels_are_all_minus_one_is_left_out_as_well(tmp_path, caplog):
+    for part, labels in (("train", [0, 1]), ("validation", [-1, 1]), ("test", [-1, -1])):
+        rows = zip(("a fine film", "a dull one"), labels, strict=True)
+        write_part(tmp_path / f"{part}-0.parquet", iter(rows), ["bad", "good"])
+    corpus = load(tmp_path, tmp_path / "cache")
+    assert corpus.folder == tmp_path
+    assert corpus.parts == ["train", "validation"]
+    assert "test-0.parquet has the label -1 in every row, so it is left out" in caplog.text
