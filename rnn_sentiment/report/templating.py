@@ -18,13 +18,21 @@ def render(package: str, template: str, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.filters |= {"percent": percent, "number": number, "mebibytes": mebibytes, "md": markdown}
+    found.filters |= {
+        **{"percent": percent, "percent_range": percent_range, "number": number},
+        **{"mebibytes": mebibytes, "md": markdown},
+    }
     return found.get_template(template).render(values)
 
 
 def percent(share: float | None) -> str:
     """A share in percent."""
     return number(None if share is None else 100 * share, 2)
+
+
+def percent_range(low: float, high: float) -> str:
+    """Two shares in percent, or one dash where they are not known."""
+    return f"{percent(low)} – {percent(high)}" if math.isfinite(low + high) else "–"
 
 
 def number(value: float | str | None, digits: int = 0) -> str:

@@ -204,3 +204,8 @@ def test_colours_have_enough_contrast(written):
                     (luminance(scheme[ink]), luminance(scheme[ground])), reverse=True
                 )
                 assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+
+
+def test_an_interval_that_one_seed_cannot_give_is_one_dash(written):
+    html = written.read_text()
+    assert html.count('<td data-label="95 % interval">–</td>') == 2
