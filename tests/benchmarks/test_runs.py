@@ -40,6 +40,6 @@ def test_a_failed_run_is_an_error_and_is_trained_again(tmp_path):
     "file", sorted((ROOT / "benchmarks").rglob("*.py")), ids=lambda file: file.stem
 )
 def test_every_script_can_be_imported(file):
-    if file.stem == "frameworks_keras":  # which another Python runs
+    if file.stem.endswith("_keras"):  # which another Python runs
         pytest.importorskip("keras")
     importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))

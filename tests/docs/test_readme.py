@@ -19,7 +19,7 @@ from tests.conftest import TINY, Command
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LEFT_OUT = ("FOLDER", "submitit_slurm")  # a synopsis; what needs a cluster
-REAL_PROCESSES = "submitit_local"  # which take long
+LONG = ("submitit_local", "trainer=ddp", "range(5)")  # real processes, or many runs
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -84,6 +84,11 @@ def test_a_program_works(page, program, finished_run, cache, monkeypatch, capsys
     assert len(printed) == (2 if page == "README.md" else 0)
 
 
+def write_csv(path: Path, rows: list[tuple[object, object]], encoding: str = "utf-8") -> None:
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file).writerows(rows)
+
+
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the pages speak of."""
@@ -94,8 +99,10 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{word} {' '.join(str((n * i) % 7) for i in range(50))}\n" for n, word in enumerate(words)
     )
     (folder / "glove.6B.50d.txt").write_text("".join(vectors))
-    with (folder / "reviews.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("text", "label"), *demo.reviews(200, seed=1)])
+    rows = list(demo.reviews(200, seed=1))
+    write_csv(folder / "reviews.csv", [("text", "label"), *rows])
+    write_csv(folder / "old.csv", [("text", "label"), *rows, ("Très bien", 1)], "latin-1")
+    write_csv(folder / "rows.csv", [(label, text) for text, label in rows])
     (folder / "reviews.txt").write_text("A fine film.\nA dull one.\n")
     for name, block in FILES.items():
         (folder / name).write_text(block)
@@ -115,7 +122,9 @@ def folder(given: Path, finished_run: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        pytest.param(*c, id=" ".join(c), marks=[pytest.mark.battery] * (REAL_PROCESSES in c[1]))
+        pytest.param(
+            *c, id=" ".join(c), marks=[pytest.mark.battery] * any(word in c[1] for word in LONG)
+        )
         for c in COMMANDS
     ],
 )

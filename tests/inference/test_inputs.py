@@ -85,9 +85,9 @@ def test_a_bad_row_stops_or_is_passed_over(suffix, place, tmp_path):
 @pytest.mark.parametrize("line", ["nothing", "[1]", '{"body": "b"}', '{"text": "b", "text": "b"}'])
 def test_a_line_that_is_no_row_of_json_is_passed_over(line, tmp_path):
     file = tmp_path / "rows.jsonl"
-    file.write_text(f"{line}\n{json.dumps({'text': 'c'})}\n")
+    file.write_text(f"{json.dumps({'text': 'a'})}\n{line}\n{json.dumps({'text': 'c'})}\n")
     named: list[UserError] = []
-    assert list(Rows(named.append).of_file(file, "text")) == [(1, "c")]
+    assert list(Rows(named.append).of_file(file, "text")) == [(0, "a"), (2, "c")]
     assert len(named) == 1
 
 

@@ -145,9 +145,10 @@ def test_weights_of_another_network_are_one_line(what, run_folder):
 @pytest.mark.fault("b70")
 @pytest.mark.parametrize("name", ["head.bias", "ngrams.ratios"])
 def test_weights_that_are_not_finite_are_refused(name, run_folder):
-    change_checkpoint(
-        run_folder, lambda c: c["state_dict"][name].fill_(float("nan")) and None, "best.ckpt"
-    )
+    def spoil(checkpoint):
+        checkpoint["state_dict"][name].fill_(float("nan"))
+
+    change_checkpoint(run_folder, spoil, "best.ckpt")
     assert "not finite" in refusal(predict, run_folder)
 
 
