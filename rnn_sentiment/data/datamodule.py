@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import BucketBatchSampler, TokenDataset
 from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.fingerprint import IMDB
 from rnn_sentiment.data.identify import identify
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.rows import TokenSplit
@@ -26,6 +27,7 @@ from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
 from rnn_sentiment.data.unlabelled import Unlabelled
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.storage import printable
 from rnn_sentiment.types import Batch
 
 Rows = TokenDataset | StreamedRows
@@ -174,6 +176,7 @@ class ReviewDataModule(LightningDataModule):
         max_length = self.reading.max_length
         return {
             "source": self.source.kind,
+            "title": printable("IMDB" if self.store.fingerprint == IMDB else self.source.title),
             "fingerprint": str(self.store.fingerprint),
             "labels": list(self.labels),
             "sizes": {name: len(rows) for name, rows in sets.items()},

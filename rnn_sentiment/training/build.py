@@ -104,6 +104,7 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
         default_root_dir=str(folder),
         num_sanity_val_steps=0,
         use_distributed_sampler=False,  # our sampler shares batches out itself
+        enable_progress_bar="progress_bar" in wanted,  # or Lightning adds one of its own
         enable_model_summary=False,
     )
     # Signals are ours. Lightning waits for the other processes first, dead or not, and saves in

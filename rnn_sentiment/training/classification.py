@@ -45,13 +45,18 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if trainer.max_epochs != cfg.trainer.max_epochs:  # which suits the corpus better
         trainer = build_trainer(cfg, folder)
     log.info(
-        "%s: %s; fingerprint %s; truncated %s; unknown %s; vocabulary %s",
-        found["source"],
+        "%s on %s: %s texts in %d classes, %s words",
+        cfg.name,
+        found["title"],
         ", ".join(f"{size:,} {part}" for part, size in found["sizes"].items()),
+        len(data.labels),
+        f"{found['vocabulary_size']:,}",
+    )
+    log.info(
+        "fingerprint %s; truncated %s; unknown %s",
         found["fingerprint"],
         percentages(found["truncated_share"]),
         percentages(found["unknown_share"]),
-        f"{found['vocabulary_size']:,}",
     )
     if data.splits.validate_on == "test":
         log.warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from rnn_sentiment.training.checkpoint_io import continuing, to_resume
 from rnn_sentiment.training.pace import set_pace
 from rnn_sentiment.training.profile import StepProfiler
 from rnn_sentiment.training.rescoring import check_corpus
+from rnn_sentiment.training.results import device
 from rnn_sentiment.training.terminal import print_fallback
+
+log = logging.getLogger(__name__)
 
 
 def read_corpus(
@@ -59,7 +63,8 @@ def fit(
     tensorboard.log_configuration(trainer, cfg)
     if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
         profiler.watch(module)
-    kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled
+    computed = kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled
+    log.info("%s, %s, %s kernels", device(trainer), trainer.precision, computed)
     checkpoint = to_resume(cfg, folder)
     with continuing(trainer, checkpoint):
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)

@@ -11,6 +11,7 @@ import lightning
 import numpy as np
 from omegaconf import DictConfig
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rnn_sentiment import kernels
@@ -41,7 +42,7 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     found = read_corpus(cfg, folder, trainer, data)
     log.info(
         "%s, %s: %s; fingerprint %s; vocabulary %s; %s streams",
-        found["source"],
+        found["title"],
         found["direction"],
         ", ".join(
             f"{found['texts'][part]:,} texts with {found['tokens'][part]:,} tokens {part}"
@@ -81,7 +82,7 @@ def build_language_model(cfg: DictConfig, counts: np.ndarray) -> LanguageModel:
 
 def print_perplexity(results: dict[str, Any], folder: Path) -> None:
     """Print the perplexity of every epoch, and how to go on."""
-    table = Table(title=f"{results['data']['source']}: perplexity")
+    table = Table(title=f"{escape(results['data']['title'])}: perplexity")
     for name in ("epoch", "train", "validation"):
         table.add_column(name, justify="right")
     for row in results["history"]:

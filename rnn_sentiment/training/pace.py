@@ -65,9 +65,9 @@ def set_pace(cfg: DictConfig, data: ReviewDataModule) -> None:
     batch, epochs = cfg.data.batch_size, cfg.trainer.max_epochs
     if (batch, epochs) != (pace.batch_size, pace.epochs):
         log.info(
-            "%s training texts: %d epochs in batches of %d, which makes %s steps (pace.steps=%s)",
+            "%s training texts: %s in batches of %d, which makes %s steps (pace.steps=%s)",
             f"{rows:,}",
-            epochs,
+            "1 epoch" if epochs == 1 else f"{epochs} epochs",
             batch,
             f"{epochs * math.ceil(rows / batch):,}",
             pace.steps,

@@ -24,6 +24,7 @@ from rnn_sentiment.metrics import Judgement, as_scores, make_metrics
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
+from rnn_sentiment.training.progress import is_watched
 
 
 def predict_rows(
@@ -37,7 +38,8 @@ def predict_rows(
             devices=1,
             precision=cfg.trainer.precision,
             deterministic=cfg.trainer.deterministic,
-            callbacks=[TQDMProgressBar()],
+            callbacks=[TQDMProgressBar()] if is_watched() else [],
+            enable_progress_bar=is_watched(),
             logger=False,
             enable_checkpointing=False,
             enable_model_summary=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     """Print the scores of the best checkpoint and where to look next."""
     if results["fallback"]:
         print_fallback(results["fallback"])
-    table = Table(title=f"{results['data']['source']}: best checkpoint")
+    table = Table(title=f"{escape(results['data']['title'])}: best checkpoint")
     table.add_column("")
     parts = {
         f"validation, epoch {results['validation']['epoch'] + 1:.0f}": results["validation"],
@@ -59,8 +60,13 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     for sentence in results["warnings"]:
         console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
     print_costs(console, results, folder)
+    where = shlex.quote(str(folder))
+    commands = {"predict": f'python -m rnn_sentiment.predict run={where} "A quiet, honest film."'}
     if (folder / "tensorboard").exists():
-        console.print(f"TensorBoard: tensorboard --logdir {folder}", soft_wrap=True)
+        commands["TensorBoard"] = f"tensorboard --logdir {where}"
+    commands["compare"] = f"python -m rnn_sentiment.report {shlex.quote(str(folder.parent))}"
+    for name, command in commands.items():
+        console.print(f"{name + ':':13}{command}", soft_wrap=True, markup=False)
 
 
 def number(value: float | None) -> str:

@@ -39,6 +39,11 @@ class AutoSource(Labelled):
     kind: ClassVar[str] = "auto"
 
     @property
+    def title(self) -> str:
+        """That of the first choice."""
+        return self.first_choice.title
+
+    @property
     def first_choice(self) -> Source:
         """The path if one is given, else the Hub."""
         labelled = {each.name: getattr(self, each.name) for each in fields(Labelled)}

@@ -36,6 +36,11 @@ class DemoSource:
     kind: ClassVar[str] = "demo"
 
     @property
+    def title(self) -> str:
+        """What it is."""
+        return "the demo corpus"
+
+    @property
     def first_choice(self) -> Source:
         """Itself."""
         return self

@@ -39,6 +39,11 @@ class HubSource(Labelled):
             raise ValueError("source=hub needs data.name=OWNER/NAME")
 
     @property
+    def title(self) -> str:
+        """Owner and name."""
+        return str(self.name)
+
+    @property
     def first_choice(self) -> Source:
         """Itself."""
         return self

@@ -42,6 +42,11 @@ class PathSource(Labelled):
             raise ValueError("source=path needs data.path=FILE_OR_FOLDER")
 
     @property
+    def title(self) -> str:
+        """The name of the file or folder."""
+        return os.path.basename(os.path.abspath(str(self.path)))
+
+    @property
     def first_choice(self) -> Source:
         """Itself."""
         return self

@@ -53,6 +53,11 @@ class Source(Protocol):
         ...
 
     @property
+    def title(self) -> str:
+        """What people call the corpus."""
+        ...
+
+    @property
     def first_choice(self) -> Source:
         """What is opened where nothing is in the way: the source itself, if it has no choice."""
         ...

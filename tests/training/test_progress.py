@@ -1,0 +1,53 @@
+"""Progress: a bar in a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import torch
+from lightning import Trainer
+from torch.utils.data import DataLoader
+
+from rnn_sentiment.training import progress
+from tests.training.test_callbacks import Small
+
+pytestmark = pytest.mark.filterwarnings("ignore:The 'train_dataloader' does not have many workers")
+
+
+def train() -> None:
+    trainer = Trainer(
+        accelerator="cpu", max_epochs=2, logger=False, enable_checkpointing=False,
+        callbacks=[progress.RunProgressBar()], enable_model_summary=False,
+    )  # fmt: skip
+    trainer.fit(Small(0), DataLoader(torch.arange(8) % 4, batch_size=4))
+
+
+def test_without_a_terminal_there_are_lines_and_no_bar(monkeypatch, caplog, capsys):
+    monkeypatch.setattr(progress, "is_watched", lambda: False)
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    with caplog.at_level(logging.INFO, progress.__name__):
+        train()
+    lines = [record.message for record in caplog.records if record.name == progress.__name__]
+    assert [line.partition(":")[0] for line in lines] == [
+        *("epoch 1 of 2, 50 %", "epoch 1 of 2, 100 %"),
+        *("epoch 2 of 2, 50 %", "epoch 2 of 2, 100 %"),
+    ]
+    assert all("left 0:00:0" in line for line in lines)
+    assert "Epoch" not in capsys.readouterr().err
+
+
+def test_lines_come_no_more_often_than_they_are_due(monkeypatch, caplog):
+    monkeypatch.setattr(progress, "is_watched", lambda: False)
+    with caplog.at_level(logging.INFO, progress.__name__):
+        train()
+    assert not [record for record in caplog.records if record.name == progress.__name__]
+
+
+def test_in_a_terminal_there_is_a_bar(monkeypatch, caplog, capsys):
+    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    with caplog.at_level(logging.INFO, progress.__name__):
+        train()
+    assert "Epoch 1" in capsys.readouterr().out + capsys.readouterr().err
+    assert not [record for record in caplog.records if record.name == progress.__name__]
