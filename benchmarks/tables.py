@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.accuracy import distance, models, nbsvm, order, robust
+from benchmarks.accuracy import distance, models, nbsvm, order, pretrained, robust
 from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
@@ -40,6 +40,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "accuracy/distance": distance.table_of_means,
     "accuracy/nbsvm": nbsvm.table_of_scores,
     "accuracy/order": order.table_of_losses,
+    "accuracy/pretrained": pretrained.table_of_scores,
+    "accuracy/pretrained-epochs": pretrained.table_of_epochs,
     "accuracy/robust-demo-slices": partial(robust.table_of, "demo", "slices"),
     "accuracy/robust-demo-perturbations": partial(robust.table_of, "demo", "perturbations"),
     "lectures/shootout": experiments.shootout_table,
