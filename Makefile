@@ -14,6 +14,7 @@ tests: .venv/installed
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
 battery: .venv/installed
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "battery and not fault"
 	$(BIN)/python -m benchmarks.reliability.battery
 	$(BIN)/python -m benchmarks.tables
 

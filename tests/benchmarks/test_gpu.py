@@ -24,6 +24,7 @@ def test_outcomes_of_tests_are_read():
     ]
 
 
+@pytest.mark.battery
 def test_a_step_and_the_bare_passes_are_timed():
     small = steps.Shape(batch=2, steps=4, vocabulary=20, embedded=4, hidden=4)
     row = steps.measure("cpu", "gru", "32-true", small, num_steps=10)

@@ -13,8 +13,17 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
+LONG = ("3_word_vectors", "4_the_shootout")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=[file.stem for file in NOTEBOOKS])
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, id=file.stem, marks=[pytest.mark.battery] * (file.stem in LONG))
+        for file in NOTEBOOKS
+    ],
+)
 def test_a_notebook_runs(file, environment, preloaded_python, tmp_path, monkeypatch):
     for name in ("DATA", "GLOVE", "RUNS"):
         monkeypatch.delenv(name, raising=False)

@@ -19,7 +19,10 @@ from tests.conftest import TINY, Command
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LEFT_OUT = ("FOLDER", "submitit_slurm")  # a synopsis; what needs a cluster
-LONG = ("submitit_local", "trainer=ddp", "range(5)")  # real processes, or many runs
+LONG = (  # real processes, or many runs
+    *("submitit_local", "trainer=ddp", "range(5)", "seed=1,2,3", "sweep=shootout", "sweep=tune"),
+    "pretrained=[",
+)
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -104,6 +104,7 @@ def test_a_number_embedding_scales_ids_to_the_unit_interval():
 
 
 @pytest.mark.slow
+@pytest.mark.battery
 def test_every_run_that_a_claim_needs_can_be_made():
     for name, overrides in RUNS.items():
         words = [word for word in overrides.split() if not word.startswith("seed=")]

@@ -20,6 +20,7 @@ def test_two_processes_equal_one(train, train_fresh):
     assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.battery
 def test_the_first_process_of_torchrun_keeps_the_run_folder(run, corpus, tmp_path):
     first = {"RANK": "0", "LOCAL_RANK": "0", "GROUP_RANK": "0", "WORLD_SIZE": "1",
              "LOCAL_WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}  # fmt: skip
