@@ -22,6 +22,10 @@ from benchmarks.reliability import battery
 from benchmarks.scale import corpus_size
 from benchmarks.speed import (
     frameworks,
+    predict,
+    recurrent_dropout,
+    serve,
+    shared,
     startup,
     streaming,
     tokenising,
@@ -52,6 +56,10 @@ TABLES: dict[str, Callable[[], str]] = {
     **battery.TABLES,
     "scale/corpus_size": corpus_size.table_of_sizes,
     "speed/frameworks": frameworks.table_of_ratios,
+    "speed/predict": predict.table_of_answers,
+    "speed/recurrent_dropout": recurrent_dropout.table_of_costs,
+    "speed/serve": serve.table_of_requests,
+    "speed/shared": shared.table_of_shares,
     "speed/startup": startup.table_of_seconds,
     "speed/streaming": streaming.table_of_ratios,
     "speed/tokenising": tokenising.table_of_seconds,

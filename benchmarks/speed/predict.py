@@ -32,7 +32,7 @@ from rnn_sentiment.inference import Predictor
 DATA = Path(__file__).with_name("predict.csv")
 KERAS_SCRIPT = "benchmarks.speed.predict_keras"
 DEFAULTS = tuple(f"model={name}" for name in ("rnn", "lstm", "gru", "conv1d", "bag"))
-REVIEWS, SINGLES, ROUNDS = 4096, 200, 3
+REVIEWS, SINGLES, ROUNDS = 4096, 200, 2
 
 
 def choose_reviews(folder: Path) -> list[str]:
