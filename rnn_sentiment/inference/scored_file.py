@@ -17,6 +17,7 @@ from rnn_sentiment.errors import Refuse, UserError
 from rnn_sentiment.inference.inputs import Given, windows
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.outcome import AnyOf, OneOf
 
 LEAST = 1e-7  # probability of the right class, below which the loss counts no more
 
@@ -56,6 +57,11 @@ def score_file(
     """
     if suffix(file) not in SUFFIXES or not file.is_file():
         raise UserError(f"file={file} is no file of the kinds {', '.join(SUFFIXES)}")
+    if isinstance(predictor.outcome, AnyOf):
+        raise UserError(
+            f"file={file}: only files with one class a text are scored, and this model gives "
+            "several labels; python -m rnn_sentiment.predict out= writes its probabilities"
+        )
     labels: list[int] = []
     answers, probabilities = [], []
     texts = labelled(predictor, file, text_column, label_column, refuse, labels)
@@ -81,7 +87,7 @@ def labelled(
     numbers = {str(number): number for number in range(len(predictor.labels))}
     numbers |= {name: number for number, name in enumerate(predictor.labels)}
     for number, text, label in read_rows(source, text_column, label_column, refuse):
-        if label not in numbers:
+        if isinstance(label, tuple) or label not in numbers:
             refuse(
                 UserError(
                     f"{source.at(number)}: {label_column} is {label!r:.80}, none of the classes "
@@ -118,7 +124,7 @@ def scores_of(
     two = len(names) == 2
     macro_f1 = float(np.mean([c.f1 for c in classes.values()]))
     given = torch.from_numpy(probabilities[:, 1] if two else probabilities)
-    metrics = make_metrics(len(names))
+    metrics = make_metrics(OneOf(len(names)))
     auroc = float(metrics["auroc"](given, torch.from_numpy(labels)))
     scores: dict[str, float | None] = {
         "accuracy": float((answers == labels).mean()),

@@ -156,9 +156,10 @@ def score(predictions: pd.DataFrame) -> Scores:
     import torch  # takes seconds, and runs of this program bring their scores
 
     from rnn_sentiment.metrics import as_scores, make_metrics
+    from rnn_sentiment.outcome import OneOf
 
     labels = torch.tensor(predictions["label"].to_numpy())
     values = predictions[probability_columns(predictions)].to_numpy(float)
-    num_classes = max(values.shape[1], 2)
-    given = torch.tensor(values[:, 0] if num_classes == 2 else values)
-    return Scores.model_validate(as_scores(make_metrics(num_classes)(given, labels)))
+    outcome = OneOf(max(values.shape[1], 2))
+    given = torch.tensor(values[:, 0] if outcome.num_classes == 2 else values)
+    return Scores.model_validate(as_scores(make_metrics(outcome)(given, labels)))

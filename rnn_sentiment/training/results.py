@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ from rnn_sentiment.training.callbacks import History
 from rnn_sentiment.training.parameters import num_as_in_keras, num_trainable
 
 METRICS = (
-    *("val/loss", "val/accuracy", "val/f1", "val/macro_f1", "val/auroc", "val/calibration_error"),
+    *("val/loss", "val/accuracy", "val/f1", "val/micro_f1", "val/macro_f1", "val/auroc"),
+    *("val/calibration_error", "val/mean_absolute_error", "val/quadratic_kappa"),
     *("train/loss", "train/accuracy"),
 )
 
@@ -88,6 +90,25 @@ class BestEpoch:
             )
         return cls(best.monitor, best.get("mode", "min"))
 
+    def check(self, metrics: Iterable[str], cfg: DictConfig) -> None:
+        """Look whether a run on its corpus has what the callbacks watch.
+
+        Args:
+            metrics: names of those that are computed on the validation part.
+            cfg: of the run.
+
+        Raises:
+            UserError: it has not.
+        """
+        known = ["val/loss", *(f"val/{name}" for name in metrics), "train/loss", "train/accuracy"]
+        for name, section in cfg.callbacks.items():
+            monitor = (section or {}).get("monitor")
+            if monitor is not None and monitor not in known:
+                raise UserError(
+                    f"callbacks.{name}.monitor={monitor}: there is no such score of this corpus; "
+                    f"choose metrics.best={' or '.join(known[1:-2])}"
+                )
+
     def row(self, history: list[dict[str, float]]) -> dict[str, float]:
         """The row of that epoch.
 
@@ -107,8 +128,10 @@ class BestEpoch:
             for name, value in row.items()
             if name.startswith("val/")
         }
-        if "f1" in scores:  # of a classifier
+        if "accuracy" in scores:  # of a classifier
             scores.setdefault("auroc", None)
+        if "mean_absolute_error" in scores:
+            scores.setdefault("quadratic_kappa", None)
         return {"epoch": row["epoch"], **scores}
 
 

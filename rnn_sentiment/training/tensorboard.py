@@ -72,6 +72,19 @@ def log_confusion(trainer: Trainer, matrix: list[list[int]], labels: Sequence[st
         logger.save()
 
 
+def log_classes(trainer: Trainer, classes: dict[str, dict[str, float]]) -> None:
+    """Show under TEXT how well each label of the test part is found."""
+    lines = ["| label | texts | precision | recall | F1 |", "|---|--:|--:|--:|--:|"]
+    lines += [
+        f"| {name.replace('|', '/')} | {s['rows']:,} | {s['precision']:.4f} | {s['recall']:.4f} "
+        f"| {s['f1']:.4f} |"
+        for name, s in classes.items()
+    ]
+    for logger in loggers(trainer):
+        logger.experiment.add_text("labels", "\n".join(lines))
+        logger.save()
+
+
 def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
     """The values below a section, with their dotted paths."""
     for key, value in node.items():

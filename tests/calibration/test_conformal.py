@@ -8,6 +8,7 @@ import pytest
 from rnn_sentiment.calibration import Calibration, Sets
 from rnn_sentiment.calibration.checks import by_class_and_length
 from rnn_sentiment.calibration.conformal import least_probability
+from rnn_sentiment.outcome import OneOf
 
 
 def poor_model(random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -45,7 +46,7 @@ def test_groups_are_all_classes_and_fifths_by_length():
     probabilities, labels = poor_model(random, 200)
     calibration = Calibration(temperature=1, rows=9, sets=Sets(coverage=0.9, probability=0.2))
     groups = by_class_and_length(
-        calibration, probabilities, labels, np.arange(200), ("a", "b", "c", "d")
+        calibration, probabilities, labels, np.arange(200), OneOf(4), "abcd"
     )["groups"]
     inside = probabilities >= 0.2
     held = inside[np.arange(200), labels]

@@ -15,6 +15,7 @@ from torch.testing import assert_close
 
 from rnn_sentiment.data.batches import pad
 from rnn_sentiment.embeddings import NaiveBayesNgrams
+from rnn_sentiment.outcome import OneOf
 from rnn_sentiment.types import Batch
 
 SIZES = [1, 2]
@@ -23,7 +24,7 @@ FOLDS = 3
 
 def make(num_classes: int = 2, **options: Any) -> NaiveBayesNgrams:
     settings = {"min_texts": 1, "max_ngrams": 500, "folds": FOLDS, "smoothing": 1.0} | options
-    return NaiveBayesNgrams(num_classes=num_classes, sizes=SIZES, **settings)
+    return NaiveBayesNgrams(outcome=OneOf(num_classes), sizes=SIZES, **settings)
 
 
 def corpus(num_classes: int = 2, num_texts: int = 40) -> tuple[list[np.ndarray], np.ndarray]:

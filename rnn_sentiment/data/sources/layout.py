@@ -1,4 +1,4 @@
-"""How a delimited file is written, as far as it has to be said or can be seen."""
+"""How a file of text is written, as far as it has to be said or can be seen."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ def character(delimiter: object) -> object:
 Delimiter = Annotated[str, BeforeValidator(character), Field(min_length=1, max_length=1)]
 Encoding = Annotated[str, AfterValidator(known)]
 Columns = Annotated[list[str], Field(min_length=1)]
+Separator = Annotated[str, BeforeValidator(character), Field(min_length=1)]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a delimited file is written; None is found out.
+    """How a file of text is written; None is found out.
 
     Args:
         delimiter: between fields; else one that parts the header into the columns wanted.
@@ -52,12 +53,14 @@ class Layout:
             tasks. Else the first that fits the whole file.
         encoding: else UTF-8, or what a byte order mark says.
         columns: their names, in a file without a header.
+        label_separator: between the labels in a text's column; None where that holds one class.
     """
 
     delimiter: Delimiter | None = None
     quoting: Quoting | None = None
     encoding: Encoding | None = None
     columns: Columns | None = None
+    label_separator: Separator | None = None
 
 
 SEEN = Layout()  # nothing is said
