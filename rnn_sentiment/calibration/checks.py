@@ -37,7 +37,7 @@ def by_class_and_length(
     """
     everything = np.arange(len(labels))
     groups = [("all", everything)]
-    members = outcome.members(torch.from_numpy(labels)).numpy()
+    members = outcome.members(torch.tensor(labels)).numpy()
     groups += [(name, np.flatnonzero(rows)) for name, rows in zip(names, members.T, strict=True)]
     for rows in np.array_split(np.argsort(lengths, kind="stable"), NUM_GROUPS):
         if len(rows):
@@ -66,7 +66,7 @@ def of_rows(
     found = {
         "rows": len(labels),
         "confidence": float(outcome.confidence(shares).numpy().mean()),
-        "right": float(outcome.right(shares, torch.from_numpy(labels)).numpy().mean()),
+        "right": float(outcome.right(shares, torch.tensor(labels)).numpy().mean()),
     }
     if calibration.sets is not None:
         inside = probabilities >= calibration.sets.probability

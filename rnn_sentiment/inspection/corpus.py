@@ -68,7 +68,7 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     for name in sets:
         table.add_column(name, justify="right")
     table.add_row("rows", *(f"{len(rows):,}" for rows in sets.values()))
-    members = [data.outcome.members(torch.from_numpy(rows.labels)) for rows in sets.values()]
+    members = [data.outcome.members(torch.tensor(rows.labels)) for rows in sets.values()]
     counts = [each.sum(0).tolist() for each in members]
     sizes = list(map(len, sets.values()))
     for label, name in enumerate(data.labels):

@@ -115,7 +115,7 @@ def rate_left(trainer: Trainer) -> float:
 
 def class_counts(data: ReviewDataModule) -> dict[str, int]:
     """Training texts of each class, or with each label."""
-    counts = data.outcome.members(torch.from_numpy(data.train_set.labels)).sum(0)
+    counts = data.outcome.members(torch.tensor(data.train_set.labels)).sum(0)
     return dict(zip(data.labels, counts.tolist(), strict=True))
 
 

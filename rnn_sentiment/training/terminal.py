@@ -110,7 +110,7 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
         )
     metrics = ["calibration_error", "loss"]
     if "micro_f1" in found["after"]:
-        metrics[:0] = ["micro_f1", "macro_f1"]
+        metrics[:0] = ["accuracy", "micro_f1", "macro_f1"]
     for metric in metrics:
         before, after = found["before"][metric], found["after"][metric]
         console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
