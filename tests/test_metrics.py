@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torchmetrics.functional.classification import binary_f1_score, multiclass_f1_score
+from torchmetrics.functional.classification import (
+    binary_auroc,
+    binary_calibration_error,
+    binary_f1_score,
+    multiclass_f1_score,
+)
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.metrics import Judgement, as_scores, make_metrics
-from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.outcome import AnyOf, OneOf
 
 NAMES = ("ham", "spam")
 PROBABILITIES = torch.tensor([0.1, 0.2, 0.7, 0.9, 0.4, 0.8])
@@ -43,3 +48,26 @@ def test_the_positive_class_is_given_by_name():
         Judgement(positive="egg").positive_label(OneOf(2), NAMES)
     with pytest.raises(UserError, match="3 classes"):
         Judgement(positive="ham").positive_label(OneOf(3), (*NAMES, "egg"))
+
+
+def test_scores_of_several_labels_are_those_of_the_textbook():
+    random = torch.Generator().manual_seed(0)
+    shares, labels = torch.rand(50, 3, generator=random), torch.randint(0, 8, (50,))
+    targets = AnyOf(3).targets(labels)
+    found = as_scores(make_metrics(AnyOf(3))(shares, targets))
+    answers = (shares > 0.5).long()
+    hits, wrong = (answers * targets).sum(0), (answers != targets).sum(0)
+    assert found["accuracy"] == pytest.approx(float((answers == targets).all(1).float().mean()))
+    assert found["macro_f1"] == pytest.approx(float((2 * hits / (2 * hits + wrong)).mean()))
+    micro = 2 * hits.sum() / (2 * hits.sum() + wrong.sum())
+    assert found["micro_f1"] == pytest.approx(float(micro))
+    auroc = [binary_auroc(shares[:, i], targets[:, i]) for i in range(3)]
+    assert found["auroc"] == pytest.approx(float(torch.stack(auroc).mean()))
+    flat = shares.flatten(), targets.flatten()
+    error = binary_calibration_error(*flat, n_bins=15)
+    assert found["calibration_error"] == pytest.approx(float(error))
+
+
+def test_auroc_is_undefined_where_a_label_has_one_value():
+    shares, targets = torch.rand(4, 2), torch.tensor([[0, 1], [0, 0], [0, 1], [0, 1]])
+    assert as_scores(make_metrics(AnyOf(2))(shares, targets))["auroc"] is None

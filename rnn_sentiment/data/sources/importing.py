@@ -17,7 +17,7 @@ from rnn_sentiment.data.parquet import declared_labels, holds_lists, write_part
 from rnn_sentiment.data.sources.finding import Input, find
 from rnn_sentiment.data.sources.formats import read_rows
 from rnn_sentiment.data.sources.labelling import LabelColumn, names_of, plain_number
-from rnn_sentiment.data.sources.labels import find_labels, has_several
+from rnn_sentiment.data.sources.labels import find_labels, has_several, refuse_too_many
 from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.text import listed, shown
 from rnn_sentiment.data.sources.unanswered import without_unanswered
@@ -61,6 +61,8 @@ def import_files(
                     labels
                     or find_labels(parts["train"], text_column, label_column, layout, several)
                 )
+                if several:
+                    refuse_too_many(names)
                 for part, inputs in parts.items():
                     column = None if part == "unsupervised" else label_column
                     rows = numbered(inputs, text_column, column, names, layout, several)

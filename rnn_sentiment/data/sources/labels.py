@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
 from tqdm import tqdm
 
@@ -42,11 +43,10 @@ def find_labels(
     Labels that have a column each are in the order of the columns.
 
     Raises:
-        UserError: there is only one, or nearly one for every row, or two look alike; or texts have
-            several labels, and there are too many to tell apart.
+        UserError: there is only one, or nearly one for every row, or two look alike.
     """
     if not isinstance(label_column, str):
-        return refuse_too_many(list(label_column))
+        return list(label_column)
     counts: Counter[str] = Counter()
     places: dict[str, str] = {}
     for given in inputs:
@@ -75,24 +75,22 @@ def find_labels(
         )
     refuse_look_alikes(places)
     try:
-        names = sorted(counts, key=int)
+        return sorted(counts, key=int)
     except ValueError:
-        names = sorted(counts)
-    return refuse_too_many(names) if several else names
+        return sorted(counts)
 
 
-def refuse_too_many(names: list[str]) -> list[str]:
-    """Pass on the names of labels of which a text may have several, if they are not too many.
+def refuse_too_many(names: Sequence[str]) -> None:
+    """Refuse more labels than a number has bits, where texts have several.
 
     Raises:
-        UserError: they are.
+        UserError: says how many there are.
     """
     if len(names) > MOST_LABELS:
         raise UserError(
             f"there are {len(names):,} labels, and texts may have several: at most {MOST_LABELS} "
             "can be told apart; leave out the rarest, or join some"
         )
-    return names
 
 
 def refuse_look_alikes(places: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from rnn_sentiment.data.corpus import PARTS, Corpus
 from rnn_sentiment.data.parquet import declared_labels, holds_lists
 from rnn_sentiment.data.sources.importing import import_files
 from rnn_sentiment.data.sources.labelling import LabelColumn
+from rnn_sentiment.data.sources.labels import refuse_too_many
 from rnn_sentiment.data.sources.layout import (
     SEEN,
     Columns,
@@ -100,6 +101,8 @@ def open_folder(
     if (text_column, label_column) == ("text", "label") and (names := ready_labels(path, labels)):
         corpus = Corpus(path, names)
         several = holds_lists(corpus.files("train")[0])
+        if several:
+            refuse_too_many(names)
         return Corpus(path, names, unanswered(corpus), several)
     return import_files(path, cache, text_column, label_column, labels, layout)
 
