@@ -21,9 +21,7 @@ NUMBERS = torch.tensor([0b101, 0b000, 0b010, 0b111])
 @given(numbers=st.lists(st.integers(0, 2**63 - 1), min_size=1, max_size=4))
 def test_a_number_has_a_bit_for_each_label(numbers):
     outcome = AnyOf(63)
-    members = outcome.members(torch.tensor(numbers))
-    assert outcome.joined(members).tolist() == numbers
-    assert [outcome.numbers(n) for n in numbers] == [row.nonzero()[:, 0].tolist() for row in members]
+    assert outcome.joined(outcome.members(torch.tensor(numbers))).tolist() == numbers
     assert [sum(1 << i for i in outcome.numbers(n)) for n in numbers] == numbers
 
 

@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rnn_sentiment.data.fingerprint import LABELLED, Fingerprint, PartFingerprint
-from rnn_sentiment.data.parquet import Shard, num_rows, read_columns
+from rnn_sentiment.data.parquet import MOST_LABELS, Shard, num_rows, read_columns
 from rnn_sentiment.errors import UserError
 
 PARTS = (*LABELLED, "unsupervised")
@@ -80,16 +81,19 @@ class Corpus:
                 if "\0" in text:
                     raise UserError(f"{shard.file} row {row + offset}: text holds a NUL byte")
                 if part != "unsupervised" and label not in numbers:
-                    each = range(len(self.labels))
                     raise UserError(
-                        f"{shard.file} row {row + offset}: label is {label!r}, expected "
-                        + (
-                            f"a list of numbers from 0 to {each[-1]}"
-                            if self.several
-                            else f"{' or '.join(map(str, each))}"
-                        )
+                        f"{shard.file} row {row + offset}: label is {self.wrong(label)}"
                     )
             yield texts, labels
+
+    def wrong(self, label: Any) -> str:
+        """Say what a label is, and what it should be."""
+        if not self.several:
+            return f"{label!r}, expected {' or '.join(map(str, range(len(self.labels))))}"
+        found = label
+        if isinstance(label, int):
+            found = [number for number in range(MOST_LABELS) if label >> number & 1]
+        return f"{found!r:.80}, expected a list of numbers from 0 to {len(self.labels) - 1}"
 
     def shards(self, part: str, rows: int) -> list[Shard]:
         """Cut a part into shards of at most so many rows."""
