@@ -15,7 +15,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.loss import Loss
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.objectives import focused
-from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.outcome import AnyOf, OneOf
 from rnn_sentiment.schedulers import constant
 from rnn_sentiment.types import Batch
 
@@ -54,6 +54,12 @@ def test_the_gradient_of_a_row_that_is_surely_right_is_finite():
     focused(losses(logits, labels), gamma=0.5).sum().backward()
     assert logits.grad is not None
     assert logits.grad.isfinite().all()
+
+
+def test_a_text_with_several_labels_has_no_class_to_weigh_it_by():
+    assert Loss().weights(AnyOf(3), [5, 5, 5]) is None
+    with pytest.raises(UserError, match="several labels"):
+        Loss(class_weights="balanced").weights(AnyOf(3), [5, 5, 5])
 
 
 def test_one_weight_for_each_class():

@@ -48,6 +48,8 @@ def test_the_positive_class_is_given_by_name():
         Judgement(positive="egg").positive_label(OneOf(2), NAMES)
     with pytest.raises(UserError, match="3 classes"):
         Judgement(positive="ham").positive_label(OneOf(3), (*NAMES, "egg"))
+    with pytest.raises(UserError, match="2 labels"):
+        Judgement(positive="ham").positive_label(AnyOf(2), NAMES)
 
 
 def test_scores_of_several_labels_are_those_of_the_textbook():

@@ -25,7 +25,7 @@ from rnn_sentiment.training.cautions import cautions
 from rnn_sentiment.training.curves import plot_curves
 from rnn_sentiment.training.fitting import fit, read_corpus
 from rnn_sentiment.training.rescoring import restore
-from rnn_sentiment.training.results import BestEpoch, facts, history_of
+from rnn_sentiment.training.results import BestEpoch, check_monitors, facts, history_of
 from rnn_sentiment.training.scoring import judged, judgement_of, score_test
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
             "good; compare them with nothing but runs that do the same"
         )
     metrics = judged(cfg, data)
-    best_epoch.check(map(str, metrics), cfg)
+    check_monitors(cfg, map(str, metrics))
     counts = class_counts(data)
     classifier = build_classifier(
         cfg, found["vocabulary_size"], data.outcome, metrics, list(counts.values())

@@ -90,25 +90,6 @@ class BestEpoch:
             )
         return cls(best.monitor, best.get("mode", "min"))
 
-    def check(self, metrics: Iterable[str], cfg: DictConfig) -> None:
-        """Look whether a run on its corpus has what the callbacks watch.
-
-        Args:
-            metrics: names of those that are computed on the validation part.
-            cfg: of the run.
-
-        Raises:
-            UserError: it has not.
-        """
-        known = ["val/loss", *(f"val/{name}" for name in metrics), "train/loss", "train/accuracy"]
-        for name, section in cfg.callbacks.items():
-            monitor = (section or {}).get("monitor")
-            if monitor is not None and monitor not in known:
-                raise UserError(
-                    f"callbacks.{name}.monitor={monitor}: there is no such score of this corpus; "
-                    f"choose metrics.best={' or '.join(known[1:-2])}"
-                )
-
     def row(self, history: list[dict[str, float]]) -> dict[str, float]:
         """The row of that epoch.
 
@@ -128,11 +109,31 @@ class BestEpoch:
             for name, value in row.items()
             if name.startswith("val/")
         }
-        if "accuracy" in scores:  # of a classifier
+        if {"f1", "micro_f1"} & scores.keys():  # of a classifier
             scores.setdefault("auroc", None)
         if "mean_absolute_error" in scores:
             scores.setdefault("quadratic_kappa", None)
         return {"epoch": row["epoch"], **scores}
+
+
+def check_monitors(cfg: DictConfig, metrics: Iterable[str]) -> None:
+    """Look whether callbacks watch what a run has on its corpus.
+
+    Args:
+        cfg: of the run.
+        metrics: names of those that are computed on the validation part.
+
+    Raises:
+        UserError: one watches another score.
+    """
+    known = [*(f"val/{name}" for name in metrics), "val/loss", "train/loss", "train/accuracy"]
+    for name, section in cfg.callbacks.items():
+        monitor = (section or {}).get("monitor")
+        if monitor is not None and monitor not in known:
+            raise UserError(
+                f"callbacks.{name}.monitor={monitor} is no score on this corpus; choose "
+                f"metrics.best={', '.join(known[:-3])} or {known[-3]}"
+            )
 
 
 def peak_memory() -> int:
