@@ -35,7 +35,7 @@ def table_of(name: str, section: str) -> str:
     lines: dict[str, dict[str, object]] = {}
     for row in rows.to_dict("records"):
         line = lines.setdefault(str(row["architecture"]), {"": row["architecture"]})
-        line[f"{row[section]} ({row['reviews']:,})"] = cell(row, figure)
+        line[f"{row[section]} ({row['texts']:,})"] = cell(row, figure)
     return table(lines.values())
 
 
