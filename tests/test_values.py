@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from rnn_sentiment.commands import explain, is_mistake
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.mistakes import explain, is_mistake
 from rnn_sentiment.values import check_values, folder_name
 from tests.conftest import Command
 from tests.test_configuration import build
