@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnn_sentiment.errors import Interrupted, UserError
@@ -51,6 +52,16 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.overrides = overrides
+        self.flags: list[str] = []
+
+    def add_run_argument(self, about: str = "the run folder, or a bundle") -> None:
+        """Take the folder `run`, which must be given."""
+        self.add_argument("--run", type=Path, required=True, metavar="FOLDER", help=about)
+
+    def add_flag(self, name: str, about: str) -> None:
+        """Take `NAME=true`, or `--NAME`; it is False without."""
+        self.flags.append(name)
+        self.add_argument(f"--{name}", choices=["true", "false"], default="false", help=about)
 
     def add_table_arguments(self) -> None:
         """Take what says how a table of texts is read: `text_column` and `bad_rows`."""
@@ -73,7 +84,9 @@ class Parser(argparse.ArgumentParser):
         words: list[str] = []
         known = [o.removeprefix("--") for o in self._option_string_actions if o.startswith("--")]
         for word in given[:end]:
-            if not (found := KEY.fullmatch(word)) or os.path.exists(word):
+            if word.removeprefix("--") in self.flags and word.startswith("--"):
+                words.append(f"{word}=true")
+            elif not (found := KEY.fullmatch(word)) or os.path.exists(word):
                 words.append(word)
             elif found[1] in known:
                 words.append(f"--{word}")
@@ -83,6 +96,8 @@ class Parser(argparse.ArgumentParser):
                 self.refuse(found[1], known)
         parsed = self.parse_intermixed_args([*words, *given[end:]])
         parsed.overrides = overrides
+        for flag in self.flags:
+            setattr(parsed, flag, getattr(parsed, flag) == "true")
         return parsed
 
     def refuse(self, key: str, known: Sequence[str]) -> NoReturn:
@@ -145,8 +160,13 @@ def quoted(override: str) -> str:
         return override
     if GRAMMAR.match(value) and value != "," and not os.path.lexists(os.path.expanduser(value)):
         return override
-    escaped = re.sub(r"(\\*)'", r"\1\1\\'", value)
-    return f"{key}='{escaped}'"
+    return f"{key}={in_quotes(value)}"
+
+
+def in_quotes(text: str) -> str:
+    """A text as Hydra reads any text; backslashes escape before a quote, and nowhere else."""
+    doubled = re.sub(r"(\\+)(?='|\Z)", r"\1\1", text)
+    return "'" + doubled.replace("'", "\\'") + "'"
 
 
 @contextmanager

@@ -28,15 +28,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         ],
         overrides=True,
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER",
-        help="the run folder; with file= also a bundle",
-    )  # fmt: skip
+    parser.add_run_argument("the run folder; with file= also a bundle")
     parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; the run's own without it")
-    parser.add_argument(
-        "--calibrate", choices=["true", "false"], default="false",
-        help="fit the temperature of probabilities on the validation part",
-    )  # fmt: skip
+    parser.add_flag("calibrate", "fit the temperature of probabilities on the validation part")
     parser.add_argument(
         "--threshold",
         choices=["f1"],
@@ -62,7 +56,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         raise UserError("give threshold=f1 or precision=SHARE, not both")
 
     aims = given.threshold, given.precision, given.coverage
-    is_fitted = given.calibrate == "true" or any(aim is not None for aim in aims)
+    is_fitted = given.calibrate or any(aim is not None for aim in aims)
     if given.file is not None:
         if is_fitted or given.overrides or given.trainer:
             raise UserError(

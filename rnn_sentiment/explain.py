@@ -20,9 +20,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
             'explain run=runs/... "$(cat review.txt)" out=page.html',
         ],
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
-    )
+    parser.add_run_argument()
     parser.add_argument("--out", type=Path, metavar="FILE", help=".html: a page to give to others")
     parser.add_argument("text", metavar="TEXT", help="what is explained")
     given = parser.parse(arguments)

@@ -21,11 +21,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
             "export run=runs/... push=USER/NAME",
         ],
     )
-    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    parser.add_run_argument("the run folder")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="of the bundle; bundle in run=")
-    parser.add_argument(
-        "--zip", choices=["true", "false"], default="false", help="also write FOLDER.zip"
-    )
+    parser.add_flag("zip", "also write FOLDER.zip")
     parser.add_argument(
         "--format", choices=["safetensors", "onnx"], default="safetensors", help="of the weights"
     )
@@ -51,7 +49,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     else:
         write_bundle(folder, given.run, trained, card)
     print(folder)
-    if given.zip == "true":
+    if given.zip:
         file = folder.with_name(f"{folder.name}.zip")
         write_zip(file, folder)
         print(file)

@@ -31,9 +31,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
             "predict run=runs/... file=reviews.csv text_column=review out=answers.csv",
         ],
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
-    )
+    parser.add_run_argument()
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
         help="a text a line, in UTF-8, or a table: .csv, .tsv, .jsonl, .parquet",

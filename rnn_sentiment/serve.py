@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rnn_sentiment.commands import Parser, one_line_errors
 from rnn_sentiment.errors import Interrupted, UserError, interruptible
@@ -16,9 +15,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "Answer texts over HTTP, as JSON and on a page to try the model on.",
         ["serve run=runs/...", "serve run=model.zip port=9000", "serve run=runs/... host=0.0.0.0"],
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
-    )
+    parser.add_run_argument()
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0 lets other machines in"
     )
