@@ -19,7 +19,6 @@ from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.trust import check_stored
 
-FILE = "perturbations.parquet"
 LOOKED_AT, MOST = 4_000, 1_000  # reviews, and how many of them for each perturbation
 
 
@@ -36,7 +35,7 @@ def perturb(run: Path) -> pd.DataFrame:
     Raises:
         UserError: the run is not finished, or its texts are not on this machine.
     """
-    manifest.verify(run, [name for name in manifest.FILES if name != FILE])
+    manifest.verify(run, [name for name in manifest.FILES if name != manifest.PERTURBATIONS])
     runs.refuse_links(run)
     if not (run / "predictions.parquet").exists():
         raise UserError(f"{run} has no predictions.parquet: its test part has not been scored")
@@ -55,7 +54,7 @@ def perturb(run: Path) -> pd.DataFrame:
     found = changed[["row_id", "perturbation", "turns"]].assign(
         before=changed["text"].map(answers), after=changed["changed"].map(answers)
     )
-    with replacing(run / FILE) as file:
+    with replacing(run / manifest.PERTURBATIONS) as file:
         found.to_parquet(file)
     manifest.seal(run)
     return found

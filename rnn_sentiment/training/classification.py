@@ -13,7 +13,7 @@ import numpy as np
 from lightning import Trainer
 from omegaconf import DictConfig
 
-from rnn_sentiment import kernels, runs
+from rnn_sentiment import kernels, manifest
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_of_splits
@@ -128,7 +128,7 @@ def initialise_embedding(
     if trainer.is_global_zero:
         write_file(file, json.dumps(facts))
         if embedding.table is not None:
-            save_array(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
+            save_array(folder / manifest.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
         if "coverage" in facts:
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
