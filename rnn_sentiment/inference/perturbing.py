@@ -7,10 +7,9 @@ from pathlib import Path
 from random import Random
 
 import pandas as pd
-from omegaconf import OmegaConf
 
 from rnn_sentiment import manifest, runs
-from rnn_sentiment.configuration import CONF, make
+from rnn_sentiment.configuration import make, user_cache
 from rnn_sentiment.data.sources import DemoSource, Source
 from rnn_sentiment.data.texts import find_texts, hash_of
 from rnn_sentiment.errors import UserError
@@ -71,8 +70,7 @@ def changed_reviews(source: Source, row_ids: pd.Series) -> pd.DataFrame:
         UserError: the texts are not on this machine.
     """
     ids = row_ids[row_ids.str.endswith("-0")].sort_values()[:LOOKED_AT]  # each text once
-    cache = OmegaConf.load(CONF / "data" / "base.yaml").cache  # the user's own, not a stranger's
-    texts = dict(find_texts(source, Path(cache).expanduser(), ids))
+    texts = dict(find_texts(source, user_cache(), ids))
     kinds = DEMO_PERTURBATIONS if isinstance(source, DemoSource) else PERTURBATIONS
     rows = []
     for name, (change, turns) in kinds.items():
