@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnn_sentiment.commands import Parser, one_line_errors
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.extras import need
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -25,10 +25,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("text", metavar="TEXT", help="what is explained")
     given = parser.parse(arguments)
     text = os.fsencode(given.text).decode(errors="replace")
-    try:
-        import captum  # noqa: F401
-    except ImportError:
-        raise UserError("explain needs captum: pip install 'rnn_sentiment[explain]'") from None
+    need("explain", "explain", "captum")
 
     from rnn_sentiment.inference import Predictor
     from rnn_sentiment.inference.explanation import explain

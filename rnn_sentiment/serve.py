@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnn_sentiment.commands import Parser, one_line_errors
-from rnn_sentiment.errors import Interrupted, UserError, interruptible
+from rnn_sentiment.errors import Interrupted, interruptible
+from rnn_sentiment.extras import need
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -21,11 +22,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="8000 without it")
     given = parser.parse(arguments)
-    try:
-        import captum  # noqa: F401
-        import litserve  # noqa: F401
-    except ImportError as error:
-        raise UserError(f"serve needs {error.name}: pip install 'rnn_sentiment[serve]'") from None
+    need("serve", "serve", "captum", "litserve")
 
     from rnn_sentiment.inference import Predictor
     from rnn_sentiment.serving.server import bind, serving
