@@ -13,8 +13,8 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import printable
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Score the test part with a run's best checkpoint, and compare with its results."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "evaluate",
         "Score the test part again, and compare with what the run recorded.",
@@ -51,7 +51,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--label_column", default="label", metavar="NAME", help="of that table; label without it"
     )
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Score the test part with a run's best checkpoint, and compare with its results."""
+    given = make_parser().parse(arguments)
     if given.threshold is not None and given.precision is not None:
         raise UserError("give threshold=f1 or precision=SHARE, not both")
 

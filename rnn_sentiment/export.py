@@ -8,8 +8,8 @@ from pathlib import Path
 from rnn_sentiment.commands import Parser, one_line_errors
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Write the bundle of a run, and say where it is."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "export",
         "Write a trained model as a folder of files that need neither Hydra nor Lightning.",
@@ -32,7 +32,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "--seeds", type=Path, metavar="FOLDER", help="runs with other seeds, for intervals"
     )
     parser.add_argument("--push", metavar="USER/NAME", help="send it to the Hugging Face Hub")
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Write the bundle of a run, and say where it is."""
+    given = make_parser().parse(arguments)
     folder = given.out or given.run / "bundle"
 
     from rnn_sentiment.bundles.card import write_card

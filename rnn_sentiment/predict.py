@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SHOWN = 80  # characters of a text in a line of a terminal
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Print label, its probability and the text, a line each, or write a file; in order."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "predict",
         "Classify texts: a line each of label, probability and text, or a file.",
@@ -42,7 +42,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         help=".csv, .tsv, .jsonl or .parquet: every probability of every text",
     )  # fmt: skip
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="standard input without any")
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Print label, its probability and the text, a line each, or write a file; in order."""
+    given = make_parser().parse(arguments)
     if given.texts and given.file is not None:
         raise UserError("give texts or file=FILE, not both")
     texts = [os.fsencode(text).decode(errors="replace") for text in given.texts]

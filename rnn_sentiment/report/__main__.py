@@ -103,8 +103,8 @@ def print_verdicts(report: Report, power: bool) -> None:
         print(f"left out: {one.folder}: {one.reason}")
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Compare the runs in some folders and write their report."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "report",
         "Compare runs: verdicts on the terminal, and a page to keep.",
@@ -135,7 +135,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         help="more runs, for the claims only",
     )
     parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Compare the runs in some folders and write their report."""
+    given = make_parser().parse(arguments)
     write_report(
         given.folders,
         given.out,
