@@ -122,10 +122,5 @@ def share(text: str) -> float:
     return float(text)
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

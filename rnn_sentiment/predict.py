@@ -84,10 +84,5 @@ def print_answers(predictor: Predictor, answered: Iterable[Answered]) -> None:
             print(line.encode(encoding, "replace").decode(encoding))
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

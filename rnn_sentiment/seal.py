@@ -26,10 +26,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
     print(f"{given.run}/manifest.json holds the files as they are")
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

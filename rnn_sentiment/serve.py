@@ -41,10 +41,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
         print(stopped)
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

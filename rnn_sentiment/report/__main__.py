@@ -153,10 +153,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)
