@@ -28,7 +28,7 @@ def without_unanswered(parts: Parts, text_column: str, label_column: str, layout
         columns = [columns_of(given, text_column, layout) for given in inputs]
         if inputs and all(text_column in c and label_column not in c for c in columns):
             del found[part]
-            say_left_out(inputs[0].path, f"has no column '{label_column}'", part)
+            warn_left_out(inputs[0].path, f"has no column '{label_column}'", part)
     return found
 
 
@@ -39,7 +39,7 @@ def unanswered(corpus: Corpus) -> frozenset[str]:
         files = corpus.files(part)
         if files and all(map(is_unanswered, files)):
             found.add(part)
-            say_left_out(files[0], "has the label -1 in every row", part)
+            warn_left_out(files[0], "has the label -1 in every row", part)
     return frozenset(found)
 
 
@@ -55,7 +55,7 @@ def is_unanswered(file: Path) -> bool:
     return bool(found) and all(s and s.has_min_max and s.min == s.max == -1 for s in found)
 
 
-def say_left_out(file: Path, why: str, part: str) -> None:
+def warn_left_out(file: Path, why: str, part: str) -> None:
     """Say in one line what becomes of a part without classes."""
     log.warning(
         "%s %s, so it is left out; a %s part is split off the train part instead. To answer its "
