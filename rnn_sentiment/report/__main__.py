@@ -54,6 +54,7 @@ def write_report(
     from rnn_sentiment.lectures.evidence import read_evidence
     from rnn_sentiment.lectures.section import claims_section
     from rnn_sentiment.report import page
+    from rnn_sentiment.report.calibration_section import calibration_section
     from rnn_sentiment.report.contents import make_report
     from rnn_sentiment.report.perturbations import perturbations_section
     from rnn_sentiment.report.plan import plan
@@ -64,6 +65,7 @@ def write_report(
     sections = [
         slices_section(report.comparisons),
         perturbations_section(report.comparisons),
+        calibration_section(report.comparisons),
         claims_section(stated, report.rows, read_evidence([*folders, *also])),
     ]
     for comparison in report.comparisons:
