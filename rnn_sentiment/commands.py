@@ -64,10 +64,23 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(f"--{name}", choices=["true", "false"], default="false", help=about)
 
     def add_table_arguments(self) -> None:
-        """Take what says how a table of texts is read: `text_column` and `bad_rows`."""
+        """Take what says how a file of texts is read, as `data.` keys say it of a corpus."""
         self.add_argument(
             "--text_column", default="text", metavar="NAME", help="of a table; text without it"
         )
+        self.add_argument(
+            "--delimiter", metavar="CHARACTER", help="of CSV and TSV; found out without it"
+        )
+        self.add_argument(
+            "--quoting", choices=["doubled", "escaped", "none"], help="of CSV and TSV; likewise"
+        )
+        self.add_argument(
+            "--encoding", metavar="NAME", help="latin-1, cp1252, utf-16, ...; UTF-8 without it"
+        )
+        self.add_argument(
+            "--columns", type=list_of_names, metavar="[NAME,...]",
+            help="of CSV and TSV whose first line is no header",
+        )  # fmt: skip
         self.add_argument(
             "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row leads to"
         )
@@ -111,6 +124,11 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong, and how to get help."""
         named = re.sub(r"--([a-z]+)", r"\1=", message)
         raise UserError(f"{named} (see {self.prog} --help)")
+
+
+def list_of_names(text: str) -> list[str]:
+    """Read `[text,label]`, as Hydra's keys are written, with or without the brackets."""
+    return [name.strip() for name in text.strip().removeprefix("[").removesuffix("]").split(",")]
 
 
 def hydra_command(

@@ -45,7 +45,7 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="score this labelled table instead: .csv, .tsv, .jsonl, .parquet",
+        help="score this labelled file instead: .csv, .tsv, .jsonl, .json, .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
@@ -94,12 +94,14 @@ def print_file_scores(given: Namespace) -> None:
     """Print the scores of a table, and those of each class."""
     with without_plotting():
         from rnn_sentiment.inference.scored_file import score_file
+    from rnn_sentiment.data.sources.layout import said_layout
     from rnn_sentiment.inference import Predictor, classify
 
+    layout = said_layout(given)
     bad_rows = classify.BadRows(given.bad_rows)
     found = score_file(
         Predictor.load(given.run), given.file, given.text_column, given.label_column,
-        bad_rows.refuse,
+        bad_rows.refuse, layout,
     )  # fmt: skip
     bad_rows.print_count()
     print(f"{given.file}, {found.rows:,} rows:", *map(shown, found.scores, found.scores.values()))

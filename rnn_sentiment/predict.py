@@ -34,7 +34,7 @@ def make_parser() -> Parser:
     parser.add_run_argument()
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="a text a line, in UTF-8, or a table: .csv, .tsv, .jsonl, .parquet",
+        help="a text a line, or what could be trained on: .csv, .tsv, .jsonl, .json, .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
@@ -52,17 +52,19 @@ def run(arguments: Sequence[str] | None = None) -> None:
         raise UserError("give texts or file=FILE, not both")
     texts = [os.fsencode(text).decode(errors="replace") for text in given.texts]
 
+    from rnn_sentiment.data.sources.layout import said_layout
     from rnn_sentiment.inference import Predictor, classify
     from rnn_sentiment.inference.inputs import check_input
     from rnn_sentiment.inference.outputs import check_output
 
+    layout = said_layout(given)
     if given.file is not None:  # before the seconds that the model takes
         check_input(given.file)
     if given.out is not None:
         check_output(given.out)
     predictor = Predictor.load(given.run)
     bad_rows = classify.BadRows(given.bad_rows)
-    rows = classify.rows_of(texts, given.file, given.text_column, bad_rows)
+    rows = classify.rows_of(texts, given.file, given.text_column, bad_rows, layout)
     if given.out is not None:
         total = classify.write_answers(predictor, rows, given.out)
         print(f"{total:,} answers in {given.out}")

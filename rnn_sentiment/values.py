@@ -49,6 +49,7 @@ VALUES: dict[str, Any] = {
     "logger.tensorboard.name": str,
     "logger.tensorboard.version": str | int | None,
 }
+DESTINATIONS = ("tracking_uri", "artifact_location")  # keys of MLflow's logger
 
 
 def check_values(cfg: DictConfig) -> None:
@@ -57,6 +58,12 @@ def check_values(cfg: DictConfig) -> None:
     Raises:
         UserError: names the key, the value, and what it should be.
     """
+    for name, logger in (cfg.get("logger") or {}).items():
+        if named := [key for key in DESTINATIONS if key in (logger or {})]:
+            raise UserError(
+                f"logger.{name}.{named[0]}: a run folder must not say where data is sent; set "
+                "MLFLOW_TRACKING_URI in the environment"
+            )
     for key, kind in VALUES.items():
         above, _, name = key.rpartition(".")
         section = OmegaConf.select(cfg, above) if above else cfg

@@ -48,6 +48,7 @@ def write_report(
     from rnn_sentiment.lectures.evidence import read_evidence
     from rnn_sentiment.lectures.section import claims_section
     from rnn_sentiment.report import page
+    from rnn_sentiment.report.calibration_section import calibration_section
     from rnn_sentiment.report.contents import make_report
     from rnn_sentiment.report.perturbations import perturbations_section
     from rnn_sentiment.report.slice_section import slices_section
@@ -57,6 +58,7 @@ def write_report(
     sections = [
         slices_section(report.comparisons),
         perturbations_section(report.comparisons),
+        calibration_section(report.comparisons),
         claims_section(stated, report.rows, read_evidence([*folders, *also])),
     ]
     print_verdicts(report, power)

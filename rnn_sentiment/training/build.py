@@ -21,6 +21,7 @@ from rnn_sentiment.loss import Loss
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
+from rnn_sentiment.training.loggers import make_logger
 from rnn_sentiment.training.profile import StepProfiler
 
 
@@ -100,7 +101,7 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
     for callback in callbacks:
         if isinstance(callback, ModelCheckpoint):
             callback.dirpath = os.path.realpath(folder / "checkpoints")
-    loggers = [make(cfg, f"logger.{name}", save_dir=str(folder)) for name in cfg.logger]
+    loggers = [make_logger(cfg, name, folder) for name in cfg.logger]
     on_gpu = torch.cuda.is_available() and cfg.trainer.accelerator != "cpu"
     profiler = StepProfiler(folder, on_gpu) if cfg.get("profile") else None
     trainer: Trainer = make(

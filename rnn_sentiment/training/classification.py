@@ -22,6 +22,7 @@ from rnn_sentiment.training.build import build_classifier
 from rnn_sentiment.training.cautions import cautions
 from rnn_sentiment.training.curves import plot_curves
 from rnn_sentiment.training.fitting import begin, fit
+from rnn_sentiment.training.loggers import log_scores
 from rnn_sentiment.training.rescoring import restore
 from rnn_sentiment.training.results import facts, history_of
 from rnn_sentiment.training.scoring import positive_label, score_test
@@ -79,7 +80,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     }
     results["warnings"] = cautions(results)
     plot_curves(history, best_epoch.row(history), folder / "curves.png")
-    tensorboard.log_hyperparameters(trainer, cfg, results)
+    log_scores(trainer, cfg, results)
     if "confusion" in results:
         tensorboard.log_confusion(trainer, results["confusion"], data.labels)
     return results

@@ -15,9 +15,9 @@ from rnn_sentiment import kernels, manifest, runs
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.stored import set_source
 from rnn_sentiment.storage import replacing
-from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_data, build_trainer
 from rnn_sentiment.training.checkpoint_io import continuing, to_resume
+from rnn_sentiment.training.loggers import log_settings
 from rnn_sentiment.training.pace import set_pace
 from rnn_sentiment.training.profile import StepProfiler
 from rnn_sentiment.training.rescoring import check_corpus
@@ -105,7 +105,7 @@ def fit(
     """Train a module that is ready, from the beginning or from the run's last checkpoint."""
     if trainer.is_global_zero:
         manifest.seal(folder, manifest.BEGINNING)
-    tensorboard.log_configuration(trainer, cfg)
+    log_settings(trainer, cfg)
     if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
         profiler.watch(module)
     computed = kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled

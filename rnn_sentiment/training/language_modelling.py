@@ -17,6 +17,7 @@ from rnn_sentiment.configuration import make
 from rnn_sentiment.pretraining import LanguageModel, StreamDataModule
 from rnn_sentiment.training.build import check_optimizer
 from rnn_sentiment.training.fitting import begin, fit
+from rnn_sentiment.training.loggers import log_scores
 from rnn_sentiment.training.results import facts, history_of
 from rnn_sentiment.training.terminal import print_costs
 
@@ -49,7 +50,7 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if not trainer.is_global_zero:
         return {}
     history = history_of(trainer)
-    return {
+    results = {
         **facts(cfg, trainer, model),
         "data": found,
         "fallback": data.source.fallback,
@@ -57,6 +58,8 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
     }
+    log_scores(trainer, cfg, results)
+    return results
 
 
 def build_language_model(cfg: DictConfig, counts: np.ndarray) -> LanguageModel:

@@ -79,8 +79,8 @@ def find_quoting(source: Input, layout: Layout) -> Quoting:
     if is_tabbed and fits("none", source, layout):
         raise UserError(
             f"{source.path} can be read in two ways: quotes join lines that are rows by "
-            "themselves; say which, data.quoting=none if quotes are text, data.quoting=doubled "
-            "if they join lines"
+            "themselves; say which, quoting=none if quotes are text, quoting=doubled if they join "
+            "lines (to train, data.quoting=...)"
         )
     return "doubled"
 
@@ -128,5 +128,6 @@ def read_as(
     except csv.Error as error:
         raise UserError(
             f"{source.at(reader.line_num)}: {error}; a quote inside a quoted field is written "
-            'twice, "", as by pandas.DataFrame.to_csv; data.quoting=none takes quotes as text'
+            'twice, "", as by pandas.DataFrame.to_csv; quoting=none (to train, data.quoting=none) '
+            "takes quotes as text"
         ) from error
