@@ -88,5 +88,7 @@ def checked(
         "before": scores(predictions, outcome, metrics),
         "after": scores(after, outcome, metrics) | right,
         "classes": class_scores(after, outcome, names),
-        **by_class_and_length(calibration, probabilities, labels, lengths, outcome, names),
+        "groups": by_class_and_length(
+            calibration.sets, probabilities, labels, lengths, outcome, names
+        ),
     }

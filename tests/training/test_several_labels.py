@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torchmetrics.functional.classification import multilabel_f1_score
 
 from rnn_sentiment import evaluate, export, predict, serve
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.explanation import explain
 from rnn_sentiment.inference.scored_file import score_file
@@ -129,6 +129,25 @@ def test_answers_name_labels_and_every_probability(trained, tmp_path, capsys):
     assert pd.read_parquet(tmp_path / "out.parquet")["labels"][0].tolist() == ["art", "law"]
 
 
+def test_a_file_is_scored_however_it_says_labels(trained, tmp_path, capsys):
+    frame = pd.read_json(trained.parent / "news.jsonl", lines=True)
+    flags = {name: frame["topics"].map(lambda own, name=name: int(name in own)) for name in WORDS}
+    frame.assign(**flags).to_csv(tmp_path / "flags.csv")
+    frame.assign(topics=frame["topics"].map("/".join)).to_csv(tmp_path / "joined.csv")
+    for file, *more in (
+        (trained.parent / "news.jsonl", "label_column=topics"),
+        (tmp_path / "flags.csv", "label_column=[art,law,war]"),
+        (tmp_path / "joined.csv", "label_column=topics", "label_separator=/"),
+    ):
+        evaluate.run([f"run={trained}", f"file={file}", "text_column=body", *more])
+    printed = [line.split(", ", 1)[1] for line in capsys.readouterr().out.splitlines()
+               if "rows:" in line]  # fmt: skip
+    assert len(printed) == 3
+    assert len(set(printed)) == 1
+    assert "240 rows: accuracy=" in printed[0]
+    assert "micro_f1=" in printed[0]
+
+
 def test_the_likeliest_label_is_explained(trained):
     predictor = Predictor.load(trained)
     found = explain(predictor, "tank battle army and a day")
@@ -151,5 +170,5 @@ def test_what_is_for_one_class_is_refused(trained, tmp_path):
     with pytest.raises(UserError, match="serve answers with one class"):
         serve.run([f"run={trained}"])
     (tmp_path / "new.csv").write_text("text,label\na,art\n")
-    with pytest.raises(UserError, match="only files with one class a text are scored"):
-        score_file(Predictor.load(trained), tmp_path / "new.csv", "text", "label", None)
+    with pytest.raises(UserError, match="label is 'art'; expected a list of labels"):
+        score_file(Predictor.load(trained), tmp_path / "new.csv", "text", "label", stop)

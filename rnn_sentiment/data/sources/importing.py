@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +19,7 @@ from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.text import listed, shown
 from rnn_sentiment.data.sources.unanswered import without_unanswered
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.storage import locked
+from rnn_sentiment.storage import locked, new_folder
 
 FORMAT = 3  # part of the name: what is refused by now is not found in the cache either
 
@@ -54,8 +51,7 @@ def import_files(
     folder = cache / "imported" / key
     with locked(folder):
         if not folder.exists():
-            temporary = Path(tempfile.mkdtemp(prefix=f"{key}.importing.", dir=folder.parent))
-            try:
+            with new_folder(folder) as temporary:
                 several = has_several(parts["train"], text_column, label_column, layout)
                 names = list(
                     labels
@@ -69,9 +65,6 @@ def import_files(
                     progress = tqdm(rows, f"Importing {part}", unit=" texts", leave=False)
                     file = temporary / f"{part}-00000-of-00001.parquet"
                     write_part(file, iter(progress), names, several)
-                os.replace(temporary, folder)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
     train = folder / "train-00000-of-00001.parquet"
     found = declared_labels(train)
     assert found is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnn_sentiment.data.corpus import Corpus
@@ -12,7 +13,7 @@ from rnn_sentiment.data.sources import labelling
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
 from rnn_sentiment.data.sources.json_rows import read_json
 from rnn_sentiment.data.sources.labelling import LabelColumn
-from rnn_sentiment.data.sources.layout import Layout, with_delimiter
+from rnn_sentiment.data.sources.layout import Layout, as_arguments, with_delimiter
 from rnn_sentiment.data.sources.tables import read_header
 from rnn_sentiment.data.sources.text import listed
 from rnn_sentiment.data.sources.unpacking import unpacked
@@ -34,7 +35,9 @@ def without_unanswered(
         wanted = labelling.columns_of(label_column)
         if inputs and all(text_column in c and not {*wanted} & {*c} for c in columns):
             del found[part]
-            say_left_out(inputs[0].path, f"has no column '{listed(wanted)}'", part)
+            said = [] if text_column == "text" else [f"text_column={text_column}"]
+            reason = f"has no column '{listed(wanted)}'"
+            warn_left_out(inputs[0].path, reason, part, [*said, *as_arguments(layout)])
     return found
 
 
@@ -45,7 +48,7 @@ def unanswered(corpus: Corpus) -> frozenset[str]:
         files = corpus.files(part)
         if files and all(map(is_unanswered, files)):
             found.add(part)
-            say_left_out(files[0], "has the label -1 in every row", part)
+            warn_left_out(files[0], "has the label -1 in every row", part)
     return frozenset(found)
 
 
@@ -61,12 +64,12 @@ def is_unanswered(file: Path) -> bool:
     return bool(found) and all(s and s.has_min_max and s.min == s.max == -1 for s in found)
 
 
-def say_left_out(file: Path, why: str, part: str) -> None:
-    """Say in one line what becomes of a part without classes."""
+def warn_left_out(file: Path, why: str, part: str, said: Sequence[str] = ()) -> None:
+    """Say in one line what becomes of a part without classes, and how it is read to predict."""
     log.warning(
         "%s %s, so it is left out; a %s part is split off the train part instead. To answer its "
         "texts: python -m rnn_sentiment.predict run=... %s",
-        *(file, why, part, shlex.quote(f"file={file}")),
+        *(file, why, part, shlex.join([f"file={file}", *said])),
     )
 
 
