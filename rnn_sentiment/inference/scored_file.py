@@ -132,10 +132,8 @@ def scores_of(
     classes = {name: of_counts(*row) for name, row in zip(names, counts.tolist(), strict=True)}
     two = outcome == OneOf(2)
     macro_f1 = float(np.mean([c.f1 for c in classes.values()]))
-    given = (
-        torch.from_numpy(probabilities[:, 1] if two else probabilities),
-        outcome.targets(targets),
-    )
+    shares = torch.from_numpy(probabilities[:, 1] if two else probabilities)
+    given = shares, outcome.targets(targets)
     metrics = make_metrics(outcome)
     auroc = float(metrics["auroc"](*given))
     if isinstance(outcome, AnyOf):
@@ -157,10 +155,5 @@ def scores_of(
 
 def of_counts(hits: int, answers: int, rows: int) -> ClassScores:
     """Scores of a class from the right answers, all answers, and the rows of it."""
-    return ClassScores(
-        hits / max(answers, 1),
-        hits / max(rows, 1),
-        2 * hits / max(answers + rows, 1),
-        rows,
-        answers,
-    )
+    f1 = 2 * hits / max(answers + rows, 1)
+    return ClassScores(hits / max(answers, 1), hits / max(rows, 1), f1, rows, answers)

@@ -160,14 +160,14 @@ def test_the_names_of_classes_travel(serve: Serve, tmp_path: Path) -> None:
     assert declared_labels(file) == ("neg", "pos")
 
 
+@pytest.mark.battery
 def test_lists_of_labels_travel(serve: Serve, tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     (repository / "plain_text").mkdir(parents=True)
     rows = {"text": ["a", "b", "c"], "label": [[1, 0], [], [1]]}
     pq.write_table(pa.table(rows), repository / "plain_text" / "train-00000-of-00001.parquet")
-    card = CARD.format(rows=3).replace(
-        "    dtype:\n      class_label", "    list:\n      class_label"
-    )
+    card = CARD.format(rows=3)
+    card = card.replace("    dtype:\n      class_label", "    list:\n      class_label")
     (repository / "README.md").write_text(card)
     serve(repository)
     corpus = HubSource(NAME).open(tmp_path / "cache").corpus
