@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import torch
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 from torchmetrics import Accuracy, CalibrationError, F1Score, Metric, MetricCollection
-from torchmetrics.classification import (
-    BinaryAUROC,
-    BinaryCalibrationError,
-    BinaryStatScores,
-    MulticlassAUROC,
-    MultilabelAUROC,
-    MultilabelExactMatch,
-    MultilabelF1Score,
-)
-from torchmetrics.utilities.data import dim_zero_cat
+from torchmetrics.classification import MultilabelExactMatch, MultilabelF1Score
 
 from rnn_sentiment.distances import Distance, QuadraticKappa, places
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
+from rnn_sentiment.own_metrics import (
+    ClassF1,
+    LabelAUROC,
+    LabelCalibrationError,
+    ManyClassAUROC,
+    TwoClassAUROC,
+)
 
 CALIBRATION_BINS = 15  # Guo et al. (2017)
 
@@ -86,72 +83,6 @@ class Judgement:
         """
         of_classes = places(outcome, names, in_order) if self.ordered else None
         return make_metrics(outcome, self.positive_label(outcome, names), of_classes)
-
-
-class ClassF1(BinaryStatScores):
-    """F1 of one of two classes, or the unweighted mean of both.
-
-    Args:
-        of: label of the class; None for the mean.
-    """
-
-    def __init__(self, of: Literal[0, 1] | None) -> None:
-        super().__init__()
-        self.of = of
-
-    def compute(self) -> Tensor:
-        """2 hits / (answers + rows), 0 where there are neither."""
-        hits, false, rejected, missed = self._final_state()
-        both = torch.stack([rejected, hits]).float()
-        found = 2 * both / (2 * both + (false + missed)).clamp(min=1)
-        return found.mean() if self.of is None else found[self.of]
-
-
-class TwoClassAUROC(BinaryAUROC):
-    """AUROC of label 1, NaN without rows of both classes."""
-
-    def compute(self) -> Tensor:  # type: ignore[override]
-        """AUROC, or NaN."""
-        if num_seen(self.target) < 2:
-            return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
-
-
-class ManyClassAUROC(MulticlassAUROC):
-    """Unweighted mean of the AUROC of each class against the rest, NaN without rows of each."""
-
-    def compute(self) -> Tensor:  # type: ignore[override]
-        """AUROC, or NaN."""
-        if num_seen(self.target) < self.num_classes:
-            return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
-
-
-class LabelAUROC(MultilabelAUROC):
-    """Unweighted mean of the AUROC of each label, NaN where all rows have one, or none has."""
-
-    def compute(self) -> Tensor:  # type: ignore[override]
-        """AUROC, or NaN."""
-        targets = dim_zero_cat(self.target)
-        if (targets == targets[0]).all(0).any():
-            return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
-
-
-class LabelCalibrationError(BinaryCalibrationError):
-    """Expected calibration error over the decisions about all labels."""
-
-    def update(self, preds: Tensor, target: Tensor) -> None:
-        """Count probabilities and targets `(B, C)`."""
-        super().update(preds.flatten(), target.flatten())
-
-
-def num_seen(labels: Any) -> int:
-    """Different labels in the state of a metric."""
-    return len(torch.unique(dim_zero_cat(labels)))
 
 
 def make_accuracy(outcome: Outcome) -> Metric:

@@ -16,10 +16,9 @@ from rnn_sentiment.calibration.checks import by_class_and_length
 from rnn_sentiment.calibration.fitting import Aims, fit
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import AnyOf, Outcome
+from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.rescoring import Reopened
 from rnn_sentiment.training.scoring import (
-    averages,
-    class_scores,
     judged,
     logits_of,
     predict_rows,

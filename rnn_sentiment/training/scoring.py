@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,11 +13,6 @@ from lightning.pytorch.callbacks import TQDMProgressBar
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 from torchmetrics import MetricCollection
-from torchmetrics.functional.classification import (
-    multilabel_f1_score,
-    multilabel_precision,
-    multilabel_recall,
-)
 
 from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
@@ -27,6 +21,7 @@ from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.metrics import Judgement, as_scores
 from rnn_sentiment.outcome import AnyOf, Outcome
 from rnn_sentiment.storage import replacing
+from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
 from rnn_sentiment.training.progress import is_watched
@@ -112,51 +107,6 @@ def scores(
     found = as_scores(metrics(outcome.probabilities(logits), outcome.targets(labels)))
     found["loss"] = float(outcome.losses(logits, labels).mean())
     return found
-
-
-def class_scores(
-    predictions: pd.DataFrame, outcome: Outcome, names: Sequence[str]
-) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1, number of rows and number of answers of every class, by name."""
-    right, answered = (
-        outcome.members(torch.tensor(predictions[column].to_numpy()))
-        for column in ("label", "predicted")
-    )
-    counts = torch.stack([(right & answered).sum(0), answered.sum(0), right.sum(0)], 1)
-    return {
-        name: {
-            "precision": hits / max(answers, 1),
-            "recall": hits / max(rows, 1),
-            "f1": 2 * hits / max(answers + rows, 1),
-            "rows": rows,
-            "answers": answers,
-        }
-        for name, (hits, answers, rows) in zip(names, counts.tolist(), strict=True)
-    }
-
-
-def averages(predictions: pd.DataFrame, outcome: AnyOf) -> dict[str, dict[str, float]]:
-    """Precision, recall and F1 of several labels.
-
-    Returns:
-        `micro`, of all decisions alike, and `macro`, the mean over labels.
-    """
-    right, answered = (
-        outcome.targets(torch.tensor(predictions[column].to_numpy()))
-        for column in ("label", "predicted")
-    )
-    kinds = {
-        "precision": multilabel_precision,
-        "recall": multilabel_recall,
-        "f1": multilabel_f1_score,
-    }
-    return {
-        average: {
-            name: float(score(answered, right, outcome.num_classes, average=average))
-            for name, score in kinds.items()
-        }
-        for average in ("micro", "macro")
-    }
 
 
 def score_test(

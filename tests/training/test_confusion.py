@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.training.class_scores import class_scores
 from rnn_sentiment.training.class_table import print_classes
 from rnn_sentiment.training.confusion import confusion, draw_confusion, most_confused
-from rnn_sentiment.training.scoring import class_scores
 
 NAMES = ("art", "law", "sport")
 FRAME = pd.DataFrame({"label": [0, 0, 0, 1, 1, 2], "predicted": [0, 1, 1, 1, 2, 2]})
