@@ -96,7 +96,7 @@ def test_a_damaged_or_missing_file_is_named(copy, name):
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"format": 2}, "newer version"),
+        ({"format": 3}, "newer version"),
         ({"labels": ["one"]}, "labels"),
         ({"colour": "red"}, "colour"),
         ({"model": {"_target_": "os.system", "command": "true"}}, "os.system is no embedding"),
