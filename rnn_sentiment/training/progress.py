@@ -13,9 +13,9 @@ from lightning.pytorch.callbacks import ProgressBar
 from pydantic import NonNegativeInt, validate_call
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Column
 
 EVERY = 30.0  # seconds from one line to the next
+WIDTH = 20  # columns of the bar
 
 log = logging.getLogger(__name__)
 
@@ -58,18 +58,14 @@ class RunProgressBar(ProgressBar):
             return
         self.bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(20),
-            TextColumn("{task.percentage:.0f} %, {task.fields[left]} left"),
-            # What there is no room for, at the end of the line, is cut.
-            TextColumn(
-                "[dim]{task.fields[metrics]}",
-                table_column=Column(no_wrap=True, overflow="ellipsis"),
-            ),
+            BarColumn(WIDTH),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("[dim]{task.fields[metrics]}"),
             console=Console(stderr=True, force_terminal=True),
             auto_refresh=False,  # a thread that draws could hold a lock when workers are forked
         )
         self.bar.start()
-        self.bar.add_task("", total=self.num_steps(trainer), left="?", metrics="")
+        self.bar.add_task("", total=self.num_steps(trainer), left="", metrics="")
         self.draw(trainer, pl_module)
 
     def on_train_batch_end(
@@ -124,13 +120,18 @@ class RunProgressBar(ProgressBar):
         """Draw the bar, if there is one."""
         if self.bar is None:
             return
+        epoch = f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}{doing}"
+        share = 100 * trainer.global_step / self.num_steps(trainer)
+        left = f"{share:.0f} %, {self.left(trainer) or '?'} left"
         shown = self.get_metrics(trainer, pl_module)
+        metrics = ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
+        room = self.bar.console.width - len(epoch) - WIDTH - len(left) - 4  # and spaces between
         self.bar.update(
             self.bar.task_ids[0],
-            description=f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}{doing}",
+            description=epoch,
             completed=trainer.global_step,
-            left=self.left(trainer) or "?",
-            metrics=", ".join(f"{name} {value:.3f}" for name, value in shown.items()),
+            left=left,
+            metrics=metrics if len(metrics) < room else f"{metrics[: max(room - 1, 0)]}…",
             refresh=True,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 import torch
@@ -53,6 +54,18 @@ def test_in_a_terminal_there_is_a_bar(monkeypatch, caplog, capsys):
     assert "epoch 2 of 2" in shown
     assert "100 %, 0:00:00 left" in shown
     assert not [record for record in caplog.records if record.name == progress.__name__]
+
+
+def test_a_narrow_terminal_shows_the_time_left_and_cuts_the_metrics(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    monkeypatch.setenv("COLUMNS", "72")
+    many = {f"val/score{number}": 0.5 for number in range(9)}
+    monkeypatch.setattr(progress.ProgressBar, "get_metrics", lambda *_: dict(many))
+    train()
+    drawn = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err))
+    assert all(len(line.rstrip()) <= 72 for line in drawn)
+    assert all("left" in line and "…" in line for line in drawn if "epoch" in line)
+    assert sum("epoch" in line for line in drawn) > 2
 
 
 def test_an_error_gives_the_terminal_back(monkeypatch, capsys):
