@@ -13,8 +13,8 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import printable
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Score the test part with a run's best checkpoint, and compare with its results."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "evaluate",
         "Score the test part again, and compare with what the run recorded.",
@@ -28,15 +28,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         ],
         overrides=True,
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER",
-        help="the run folder; with file= also a bundle",
-    )  # fmt: skip
+    parser.add_run_argument("the run folder; with file= also a bundle")
     parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; the run's own without it")
-    parser.add_argument(
-        "--calibrate", choices=["true", "false"], default="false",
-        help="fit the temperature of probabilities on the validation part",
-    )  # fmt: skip
+    parser.add_flag("calibrate", "fit the temperature of probabilities on the validation part")
     parser.add_argument(
         "--threshold",
         choices=["f1"],
@@ -57,12 +51,17 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--label_column", default="label", metavar="NAME", help="of that table; label without it"
     )
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Score the test part with a run's best checkpoint, and compare with its results."""
+    given = make_parser().parse(arguments)
     if given.threshold is not None and given.precision is not None:
         raise UserError("give threshold=f1 or precision=SHARE, not both")
 
     aims = given.threshold, given.precision, given.coverage
-    is_fitted = given.calibrate == "true" or any(aim is not None for aim in aims)
+    is_fitted = given.calibrate or any(aim is not None for aim in aims)
     if given.file is not None:
         if is_fitted or given.overrides or given.trainer:
             raise UserError(
@@ -125,10 +124,5 @@ def share(text: str) -> float:
     return float(text)
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

@@ -23,8 +23,8 @@ def no_path(name: str | int | float) -> str | int | float:
     fits = 0 < len(text.strip()) <= LONGEST_NAME and text.isprintable()
     if not fits or "/" in text or "\\" in text or text.startswith("."):
         raise ValueError(
-            f"a run folder is named so; give 1 to {LONGEST_NAME} characters, no '/' or '\\' "
-            "among them, and no '.' in front"
+            f"it becomes part of a folder's name; give 1 to {LONGEST_NAME} characters, without "
+            "'/' and '\\', and no '.' in front"
         )
     return name
 

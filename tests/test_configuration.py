@@ -10,7 +10,6 @@ import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from rnn_sentiment.commands import explain
 from rnn_sentiment.configuration import (
     CONF,
     DELTAS,
@@ -23,6 +22,7 @@ from rnn_sentiment.configuration import (
 )
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.regression import build_regressor
+from rnn_sentiment.mistakes import explain
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.language_modelling import build_language_model
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from lightning import LightningModule
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import MeanMetric
 
-from rnn_sentiment.clipping import clip_gradients
+from rnn_sentiment.clipping import check_finite, clip_gradients
 from rnn_sentiment.pretraining.network import LanguageNetwork, States
 from rnn_sentiment.pretraining.streams import Window
 from rnn_sentiment.schedulers import with_schedule
@@ -71,11 +70,7 @@ class LanguageModel(LightningModule):
     def training_step(self, batch: Window, batch_idx: int) -> Tensor:
         """Mean loss of a window's tokens."""
         loss = self._read(batch, "train")
-        if not torch.isfinite(loss):
-            raise FloatingPointError(
-                f"the training loss is not finite at step {self.global_step}: "
-                "lower optimizer.lr or set trainer.precision=32-true"
-            )
+        check_finite(loss, "training loss", self.global_step)
         found = loss.detach()
         self.log("train/loss_step", found)
         self.log("train/perplexity_step", found.exp(), prog_bar=True)

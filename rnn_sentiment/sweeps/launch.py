@@ -56,7 +56,7 @@ def chosen_by(config: DictConfig) -> str:
 def report_on(folder: Path) -> None:
     """Write the report of a sweep, if any of its runs can enter one."""
     command = [sys.executable, "-m", "rnn_sentiment.report", str(folder)]
-    done = subprocess.run([*command, "--out", str(folder / "report")], stderr=subprocess.PIPE)
+    done = subprocess.run([*command, f"out={folder / 'report'}"], stderr=subprocess.PIPE)
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().removeprefix("error: ")
         print(f"no report: {reason}")

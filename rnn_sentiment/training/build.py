@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning import Trainer
@@ -59,12 +60,20 @@ def build_classifier(
         class_weights=None if counts is None else loss.weights(counts),
     )
     make(cfg, "metrics")
-    # Lightning calls these two when it fits; their mistakes should show at once.
-    with blame("optimizer"):
-        optimizer = classifier.optimizer(classifier.parameters())
-    with blame("scheduler"):
-        classifier.scheduler(optimizer, total_steps=1)
+    check_optimizer(classifier)
     return classifier
+
+
+def check_optimizer(module: Any) -> None:
+    """Make optimizer and schedule of a module once: Lightning does when it fits, which is late.
+
+    Raises:
+        UserError: a setting of theirs is wrong.
+    """
+    with blame("optimizer"):
+        optimizer = module.optimizer(module.parameters())
+    with blame("scheduler"):
+        module.scheduler(optimizer, total_steps=1)
 
 
 def check_device(cfg: DictConfig) -> None:

@@ -114,11 +114,11 @@ def with_delimiter(layout: Layout, source: Input, wanted: list[str]) -> Layout:
             found = delimiter
             break
     if found != usual:
-        say_once(f"{source.path} is read with {found!r} between its fields.")
+        log_once(f"{source.path} is read with {found!r} between its fields.")
     return dataclasses.replace(layout, delimiter=found)
 
 
 @functools.cache
-def say_once(message: str) -> None:
+def log_once(message: str) -> None:
     """Log what was found out about a file, which is read several times."""
     log.info(message)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from rnn_sentiment.data.sources.finding import Input
-from rnn_sentiment.data.sources.layout import SEEN, Layout, Quoting, say_once, with_delimiter
+from rnn_sentiment.data.sources.layout import SEEN, Layout, Quoting, log_once, with_delimiter
 from rnn_sentiment.data.sources.text import LONGEST, lines
 from rnn_sentiment.errors import Refuse, UserError, stop
 
@@ -70,10 +70,10 @@ def find_quoting(source: Input, layout: Layout) -> Quoting:
             return "doubled"
     except UserError as error:
         if fits("escaped", source, layout):
-            say_once(f"{source.path} is read with backslashes before quotes.")
+            log_once(f"{source.path} is read with backslashes before quotes.")
             return "escaped"
         if is_tabbed and fits("none", source, layout):
-            say_once(f"{source.path} is read with quotes as text.")
+            log_once(f"{source.path} is read with quotes as text.")
             return "none"
         raise error
     if is_tabbed and fits("none", source, layout):

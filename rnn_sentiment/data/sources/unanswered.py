@@ -31,7 +31,7 @@ def without_unanswered(parts: Parts, text_column: str, label_column: str, layout
             del found[part]
             said = [] if text_column == "text" else [f"text_column={text_column}"]
             reason = f"has no column '{label_column}'"
-            say_left_out(inputs[0].path, reason, part, [*said, *as_arguments(layout)])
+            warn_left_out(inputs[0].path, reason, part, [*said, *as_arguments(layout)])
     return found
 
 
@@ -42,7 +42,7 @@ def unanswered(corpus: Corpus) -> frozenset[str]:
         files = corpus.files(part)
         if files and all(map(is_unanswered, files)):
             found.add(part)
-            say_left_out(files[0], "has the label -1 in every row", part)
+            warn_left_out(files[0], "has the label -1 in every row", part)
     return frozenset(found)
 
 
@@ -58,7 +58,7 @@ def is_unanswered(file: Path) -> bool:
     return bool(found) and all(s and s.has_min_max and s.min == s.max == -1 for s in found)
 
 
-def say_left_out(file: Path, why: str, part: str, said: Sequence[str] = ()) -> None:
+def warn_left_out(file: Path, why: str, part: str, said: Sequence[str] = ()) -> None:
     """Say in one line what becomes of a part without classes, and how it is read to predict."""
     log.warning(
         "%s %s, so it is left out; a %s part is split off the train part instead. To answer its "
