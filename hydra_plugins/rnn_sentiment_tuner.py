@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 
 class TuningSweeper(Sweeper):
-    """Search for the configuration with the best validation accuracy within a time.
+    """Search for the configuration with the best validation score within a time.
 
     Args:
         params: what varies: values by key, in the grammar of Hydra's sweeps.

@@ -44,7 +44,13 @@ def launch(
         report_on(folder)
     print_failures(jobs)
     by_overrides = dict(zip(unique, jobs, strict=True))
-    return jobs, [as_return(by_overrides[own], own) for own in effective]
+    metric = chosen_by(config)
+    return jobs, [as_return(by_overrides[own], own, metric) for own in effective]
+
+
+def chosen_by(config: DictConfig) -> str:
+    """The validation score that says which run is the best: what chooses a run's epoch."""
+    return str(OmegaConf.select(config, "metrics.best") or "val/accuracy").removeprefix("val/")
 
 
 def report_on(folder: Path) -> None:
@@ -71,15 +77,15 @@ def fixed_overrides(overrides: Sequence[str]) -> set[str]:
     }
 
 
-def as_return(job: Job, overrides: Sequence[str]) -> JobReturn:
-    """A job's end: the validation accuracy, or the status that the sweep exits with."""
+def as_return(job: Job, overrides: Sequence[str], metric: str) -> JobReturn:
+    """A job's end: its validation score, or the status that the sweep exits with."""
     failed = job.state == "failed"
     return JobReturn(
         overrides=list(overrides),
         task_name="train",
         working_dir=str(job.folder),
         status=JobStatus.FAILED if failed else JobStatus.COMPLETED,
-        _return_value=SystemExit(1) if failed else validation(job),
+        _return_value=SystemExit(1) if failed else validation(job, metric),
     )
 
 

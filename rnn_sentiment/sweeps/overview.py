@@ -69,10 +69,10 @@ class Overview:
         return ", ".join(parts)
 
 
-def validation(job: Job) -> float | None:
-    """The validation accuracy of a finished job."""
+def validation(job: Job, metric: str = "accuracy") -> float | None:
+    """A score of a finished job on its validation part."""
     found = job.results.get("validation") or {}
-    value = found.get("accuracy")
+    value = found.get(metric)
     return float(value) if isinstance(value, (int, float)) else None
 
 

@@ -1,4 +1,4 @@
-"""Dense units that answer nothing: a ReLU that is off for every review passes on no gradient."""
+"""Dense units that answer nothing: a ReLU that is off for every text passes on no gradient."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Pictures(Callback):
         self.look_inside(trainer, pl_module)
         scores, labels = torch.cat(self.scores), torch.cat(self.labels)
         curves = {"": scores} if scores.ndim == 1 else dict(enumerate(scores.T))
-        lines = ["| sure | predicted | label | review |", "|---|---|---|---|"]
+        lines = ["| sure | predicted | label | text |", "|---|---|---|---|"]
         lines += [
             f"| {m.sure:.3f} | {m.predicted} | {m.label} | {self.text(m.tokens)} |"
             for m in self.wrong
