@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from rnn_sentiment.report.anytime import Anytime
 from rnn_sentiment.report.family import ENOUGH_SEEDS, Family
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import LEVEL, Estimate, mcnemar, superiority
@@ -91,7 +92,8 @@ def pairwise_verdicts(
     """Compare the rows of each family, as pairs or all with the row `baseline`.
 
     Rows without predictions are skipped. Rows with fewer than three seeds get no verdict and make
-    the intervals of the others no wider.
+    the intervals of the others no wider. Nor does a pair whose seeds were added until it was
+    settled, which is judged by intervals that allow for every look.
 
     Args:
         rows: of one setting, best first.
@@ -108,9 +110,11 @@ def pairwise_verdicts(
             if baseline is None or baseline in (a.label, b.label)
         ]
         enough = [pair for pair in asked if min(len(row.runs) for row in pair) >= ENOUGH_SEEDS]
-        found = (
-            {(v.a.label, v.b.label): v for v in judge(enough, pattern, margin)} if enough else {}
-        )
+        looked_at = [pair for pair in enough if until_settled(*pair)]
+        planned = [pair for pair in enough if pair not in looked_at]
+        judged = judge(planned, pattern, margin) if planned else []
+        judged += [v for pair in looked_at for v in judge([pair], pattern, margin, Anytime)]
+        found = {(v.a.label, v.b.label): v for v in judged}
         verdicts += [found.get((a.label, b.label)) or unjudged(a, b, pattern) for a, b in asked]
     return verdicts
 
@@ -130,9 +134,18 @@ def pairs_with_centre(verdicts: Sequence[Verdict]) -> Pairs:
     return found
 
 
-def judge(asked: Pairs, pattern: str, margin: float) -> list[Verdict]:
+def until_settled(a: Row, b: Row) -> bool:
+    """Whether seeds of this pair were added until it was settled, all in one sweep.
+
+    Someone has named it before its first run, so it is a family of its own.
+    """
+    sweeps = {run.settled_in for row in (a, b) for run in row.runs}
+    return len(sweeps) == 1 and None not in sweeps
+
+
+def judge(asked: Pairs, pattern: str, margin: float, kind: type[Family] = Family) -> list[Verdict]:
     """Verdicts on pairs of rows with enough seeds, as one family."""
-    family = family_of(asked)
+    family = family_of(asked, kind)
     wide, narrow = family.estimates(), family.estimates(2 * LEVEL - 1)
     return [
         Verdict(
@@ -151,14 +164,14 @@ def judge(asked: Pairs, pattern: str, margin: float) -> list[Verdict]:
     ]
 
 
-def family_of(asked: Pairs) -> Family:
+def family_of(asked: Pairs, kind: type[Family] = Family) -> Family:
     """The family of the differences of pairs of rows, the first less the second."""
     rows = {row.label: row for pair in asked for row in pair}
     places = {label: place for place, label in enumerate(rows)}
     contrasts = np.zeros((len(asked), len(rows)))
     for line, (a, b) in zip(contrasts, asked, strict=True):
         line[places[a.label]], line[places[b.label]] = 1, -1
-    return Family(means([r.correct for r in rows.values() if r.correct is not None]), contrasts)
+    return kind(means([r.correct for r in rows.values() if r.correct is not None]), contrasts)
 
 
 def unjudged(a: Row, b: Row, pattern: str) -> Verdict:
