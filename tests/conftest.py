@@ -40,21 +40,22 @@ TINY = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Write into reports which rows of the battery a test is about."""
+    """Call tests slow that start a command; write the battery's rows that a test is about."""
     for item in items:
+        if {"preloaded_python", "run_fresh"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
         rows = [row for mark in item.iter_markers("fault") for row in mark.args]
         item.user_properties += [("fault", row) for row in rows]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of this session's own; its workers share the kernels that the first one compiles."""
-    folder, session = tmp_path_factory.mktemp("cache"), tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        session = session.parent
-    (session / "kernels").mkdir(exist_ok=True)
-    (folder / "kernels").symlink_to(session / "kernels")
+def cache(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Path]:
+    """A cache of this session's own; only compiled kernels are kept for the next session."""
+    folder = tmp_path_factory.mktemp("cache")
+    assert pytestconfig.cache
+    (folder / "kernels").symlink_to(pytestconfig.cache.mkdir("kernels"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RNN_SENTIMENT_CACHE", str(folder))
         yield folder

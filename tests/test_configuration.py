@@ -55,6 +55,7 @@ REQUIRED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [file for file in FILES if file not in SHARED])
 def test_every_file_composes_and_builds(file, tmp_path):
     group, _, name = file.rpartition("/")
@@ -74,6 +75,7 @@ def test_the_top_level_is_a_closed_list():
     assert set(GROUPS) - set(TOP_LEVEL) == set(DELTAS)
 
 
+@pytest.mark.slow
 def test_every_section_that_is_built_names_its_target():
     for section in ("data", "tokenizer", "embedding", "model", "optimizer", "scheduler", "trainer"):
         assert "_target_" in compose()[section]
@@ -109,6 +111,7 @@ def test_what_a_model_brings_is_said():
     assert combinations(chosen) == ["model=rnn with optimizer=adamw: optimizer.lr=0.001"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["callbacks", "logger"])
 def test_a_part_without_a_target_is_a_mistake(key):
     assert f"unknown key in {key} 'foo'" in fails(f"+{key}.foo=1")
@@ -151,6 +154,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
     assert "\n" not in line
 
 
+@pytest.mark.slow
 @pytest.mark.fault("b34", "b36", "b37", "b38")
 @pytest.mark.parametrize(
     ("override", "key"),

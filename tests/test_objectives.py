@@ -29,6 +29,7 @@ def batch() -> Batch:
     return Batch(tokens, lengths, torch.tensor([0, 1, 1, 0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_the_gradient_is_that_of_both_losses(model, batch):
     network, objective = network_of(model), Adversarial(size=2.0)

@@ -12,6 +12,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.trust import check_stored
 
 
+@pytest.mark.slow
 @pytest.mark.fault("s2")
 @pytest.mark.parametrize(
     "target",

@@ -10,6 +10,8 @@ from omegaconf import OmegaConf
 from rnn_sentiment.configuration import compose, make, validate
 from rnn_sentiment.upgrade import full_names, short_name, upgrade
 
+pytestmark = pytest.mark.slow
+
 # As version 0.1 stored the section `data`.
 FLAT: dict[str, Any] = {
     "_target_": "rnn_sentiment.data.ReviewDataModule",

@@ -66,6 +66,7 @@ def untrained(*overrides: str) -> Trained:
     return Trained(network, tokenizer, Reading(), ("a", "b"), None)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @needs_extra
 @pytest.mark.parametrize(
     "overrides",

@@ -25,6 +25,7 @@ STEPS = 3  # of an epoch
 TOLERANCE = 0.02  # of a probability, in half precision
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("default"),  # of which a device has its own
     pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists"),
 ]

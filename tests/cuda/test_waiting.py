@@ -15,6 +15,8 @@ from rnn_sentiment.network import Network, build_parts
 from rnn_sentiment.types import Batch
 from tests.cuda.devices import SYSTEMS
 
+pytestmark = pytest.mark.slow
+
 STEPS = 8  # more than the widest convolution and pooling
 
 

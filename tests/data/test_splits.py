@@ -57,6 +57,7 @@ def test_the_order_of_rows_decides_nothing(settings):
     assert chosen(rows, **settings) == chosen(mixed, **settings)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), min_size=40, max_size=80),
     st.sampled_from([s for s in SETTINGS if "train_size" not in s]),

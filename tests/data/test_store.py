@@ -78,6 +78,7 @@ def test_a_store_is_opened_again_and_keyed_by_corpus_and_tokenizer(corpus, tmp_p
     )
 
 
+@pytest.mark.slow
 @pytest.mark.fault("a14")
 @pytest.mark.parametrize(
     "name", ["train.tokens.npy", "test.labels.npy", "tokenizer.json", "meta.json"]

@@ -68,16 +68,19 @@ def is_interpolation(value: Any) -> bool:
     return "${" in str(value) or value == "???"
 
 
+@pytest.mark.slow
 def test_every_setting_is_in_a_table(values):
     own = {key for key, seen in values.items() if not all(map(is_interpolation, seen))}
     missing = own - settings().keys() - {FOLLOWS}
     assert not missing, ", ".join(map(short_name, sorted(missing)))
 
 
+@pytest.mark.slow
 def test_every_setting_in_a_table_exists(values):
     assert settings().keys() <= values.keys() | set(compose())
 
 
+@pytest.mark.slow
 def test_the_defaults_are_those_of_the_files(values):
     for key, default in settings().items():
         seen = values.get(key) or [OmegaConf.to_container(compose())[key]]

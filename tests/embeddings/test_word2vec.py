@@ -18,6 +18,8 @@ from rnn_sentiment.embeddings.word2vec import TrainingTexts
 from rnn_sentiment.errors import UserError
 from tests.data.modules import make_data
 
+pytestmark = pytest.mark.slow
+
 OPTIONS: dict[str, Any] = {
     "vectors_dim": 6,
     "window": 3,

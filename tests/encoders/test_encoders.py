@@ -112,6 +112,7 @@ def test_output_dim_is_what_comes_out(encoder, embedded, mask):
     assert encoder(embedded, mask).shape == (4, encoder.output_dim)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("c4")
 def test_extra_padding_changes_nothing(encoder, embedded, mask):
     padded = F.pad(embedded, (0, 0, 0, 7), value=9.0), F.pad(mask, (0, 7), value=False)

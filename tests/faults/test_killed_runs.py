@@ -16,7 +16,7 @@ from tests.conftest import TINY
 from tests.training.folders import predictions
 from tests.training.test_resume import assert_same_runs
 
-KILLS = 25
+KILLS = 50
 
 
 @pytest.mark.battery

@@ -25,7 +25,7 @@ from tests.training.test_resume import (
     train,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")]
 
 
 @pytest.fixture(scope="module")

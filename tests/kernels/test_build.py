@@ -66,6 +66,7 @@ def test_two_that_build_at_once_build_once(cache, tmp_path):
     assert (tmp_path / "builds").read_text() == "built\n"
 
 
+@pytest.mark.slow
 def test_a_damaged_library_is_built_again(cache, tmp_path):
     answers(1)
     (library,) = cache.glob("*.so")

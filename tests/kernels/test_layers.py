@@ -73,6 +73,7 @@ def test_bfloat16_rounds_no_worse_than_torchs_own(compiled, cell):
     assert ours < 1.05 * error()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", FLAGS, ids=str)
 @pytest.mark.parametrize("cell", CELLS)
 def test_float64_gradients_agree_with_differences(cell, flags):

@@ -12,6 +12,7 @@ from rnn_sentiment.kernels import ways
 from tests.kernels.cases import Case
 
 
+@pytest.mark.slow
 def test_a_way_that_was_chosen_is_used(way):
     assert kernels.in_use() == way
     assert kernels.in_use("cuda") == "stock"

@@ -19,6 +19,8 @@ from rnn_sentiment.training.parameters import num_as_in_keras, num_trainable
 from tests.conftest import Command
 from tests.test_configuration import SHARED, compose
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENTS = sorted(file.stem for file in (CONF / "experiment").glob("*.yaml"))
 ON_TEXT = [name for name in EXPERIMENTS if not name.startswith("weather")]
 REFERENCES = load_references()
@@ -103,7 +105,6 @@ def test_a_number_embedding_scales_ids_to_the_unit_interval():
     assert not list(embedding.parameters())
 
 
-@pytest.mark.slow
 @pytest.mark.battery
 def test_every_run_that_a_claim_needs_can_be_made():
     for name, overrides in RUNS.items():
@@ -115,7 +116,6 @@ def test_every_run_that_a_claim_needs_can_be_made():
     assert needed <= {*RUNS, *architectures}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ON_TEXT)
 def test_an_experiment_trains(name, run: Command, tmp_path):
     done = run(
@@ -130,7 +130,6 @@ def test_an_experiment_trains(name, run: Command, tmp_path):
     assert results["parameters_as_in_keras"] <= results["parameters"]
 
 
-@pytest.mark.slow
 def test_the_lectures_protocol_can_be_followed_with_a_warning(run: Command, tmp_path):
     done = run(
         "train", "experiment=length120_flatten", "data=lectures", "data.source=demo",

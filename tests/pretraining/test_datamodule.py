@@ -13,6 +13,8 @@ from rnn_sentiment.pretraining import StreamDataModule
 from rnn_sentiment.training.build import build_data
 from tests.embeddings.test_word2vec import OWN, texts_of
 
+pytestmark = pytest.mark.slow
+
 
 def make(folder: Path, cache: Path, *overrides: str) -> StreamDataModule:
     cfg = compose(

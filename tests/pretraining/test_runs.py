@@ -18,7 +18,7 @@ from tests.pretraining.runs_of_models import STEPS, language_model, pretrain
 from tests.training.test_resume import assert_same_runs, kill
 
 # Lightning warns of every folder that holds checkpoints, as that of a resumed run does.
-pytestmark = pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")]
 
 
 @pytest.mark.fault("c3")

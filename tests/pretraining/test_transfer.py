@@ -22,6 +22,8 @@ from rnn_sentiment.training.build import build_classifier
 from rnn_sentiment.types import Batch
 from tests.pretraining.runs_of_models import classifier, fine_tune, language_model, pretrain
 
+pytestmark = pytest.mark.slow
+
 
 def started(
     corpus: Path, cache: Path, *folders: Path, overrides: tuple[str, ...] = ()

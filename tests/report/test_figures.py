@@ -13,6 +13,8 @@ from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.figures import draw
 from tests.report.conftest import write_run
 
+pytestmark = pytest.mark.slow
+
 
 def test_legends_and_labels_stay_inside_and_apart(tmp_path):
     for number in range(6):

@@ -58,6 +58,7 @@ def test_plain_mistakes_are_found_before_any_run_is_read(wrong, expected, tmp_pa
         write_report(**{"folders": [Path("run")], "out": Path("out"), **wrong})
 
 
+@pytest.mark.slow
 def test_claims_can_be_written_in_a_few_lines(runs, tmp_path):
     claim = yaml.safe_load(CLAIMS)[0]
     file = tmp_path / "own.yaml"

@@ -20,6 +20,8 @@ from rnn_sentiment.report.matrix import matrix
 from rnn_sentiment.report.section import Section
 from tests.report.conftest import write_run
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -112,7 +114,6 @@ addEventListener('load', () => {
 """
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 @pytest.mark.parametrize(
     ("name", "width"),

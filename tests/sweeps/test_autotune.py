@@ -43,6 +43,7 @@ def test_what_is_no_time_is_refused(value):
         with_sweep([f"autotune={value}"])
 
 
+@pytest.mark.slow
 def test_all_settings_that_are_tried_can_be_trained():
     fixed, space = tune.split(PARAMS, ["model=lstm"])
     assert fixed == ["model=lstm"]

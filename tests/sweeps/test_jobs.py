@@ -10,6 +10,8 @@ import pytest
 from rnn_sentiment.sweeps import sweep
 from tests.sweeps.processes import COMPLETED, job, run_all, running, wait_until
 
+pytestmark = pytest.mark.slow
+
 ENDS = {
     "completes": COMPLETED,
     "raises": "raise ValueError('the reason')",

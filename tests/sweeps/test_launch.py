@@ -20,6 +20,8 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps.launch import fixed_overrides, last_overrides
 from tests.conftest import TINY, Command
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_command_line_replaces_what_a_sweep_varies():
     assert last_overrides(["model=gru", "seed=1", "seed=7"]) == ("model=gru", "seed=7")
@@ -47,7 +49,6 @@ def test_an_unknown_key_of_a_sweep_is_a_mistake(override, expected):
 
 
 @pytest.mark.fault("a23")
-@pytest.mark.slow
 def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
     command = ["-m", "data=demo", *TINY, "data.demo_sizes=[200,100]", "model=bag,lstm"]
     folder = tmp_path / "sweep"
@@ -74,7 +75,6 @@ def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
 
 @pytest.mark.fault("a5")
 @pytest.mark.battery
-@pytest.mark.slow
 def test_stopping_a_sweep_stops_its_jobs(environment, tmp_path):
     command = [sys.executable, "-m", "rnn_sentiment.train", "-m", "data=demo", "seed=1,2"]
     with subprocess.Popen(

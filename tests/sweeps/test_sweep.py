@@ -13,6 +13,8 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps import sweep
 from tests.sweeps.processes import COMPLETED, job
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("at_once", "slots"), [(None, 2), (4, 4)])
 def test_each_job_gets_one_gpu(at_once, slots, tmp_path, monkeypatch):

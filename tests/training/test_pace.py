@@ -57,6 +57,7 @@ def paced(rows: int, *overrides: str) -> tuple[DictConfig, Any]:
     return cfg, data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "batch_size", "epochs"),
     [

@@ -19,7 +19,7 @@ from rnn_sentiment.training.classification import fit_and_test
 from tests.test_configuration import compose
 
 # Lightning warns of every folder that holds checkpoints, as that of a resumed run does.
-pytestmark = pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")]
 
 EPOCHS, STEPS = 3, 3  # of an epoch
 # Times, and a score that Lightning shows and never restores.
@@ -127,7 +127,6 @@ def test_a_killed_run_resumes_bit_for_bit(instant, whole_gru, corpus, cache, tmp
 
 
 @pytest.mark.fault("a29", "c3")
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "precision"),
     [

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists")
 SMALL = ("model=bag", "ngrams=none", "embedding.dropout=0.5", "trainer.max_epochs=2")
 
 
+@pytest.mark.slow
 def test_the_sample_is_scored_as_it_is_and_changes_nothing(corpus, tmp_path):
     cfg = configuration(corpus, tmp_path / "cache", *SMALL, "callbacks.train_sample.size=50")
     rows = train(cfg, tmp_path / "with")["history"]

@@ -118,6 +118,7 @@ def test_a_sweep_compares_what_is_asked_with_what_was_taken(tmp_path):
     assert asked.data.source._target_.endswith("AutoSource")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hub", "demo", "path"])
 def test_a_stored_run_is_read_from_another_path(kind):
     cfg = compose(f"data/source={kind}", *(["data.path=old"] if kind == "path" else []))

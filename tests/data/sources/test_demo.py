@@ -13,6 +13,8 @@ from torch.nn import functional as F
 
 from rnn_sentiment.data.sources import demo_reviews as demo
 
+pytestmark = pytest.mark.slow
+
 POLARITY = {word: label for label, words in demo.OPINIONS.items() for word in words}
 
 

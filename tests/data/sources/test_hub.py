@@ -17,6 +17,8 @@ from rnn_sentiment.data.sources.hub_fetch import HubDataset
 from rnn_sentiment.errors import UserError
 from tests.data.sources.conftest import NAME, ROWS, Serve, write_repository
 
+pytestmark = pytest.mark.slow
+
 NOT_THE_USERS_FAULT = (
     "unreachable", "offline mode", "no progress", "cut off", "too many requests", "server error",
 )  # fmt: skip
@@ -74,7 +76,6 @@ def test_spools_the_split_once_and_then_needs_no_server(
 
 
 @pytest.mark.fault("a20")
-@pytest.mark.slow
 def test_goes_on_where_the_connection_was_cut(
     serve: Serve, repository: Path, tmp_path: Path
 ) -> None:
@@ -86,7 +87,6 @@ def test_goes_on_where_the_connection_was_cut(
 
 
 @pytest.mark.fault("a20")
-@pytest.mark.slow
 def test_survives_a_server_that_cuts_every_answer_short(
     serve: Serve, repository: Path, tmp_path: Path
 ) -> None:
@@ -95,7 +95,6 @@ def test_survives_a_server_that_cuts_every_answer_short(
 
 
 @pytest.mark.fault("a19")
-@pytest.mark.slow
 def test_survives_one_server_error(serve: Serve, repository: Path, tmp_path: Path) -> None:
     serve(file_status=503, file_status_times=1)
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
@@ -103,7 +102,6 @@ def test_survives_one_server_error(serve: Serve, repository: Path, tmp_path: Pat
 
 @pytest.mark.battery
 @pytest.mark.fault("a20")
-@pytest.mark.slow
 def test_a_file_that_always_ends_early_is_one_line(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +111,6 @@ def test_a_file_that_always_ends_early_is_one_line(
 
 
 @pytest.mark.fault("a19")
-@pytest.mark.slow
 def test_a_server_that_stops_sending_is_one_line(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +121,6 @@ def test_a_server_that_stops_sending_is_one_line(
 
 @pytest.mark.battery
 @pytest.mark.fault("a19")
-@pytest.mark.slow
 def test_a_slow_server_is_waited_for(
     serve: Serve, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,14 +129,12 @@ def test_a_slow_server_is_waited_for(
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
-@pytest.mark.slow
 def test_a_short_corpus_is_refused(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "repository").mkdir()
     serve(write_repository(tmp_path / "repository", ROWS + 1))
     assert f"incomplete, {ROWS} of {ROWS + 1} rows" in failing_fetch(tmp_path / "spool", within=20)
 
 
-@pytest.mark.slow
 def test_a_split_that_is_not_there_is_remembered_as_absent(serve: Serve, tmp_path: Path) -> None:
     server = serve()
     assert hub.fetch(HubDataset(NAME), "dev", tmp_path) is None
@@ -158,7 +152,6 @@ def test_an_unknown_column_is_one_line_that_names_the_columns(serve: Serve, tmp_
     assert not isinstance(raised.value, hub.Unreachable)
 
 
-@pytest.mark.slow
 def test_the_names_of_classes_travel(serve: Serve, tmp_path: Path) -> None:
     serve()
     file = hub.fetch(HubDataset(NAME), "train", tmp_path)
@@ -176,7 +169,6 @@ def test_an_api_that_refuses_is_one_line(serve: Serve, tmp_path: Path, status: i
 
 
 @pytest.mark.fault("a19")
-@pytest.mark.slow
 @pytest.mark.parametrize("status", [404, 429, 500])
 def test_a_file_that_is_refused_is_one_line(serve: Serve, tmp_path: Path, status: int) -> None:
     serve(file_status=status)

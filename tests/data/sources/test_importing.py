@@ -118,6 +118,7 @@ def test_a_review_of_ten_megabytes_is_only_long(tmp_path):
     assert rows_of(load(file, tmp_path / "c"))[0] == (long, "1")
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")), min_size=2,
              max_size=20),

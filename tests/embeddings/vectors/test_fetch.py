@@ -124,6 +124,7 @@ def test_a_hub_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
     assert "embedding.path=FILE" in line
 
 
+@pytest.mark.slow
 def test_a_silent_hub_is_one_line(serve: Serve, tmp_path: Path) -> None:
     serve(silent=True)
     assert "no answer within 5 s" in refusal("6B.50d", tmp_path)

@@ -144,6 +144,7 @@ tokens = st.text(
 again = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow
 @again
 @given(st.integers(2, 5).flatmap(lambda dim: st.lists(
     st.tuples(tokens, st.lists(numbers, min_size=dim, max_size=dim)), min_size=1
