@@ -21,7 +21,7 @@ from scipy import stats
 
 from benchmarks.markdown import table
 from benchmarks.verdicts.simulate import CHANCE, OWN
-from rnn_sentiment.report.anytime import MOST_SEEDS, degrees_of_freedom, spent
+from rnn_sentiment.report.anytime import MOST_SEEDS, half_widths, shared
 from rnn_sentiment.report.family import ENOUGH_SEEDS, Family, pairs, standard_errors
 from rnn_sentiment.report.statistics import LEVEL
 from rnn_sentiment.report.variance import Means
@@ -70,11 +70,17 @@ class Look:
         reviews = np.diag(OWN**2 + chance)
         return Means(self.values[pair], self.num_seeds, self.seeds[pair], chance, reviews)
 
-    def half_width(self, level: float, share: float) -> np.ndarray:
-        """Of Student's interval that uses up a share of the error allowed, `(P,)`."""
+    def half_width(self, level: float) -> np.ndarray:
+        """Of the intervals that hold at all looks together, `(P,)`."""
+        found = self.means()
+        seeds = np.maximum(self.seeds, found.chance)
+        return half_widths(shared(found), seeds, self.num_seeds, 1 - level)
+
+    def fixed_half_width(self) -> np.ndarray:
+        """Of Student's 95 % intervals, which allow for one look, `(P,)`."""
         errors = standard_errors(self.means(), self.seeds, pairs(2))[:, 0]
-        freedom = degrees_of_freedom(self.seeds, self.num_seeds, errors)
-        return np.asarray(stats.t.isf((1 - level) * share / 2, freedom) * errors)
+        freedom = self.seeds.sum(1) ** 2 / (self.seeds**2 / (self.num_seeds - 1)).sum(1)
+        return np.asarray(stats.t.isf((1 - LEVEL) / 2, freedom) * errors)
 
 
 def looks(
@@ -102,8 +108,8 @@ def errors_of(generator: np.random.Generator, num: int) -> pd.DataFrame:
         cell: dict[str, object] = {"first": spreads[0], "second": spreads[1], "collapse": collapse}
         for look in looks(generator, (spreads[0], spreads[1]), num, MOST_SEEDS, collapse=collapse):
             size = np.abs(look.difference)
-            wrong["settled"] |= size > look.half_width(LEVEL, spent(look.num_seeds))
-            wrong["peeked"] |= size > look.half_width(LEVEL, 1.0)
+            wrong["settled"] |= size > look.half_width(LEVEL)
+            wrong["peeked"] |= size > look.fixed_half_width()
             if (seeds := int(look.num_seeds[0])) in (5, 20, MOST_SEEDS):
                 found = {
                     f"{name}_{seeds}": round(100 * float(w.mean()), 2) for name, w in wrong.items()
@@ -122,9 +128,9 @@ def runs_of(generator: np.random.Generator, num: int) -> pd.DataFrame:
         runs, wrong = np.full(num, 2 * most), np.zeros(num, bool)
         for look in looks(generator, (first, second), num, most, difference):
             going = ~(better | equivalent)
-            share, size = spent(look.num_seeds), np.abs(look.difference)
-            new_better = going & (size > look.half_width(LEVEL, share))
-            narrow = look.half_width(2 * LEVEL - 1, share)
+            size = np.abs(look.difference)
+            new_better = going & (size > look.half_width(LEVEL))
+            narrow = look.half_width(2 * LEVEL - 1)
             new_equal = going & ~new_better & (size + narrow <= MARGIN)
             runs[new_better | new_equal] = 2 * look.num_seeds[0]
             wrong |= new_better & ((look.difference < 0) | (difference == 0))

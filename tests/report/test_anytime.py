@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.verdicts.settle import looks
-from rnn_sentiment.report.anytime import Anytime, spent
+from rnn_sentiment.report.anytime import Anytime
 from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.family import Family, pairs
 from rnn_sentiment.report.loading import SETTLED
@@ -23,8 +23,8 @@ def test_whenever_one_stops_a_verdict_on_equal_models_is_seldom_false(spreads):
     wrong, peeked = np.zeros(num, bool), np.zeros(num, bool)
     for look in looks(np.random.default_rng(0), spreads, num, most=20):
         size = np.abs(look.difference)
-        wrong |= size > look.half_width(0.95, spent(look.num_seeds))
-        peeked |= size > look.half_width(0.95, 1.0)
+        wrong |= size > look.half_width(0.95)
+        peeked |= size > look.fixed_half_width()
     assert wrong.mean() <= 0.061
     assert peeked.mean() > 0.12  # as with intervals for a number of seeds fixed beforehand
 
