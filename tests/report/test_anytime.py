@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.verdicts.settle import looks
+from benchmarks.verdicts.looks import looks
 from rnn_sentiment.report.anytime import Anytime
 from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.family import Family, pairs
