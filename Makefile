@@ -32,7 +32,7 @@ release: .venv/installed
 	cd dist && clean/bin/python -m rnn_sentiment.train data=demo data.demo_sizes=[600,200] \
 	    hydra.run.dir=runs/check
 	cd dist && clean/bin/python -m rnn_sentiment.predict run=runs/check "A quiet, honest film."
-	cd dist && clean/bin/python -m rnn_sentiment.report runs --out report
+	cd dist && clean/bin/python -m rnn_sentiment.report runs out=report
 	rm -rf dist/clean dist/runs dist/report
 	ls -l dist
 

@@ -6,10 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+import pandas as pd
 
 CORES = os.cpu_count() or 1
 TRAIN = ("-m", "rnn_sentiment.train")
@@ -31,18 +35,51 @@ def only_batches(number: int) -> list[str]:
 
 
 def train(
-    folder: Path, overrides: Sequence[str], threads: int = CORES, program: Sequence[str] = TRAIN
+    folder: Path,
+    overrides: Sequence[str],
+    threads: int = CORES,
+    program: Sequence[str] = TRAIN,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Results:
     """Train a run with so many threads, unless it has finished before, and read its results.
+
+    Args:
+        folder: of the run.
+        overrides: of the command.
+        threads: that compute.
+        program: what Python is given to run.
+        environment: variables of the run's process, beside those of this one.
 
     Raises:
         subprocess.CalledProcessError: the run failed.
     """
     file = folder / "results.json"
     if not file.exists() or read(file)["status"] != "completed":
-        environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-        subprocess.run(command(folder, overrides, program), check=True, env=environment)
+        variables = os.environ | {"OMP_NUM_THREADS": str(threads)} | environment
+        subprocess.run(command(folder, overrides, program), check=True, env=variables)
     return read(file)
+
+
+def in_turns(
+    cases: Sequence[Mapping[str, Any]],
+    rounds: int,
+    measure: Callable[[Mapping[str, Any], Path], Mapping[str, Any]],
+) -> pd.DataFrame:
+    """Measure all cases, one after the other, so many times: a row for each, with its round.
+
+    Args:
+        cases: the first columns of their rows.
+        rounds: in which all cases take turns.
+        measure: gives the other columns, from a case and a folder that is not there yet; that is
+            removed afterwards.
+    """
+    rows = []
+    for number in range(1, rounds + 1):
+        for case in cases:
+            with tempfile.TemporaryDirectory() as work:
+                found = measure(case, Path(work) / "run")
+            rows.append({"round": number, **case, **found})
+    return pd.DataFrame(rows)
 
 
 def train_all(runs: Mapping[Path, Sequence[str]], jobs: int = CORES) -> list[Results]:

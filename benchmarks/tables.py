@@ -20,6 +20,7 @@ from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
 from benchmarks.scale import corpus_size
+from benchmarks.small import pace
 from benchmarks.speed import (
     frameworks,
     predict,
@@ -55,6 +56,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lectures/experiments": experiments.full_table,
     **battery.TABLES,
     "scale/corpus_size": corpus_size.table_of_sizes,
+    "small/pace": pace.table_of_scores,
     "speed/frameworks": frameworks.table_of_ratios,
     "speed/predict": predict.table_of_answers,
     "speed/recurrent_dropout": recurrent_dropout.table_of_costs,

@@ -34,9 +34,7 @@ TEXT = (
     "the jokes are dull. I would not watch it again."
 )
 COLUMNS = 100
-SETTLED = (
-    10  # seconds after which TensorBoard, which says nowhere that it is ready, shows its charts
-)
+SETTLED = 10  # seconds until TensorBoard shows its charts; nothing on its page says when
 CONTROL = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 ADDRESS = re.compile(r"http://[\w.:]+")
 
@@ -124,7 +122,7 @@ def main() -> None:
         )
         for call in (
             ("rnn_sentiment.train", "sweep=smoke"),
-            ("rnn_sentiment.report", "runs/smoke", "--out", "report"),
+            ("rnn_sentiment.report", "runs/smoke", "out=report"),
             ("rnn_sentiment.explain", "run=runs/gru", TEXT, "out=explanation.html"),
         ):
             subprocess.run(python(*call), cwd=folder, check=True, stdout=subprocess.DEVNULL)

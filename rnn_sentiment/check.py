@@ -17,10 +17,5 @@ def run(cfg: DictConfig) -> None:
     print_check(cfg)
 
 
-def main() -> None:
-    """Entry of the command line."""
-    hydra_command(run, "check")
-
-
 if __name__ == "__main__":
-    main()
+    hydra_command(run, "check")

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import MeanMetric
 
-from rnn_sentiment.clipping import clip_gradients
+from rnn_sentiment.clipping import check_finite, clip_gradients
 from rnn_sentiment.encoders import Encoder
 from rnn_sentiment.logits import losses, probabilities
 from rnn_sentiment.metrics import make_accuracy, make_metrics
@@ -71,11 +71,7 @@ class Classifier(Network, LightningModule):
         What is logged is the cross-entropy without weights, as in validation.
         """
         logits, row_losses = self.objective(self, batch)
-        if not torch.isfinite(row_losses).all():
-            raise FloatingPointError(
-                f"the training loss is not finite at step {self.global_step}: "
-                "lower optimizer.lr or set trainer.precision=32-true"
-            )
+        check_finite(row_losses, "training loss", self.global_step)
         self.train_loss.update(losses(logits.detach(), batch.labels))
         self.train_accuracy.update(probabilities(logits.detach()), batch.labels)
         self.log("train/loss_step", row_losses.detach().mean(), prog_bar=True)

@@ -1,10 +1,10 @@
-"""Gradients that stay finite, and as short as they should be."""
+"""Losses and gradients that are finite, and gradients as short as they should be."""
 
 from __future__ import annotations
 
 import torch
 from lightning import LightningModule
-from torch import nn
+from torch import Tensor, nn
 
 
 def clip_gradients(module: LightningModule, largest: float | None) -> None:
@@ -21,9 +21,19 @@ def clip_gradients(module: LightningModule, largest: float | None) -> None:
     # A small norm spares a CPU the pass; a GPU does not wait to know it.
     if largest is not None and (norm.is_cuda or norm > largest):
         nn.utils.clip_grads_with_norm_(module.parameters(), largest, norm)
-    if not torch.isfinite(norm) and module.trainer.precision != "16-mixed":
-        raise FloatingPointError(
-            f"the gradient is not finite at step {module.global_step}: "
-            "lower optimizer.lr or set trainer.precision=32-true"
-        )
+    if module.trainer.precision != "16-mixed":
+        check_finite(norm, "gradient", module.global_step)
     module.log("train/gradient_norm", norm)
+
+
+def check_finite(values: Tensor, what: str, step: int) -> None:
+    """Stop training where a number is not finite.
+
+    Raises:
+        FloatingPointError: says what it is of, and at which step.
+    """
+    if not torch.isfinite(values).all():
+        raise FloatingPointError(
+            f"the {what} is not finite at step {step}: lower optimizer.lr or set "
+            "trainer.precision=32-true"
+        )

@@ -13,16 +13,16 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rnn_sentiment import machine
 from rnn_sentiment.errors import Interrupted, UserError
+from rnn_sentiment.mistakes import explain, is_mistake
 from rnn_sentiment.storage import printable
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-NO_CHOICE = "Config group override must be"  # how Hydra's plain ValueError begins
 KEY = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
 OF_TEXT = ("data.source.path", "data.source.delimiter", "data.unlabelled", "data.cache")
 PLAIN = re.compile(r"[A-Za-z0-9_/\\+.$%*@?|: -]*")  # what Hydra reads as text without quotes
@@ -52,12 +52,35 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.overrides = overrides
+        self.flags: list[str] = []
+
+    def add_run_argument(self, about: str = "the run folder, or a bundle") -> None:
+        """Take the folder `run`, which must be given."""
+        self.add_argument("--run", type=Path, required=True, metavar="FOLDER", help=about)
+
+    def add_flag(self, name: str, about: str) -> None:
+        """Take `NAME=true`, or `--NAME`; it is False without."""
+        self.flags.append(name)
+        self.add_argument(f"--{name}", choices=["true", "false"], default="false", help=about)
 
     def add_table_arguments(self) -> None:
-        """Take what says how a table of texts is read: `text_column` and `bad_rows`."""
+        """Take what says how a file of texts is read, as `data.` keys say it of a corpus."""
         self.add_argument(
             "--text_column", default="text", metavar="NAME", help="of a table; text without it"
         )
+        self.add_argument(
+            "--delimiter", metavar="CHARACTER", help="of CSV and TSV; found out without it"
+        )
+        self.add_argument(
+            "--quoting", choices=["doubled", "escaped", "none"], help="of CSV and TSV; likewise"
+        )
+        self.add_argument(
+            "--encoding", metavar="NAME", help="latin-1, cp1252, utf-16, ...; UTF-8 without it"
+        )
+        self.add_argument(
+            "--columns", type=list_of_names, metavar="[NAME,...]",
+            help="of CSV and TSV whose first line is no header",
+        )  # fmt: skip
         self.add_argument(
             "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row leads to"
         )
@@ -74,7 +97,9 @@ class Parser(argparse.ArgumentParser):
         words: list[str] = []
         known = [o.removeprefix("--") for o in self._option_string_actions if o.startswith("--")]
         for word in given[:end]:
-            if not (found := KEY.fullmatch(word)) or os.path.exists(word):
+            if word.removeprefix("--") in self.flags and word.startswith("--"):
+                words.append(f"{word}=true")
+            elif not (found := KEY.fullmatch(word)) or os.path.exists(word):
                 words.append(word)
             elif found[1] in known:
                 words.append(f"--{word}")
@@ -84,6 +109,8 @@ class Parser(argparse.ArgumentParser):
                 self.refuse(found[1], known)
         parsed = self.parse_intermixed_args([*words, *given[end:]])
         parsed.overrides = overrides
+        for flag in self.flags:
+            setattr(parsed, flag, getattr(parsed, flag) == "true")
         return parsed
 
     def refuse(self, key: str, known: Sequence[str]) -> NoReturn:
@@ -97,6 +124,11 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong, and how to get help."""
         named = re.sub(r"--([a-z]+)", r"\1=", message)
         raise UserError(f"{named} (see {self.prog} --help)")
+
+
+def list_of_names(text: str) -> list[str]:
+    """Read `[text,label]`, as Hydra's keys are written, with or without the brackets."""
+    return [name.strip() for name in text.strip().removeprefix("[").removesuffix("]").split(",")]
 
 
 def hydra_command(
@@ -146,8 +178,13 @@ def quoted(override: str) -> str:
         return override
     if GRAMMAR.match(value) and value != "," and not os.path.lexists(os.path.expanduser(value)):
         return override
-    escaped = re.sub(r"(\\*)'", r"\1\1\\'", value)
-    return f"{key}='{escaped}'"
+    return f"{key}={in_quotes(value)}"
+
+
+def in_quotes(text: str) -> str:
+    """A text as Hydra reads any text; backslashes escape before a quote, and nowhere else."""
+    doubled = re.sub(r"(\\+)(?='|\Z)", r"\1\1", text)
+    return "'" + doubled.replace("'", "\\'") + "'"
 
 
 @contextmanager
@@ -205,86 +242,3 @@ def close_progress_bars() -> None:
         for bar in list(tqdm._instances):
             bar.close()
         sys.stdout.flush()  # tqdm leaves the line's end in the buffer
-
-
-def is_mistake(error: Exception) -> bool:
-    """Whether an exception is about what the user gave, not a fault of the program."""
-    if isinstance(error, (UserError, FloatingPointError)) or machine.explain(error):
-        return True
-    if "hydra" not in sys.modules:
-        return False
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
-    of_hydra = isinstance(error, (HydraException, OmegaConfBaseException))
-    return of_hydra or str(error).startswith(NO_CHOICE)
-
-
-def explain(error: BaseException) -> str:
-    """Say in one line what is wrong, where, and what would be right."""
-    text = str(error)
-    if isinstance(error, UserError):
-        return text
-    if failure := machine.explain(error):
-        return failure
-    from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
-
-    from rnn_sentiment.configuration import options, unknown
-
-    if isinstance(error, InterpolationResolutionError) and (mistake := of_resolver(error)):
-        return str(mistake)
-    if found := re.search(r"Could not find '([^']+)'", text):
-        group, _, name = found[1].rpartition("/")
-        return unknown(group, name, options(group), what="choice for")
-    if found := re.search(r"Could not override '([^']+)'", text):
-        return explain_key(found[1])
-    if text.startswith(NO_CHOICE):
-        return "null is no choice of a group, as data, model or logger is; see --help for those"
-    if isinstance(error, MissingMandatoryValue):
-        return f"{error.full_key} must be given"
-    while not text and error.__cause__ is not None:  # Hydra wraps some errors without a word
-        error = error.__cause__
-        text = str(error)
-    return " ".join(text.split()) or repr(error)
-
-
-def of_resolver(error: BaseException) -> UserError | None:
-    """The mistake that a resolver of ours has raised, which OmegaConf wraps twice."""
-    inner: BaseException | None = error
-    while inner is not None and not isinstance(inner, UserError):
-        inner = inner.__cause__ or inner.__context__
-    return inner
-
-
-def explain_key(key: str) -> str:
-    """Say why `key` is no key of the configuration, and which one is nearest."""
-    from omegaconf import OmegaConf
-
-    from rnn_sentiment.configuration import (
-        DELTAS,
-        GROUPS,
-        TOP_LEVEL,
-        compose,
-        keys_in,
-        not_of_choice,
-        options,
-        unknown,
-    )
-
-    parent, _, name = key.rpartition(".")
-    top = parent.split(".")[0] if parent else ""
-    if not parent or top not in TOP_LEVEL:
-        wrong, valid = key.split(".")[0], (*TOP_LEVEL, *DELTAS)
-        if wrong in valid:
-            return f"{wrong} cannot be chosen for this command; leave it out, or change a key in it"
-        near = difflib.get_close_matches(wrong, valid, 1)
-        return unknown("", wrong, valid, what="key") + (
-            f" ({near[0]}: {', '.join(options(near[0]))})" if near and near[0] in GROUPS else ""
-        )
-    default = compose()
-    if name in (OmegaConf.select(default, parent) or ()):
-        return not_of_choice(key)
-    keys = keys_in(default, parent)
-    if name in keys:
-        return f"{key} has no default here; add it as +{key}=VALUE"
-    return unknown(parent, name, sorted(keys), what="key in")

@@ -30,15 +30,8 @@ GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
 # hold what suits that combination, as conf/model_optimizer/rnn_adamw.yaml.
 COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
 DELTAS = ("experiment", "finetuning", "pretraining", *COMBINATIONS)
-SINGLE = (
-    "name",
-    "seed",
-    "test",
-    "resume",
-    "pretrained",
-    "profile",
-    "task",
-)  # keys that are no group
+# Keys that are no group.
+SINGLE = (*("name", "seed", "test", "resume", "pretrained"), *("profile", "task"))
 TOP_LEVEL = (*(group for group in GROUPS if group not in DELTAS), *SINGLE)
 BESIDE = ("trainer.kernels",)  # keys in a section that are not for its target
 OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
@@ -63,6 +56,11 @@ def compose(*overrides: str, name: str = "train") -> DictConfig:
     GlobalHydra.instance().clear()
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         return hydra.compose(name, full_names(overrides))
+
+
+def user_cache() -> Path:
+    """The user's own cache; a stranger's run could name any folder."""
+    return Path(OmegaConf.load(CONF / "data" / "base.yaml").cache).expanduser()
 
 
 def options(group: str) -> list[str]:

@@ -13,8 +13,8 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import printable
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Score the test part with a run's best checkpoint, and compare with its results."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "evaluate",
         "Score the test part again, and compare with what the run recorded.",
@@ -28,15 +28,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         ],
         overrides=True,
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER",
-        help="the run folder; with file= also a bundle",
-    )  # fmt: skip
+    parser.add_run_argument("the run folder; with file= also a bundle")
     parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; the run's own without it")
-    parser.add_argument(
-        "--calibrate", choices=["true", "false"], default="false",
-        help="fit the temperature of probabilities on the validation part",
-    )  # fmt: skip
+    parser.add_flag("calibrate", "fit the temperature of probabilities on the validation part")
     parser.add_argument(
         "--threshold",
         choices=["f1"],
@@ -51,18 +45,23 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="score this labelled table instead: .csv, .tsv, .jsonl, .parquet",
+        help="score this labelled file instead: .csv, .tsv, .jsonl, .json, .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
         "--label_column", default="label", metavar="NAME", help="of that table; label without it"
     )
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Score the test part with a run's best checkpoint, and compare with its results."""
+    given = make_parser().parse(arguments)
     if given.threshold is not None and given.precision is not None:
         raise UserError("give threshold=f1 or precision=SHARE, not both")
 
     aims = given.threshold, given.precision, given.coverage
-    is_fitted = given.calibrate == "true" or any(aim is not None for aim in aims)
+    is_fitted = given.calibrate or any(aim is not None for aim in aims)
     if given.file is not None:
         if is_fitted or given.overrides or given.trainer:
             raise UserError(
@@ -95,12 +94,14 @@ def print_file_scores(given: Namespace) -> None:
     """Print the scores of a table, and those of each class."""
     with without_plotting():
         from rnn_sentiment.inference.scored_file import score_file
+    from rnn_sentiment.data.sources.layout import said_layout
     from rnn_sentiment.inference import Predictor, classify
 
+    layout = said_layout(given)
     bad_rows = classify.BadRows(given.bad_rows)
     found = score_file(
         Predictor.load(given.run), given.file, given.text_column, given.label_column,
-        bad_rows.refuse,
+        bad_rows.refuse, layout,
     )  # fmt: skip
     bad_rows.print_count()
     print(f"{given.file}, {found.rows:,} rows:", *map(shown, found.scores, found.scores.values()))
@@ -123,10 +124,5 @@ def share(text: str) -> float:
     return float(text)
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

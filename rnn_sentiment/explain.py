@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnn_sentiment.commands import Parser, one_line_errors
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.extras import need
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -20,17 +20,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
             'explain run=runs/... "$(cat review.txt)" out=page.html',
         ],
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
-    )
+    parser.add_run_argument()
     parser.add_argument("--out", type=Path, metavar="FILE", help=".html: a page to give to others")
     parser.add_argument("text", metavar="TEXT", help="what is explained")
     given = parser.parse(arguments)
     text = os.fsencode(given.text).decode(errors="replace")
-    try:
-        import captum  # noqa: F401
-    except ImportError:
-        raise UserError("explain needs captum: pip install 'rnn_sentiment[explain]'") from None
+    need("explain", "explain", "captum")
 
     from rnn_sentiment.inference import Predictor
     from rnn_sentiment.inference.explanation import explain
@@ -45,10 +40,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
         print(given.out)
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

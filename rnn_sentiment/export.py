@@ -8,8 +8,8 @@ from pathlib import Path
 from rnn_sentiment.commands import Parser, one_line_errors
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Write the bundle of a run, and say where it is."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "export",
         "Write a trained model as a folder of files that need neither Hydra nor Lightning.",
@@ -21,11 +21,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
             "export run=runs/... push=USER/NAME",
         ],
     )
-    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    parser.add_run_argument("the run folder")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="of the bundle; bundle in run=")
-    parser.add_argument(
-        "--zip", choices=["true", "false"], default="false", help="also write FOLDER.zip"
-    )
+    parser.add_flag("zip", "also write FOLDER.zip")
     parser.add_argument(
         "--format", choices=["safetensors", "onnx"], default="safetensors", help="of the weights"
     )
@@ -34,7 +32,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "--seeds", type=Path, metavar="FOLDER", help="runs with other seeds, for intervals"
     )
     parser.add_argument("--push", metavar="USER/NAME", help="send it to the Hugging Face Hub")
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Write the bundle of a run, and say where it is."""
+    given = make_parser().parse(arguments)
     folder = given.out or given.run / "bundle"
 
     from rnn_sentiment.bundles.card import write_card
@@ -51,7 +54,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     else:
         write_bundle(folder, given.run, trained, card)
     print(folder)
-    if given.zip == "true":
+    if given.zip:
         file = folder.with_name(f"{folder.name}.zip")
         write_zip(file, folder)
         print(file)
@@ -61,10 +64,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
         print(push(folder, given.push))
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

@@ -19,13 +19,15 @@ from rnn_sentiment.storage import read_json, write_file
 CONFIG, OVERRIDES = ".hydra/config.yaml", ".hydra/overrides.yaml"
 READ_TO_PREDICT = (CONFIG, "tokenizer.json", "corpus.json", "checkpoints/best.ckpt")
 CALIBRATION = "calibration.json"  # where one was fitted
+INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
+PERTURBATIONS = "perturbations.parquet"  # answers to changed texts
 READ_TO_RESUME = (CONFIG, "tokenizer.json", "corpus.json", "embedding.json")
 READ_TO_REPORT = (
     *(CONFIG, OVERRIDES, "results.json"),
-    *("predictions.parquet", "gradient_flow.json", "perturbations.parquet"),
+    *("predictions.parquet", "gradient_flow.json", PERTURBATIONS),
 )
 FORMAT = 1  # of a run folder: raised where what older versions would read becomes wrong
-BEGINNING = (*READ_TO_RESUME, OVERRIDES, "initial_vectors.npy")  # what training does not change
+BEGINNING = (*READ_TO_RESUME, OVERRIDES, INITIAL_VECTORS)  # what training does not change
 # Without last.ckpt, which has checksums of its own.
 FILES = tuple(dict.fromkeys((*BEGINNING, *READ_TO_PREDICT, *READ_TO_REPORT, CALIBRATION)))
 
@@ -38,7 +40,7 @@ def seal(folder: Path, names: Iterable[str] = FILES) -> None:
         names: files to list, where they are there; while a run trains, those of its `BEGINNING`.
     """
     files = {name: digest(folder / name) for name in names if (folder / name).is_file()}
-    stated = {"format": FORMAT, "files": files, "sha256": of(files)}
+    stated = {"format": FORMAT, "files": files, "sha256": own_digest(files)}
     write_file(folder / "manifest.json", json.dumps(stated, indent=2) + "\n")
 
 
@@ -61,7 +63,7 @@ def verify(folder: Path, names: Iterable[str]) -> None:
         raise UserError(
             f"{folder} was written by a newer version of rnn_sentiment; update to that one"
         )
-    if not isinstance(files, dict) or stated.get("sha256") != of(files):
+    if not isinstance(files, dict) or stated.get("sha256") != own_digest(files):
         raise UserError(f"{folder}/manifest.json is damaged; {accept}")
     for name in names:
         there = (folder / name).is_file()
@@ -84,6 +86,6 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(contents, "sha256").hexdigest()
 
 
-def of(files: dict[str, str]) -> str:
+def own_digest(files: dict[str, str]) -> str:
     """SHA-256 of the manifest's own entries."""
     return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()

@@ -34,10 +34,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
             print(f"  {table.name}", *(f"{word} {cosine:.4f}" for word, cosine in words), sep="  ")
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

@@ -32,10 +32,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
             print(f"{folder}: {name}: {found.mean():.1%} of {len(found):,} answers {verb}")
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SHOWN = 80  # characters of a text in a line of a terminal
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Print label, its probability and the text, a line each, or write a file; in order."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "predict",
         "Classify texts: a line each of label, probability and text, or a file.",
@@ -31,12 +31,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
             "predict run=runs/... file=reviews.csv text_column=review out=answers.csv",
         ],
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
-    )
+    parser.add_run_argument()
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="a text a line, in UTF-8, or a table: .csv, .tsv, .jsonl, .parquet",
+        help="a text a line, or what could be trained on: .csv, .tsv, .jsonl, .json, .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
@@ -44,22 +42,29 @@ def run(arguments: Sequence[str] | None = None) -> None:
         help=".csv, .tsv, .jsonl or .parquet: every probability of every text",
     )  # fmt: skip
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="standard input without any")
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Print label, its probability and the text, a line each, or write a file; in order."""
+    given = make_parser().parse(arguments)
     if given.texts and given.file is not None:
         raise UserError("give texts or file=FILE, not both")
     texts = [os.fsencode(text).decode(errors="replace") for text in given.texts]
 
+    from rnn_sentiment.data.sources.layout import said_layout
     from rnn_sentiment.inference import Predictor, classify
     from rnn_sentiment.inference.inputs import check_input
     from rnn_sentiment.inference.outputs import check_output
 
+    layout = said_layout(given)
     if given.file is not None:  # before the seconds that the model takes
         check_input(given.file)
     if given.out is not None:
         check_output(given.out)
     predictor = Predictor.load(given.run)
     bad_rows = classify.BadRows(given.bad_rows)
-    rows = classify.rows_of(texts, given.file, given.text_column, bad_rows)
+    rows = classify.rows_of(texts, given.file, given.text_column, bad_rows, layout)
     if given.out is not None:
         total = classify.write_answers(predictor, rows, given.out)
         print(f"{total:,} answers in {given.out}")
@@ -81,10 +86,5 @@ def print_answers(predictor: Predictor, answered: Iterable[Answered]) -> None:
             print(line.encode(encoding, "replace").decode(encoding))
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

@@ -5,11 +5,5 @@ from __future__ import annotations
 from rnn_sentiment.commands import hydra_command
 from rnn_sentiment.training.command import run
 
-
-def main() -> None:
-    """Entry of the command line."""
-    hydra_command(run, "pretrain")
-
-
 if __name__ == "__main__":
-    main()
+    hydra_command(run, "pretrain")

@@ -17,16 +17,16 @@ import yaml
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.storage import read_file, read_json, remove_leftovers, write_file
+from rnn_sentiment.manifest import CONFIG, OVERRIDES
+from rnn_sentiment.storage import read_file, read_json, remove_leftovers, validated, write_file
 from rnn_sentiment.upgrade import upgrade
 
 DEEPEST = 50  # lists and mappings in one another in YAML; a configuration has seven
 LARGEST_YAML = 2**18  # bytes; a configuration has about 5,000, and a million take ten seconds
 LANGUAGE_MODEL = "rnn_sentiment.pretraining.LanguageNetwork"  # the model of such a run
-INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
 
 
 class StoredPart(BaseModel):
@@ -70,7 +70,7 @@ def claim(folder: Path, resume: bool) -> FileLock:
         raise UserError(
             f"the run folder {folder} is in use by another process; choose another hydra.run.dir"
         ) from None
-    if not resume and (folder / ".hydra" / "config.yaml").exists():
+    if not resume and (folder / CONFIG).exists():
         raise UserError(
             f"the run folder {folder} already holds a run; continue it with resume={folder} or "
             "choose another hydra.run.dir"
@@ -94,12 +94,12 @@ def refuse_links(folder: Path) -> None:
 def save_config(folder: Path, cfg: DictConfig) -> None:
     """Write the resolved configuration in one step."""
     (folder / ".hydra").mkdir(exist_ok=True)
-    write_file(folder / ".hydra" / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+    write_file(folder / CONFIG, OmegaConf.to_yaml(cfg, resolve=True))
 
 
 def save_overrides(folder: Path, overrides: list[str]) -> None:
     """Write the overrides that led to the configuration."""
-    OmegaConf.save(OmegaConf.create(overrides), folder / ".hydra" / "overrides.yaml")
+    OmegaConf.save(OmegaConf.create(overrides), folder / OVERRIDES)
 
 
 def load_config(folder: Path) -> DictConfig:
@@ -108,9 +108,9 @@ def load_config(folder: Path) -> DictConfig:
     Raises:
         UserError: the folder holds no run, or its configuration is damaged.
     """
-    file = folder / ".hydra" / "config.yaml"
+    file = folder / CONFIG
     if not file.exists():
-        raise UserError(f"{folder} is not a run folder: it has no .hydra/config.yaml")
+        raise UserError(f"{folder} is not a run folder: it has no {CONFIG}")
     cfg = _parse_yaml(file)
     if not isinstance(cfg, DictConfig):
         raise UserError(f"{file} is not a configuration")
@@ -145,7 +145,7 @@ def load_overrides(folder: Path) -> list[str]:
     Raises:
         UserError: there are none, or they are damaged.
     """
-    file = folder / ".hydra" / "overrides.yaml"
+    file = folder / OVERRIDES
     overrides = _parse_yaml(file)
     if not isinstance(overrides, ListConfig):
         raise UserError(f"{file} is not a list of overrides")
@@ -218,12 +218,7 @@ def load_corpus(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     file = folder / "corpus.json"
     if not os.path.lexists(file):
         raise UserError(f"{folder} has no corpus.json: it is not a trained run")
-    try:
-        stored = StoredCorpus.model_validate(read_json(file))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "all of it"
-        raise UserError(f"{file} is damaged: {where}: {first['msg']}") from None
+    stored = validated(StoredCorpus, read_json(file), file)
     return tuple(stored.labels), stored.parts.model_dump(exclude_none=True)
 
 

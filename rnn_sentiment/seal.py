@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rnn_sentiment.commands import Parser, one_line_errors
 
@@ -15,7 +14,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "Accept the files of a run as they are, after one was changed on purpose.",
         ["seal run=runs/..."],
     )
-    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    parser.add_run_argument("the run folder")
     given = parser.parse(arguments)
 
     from rnn_sentiment import manifest, runs
@@ -27,10 +26,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
     print(f"{given.run}/manifest.json holds the files as they are")
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rnn_sentiment.commands import Parser, one_line_errors
-from rnn_sentiment.errors import Interrupted, UserError, interruptible
+from rnn_sentiment.errors import Interrupted, interruptible
+from rnn_sentiment.extras import need
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -16,19 +16,13 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "Answer texts over HTTP, as JSON and on a page to try the model on.",
         ["serve run=runs/...", "serve run=model.zip port=9000", "serve run=runs/... host=0.0.0.0"],
     )
-    parser.add_argument(
-        "--run", type=Path, required=True, metavar="FOLDER", help="the run folder, or a bundle"
-    )
+    parser.add_run_argument()
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0 lets other machines in"
     )
     parser.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="8000 without it")
     given = parser.parse(arguments)
-    try:
-        import captum  # noqa: F401
-        import litserve  # noqa: F401
-    except ImportError as error:
-        raise UserError(f"serve needs {error.name}: pip install 'rnn_sentiment[serve]'") from None
+    need("serve", "serve", "captum", "litserve")
 
     from rnn_sentiment.inference import Predictor
     from rnn_sentiment.serving.server import bind, serving
@@ -47,10 +41,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
         print(stopped)
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

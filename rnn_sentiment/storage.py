@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 
@@ -19,7 +21,9 @@ from rnn_sentiment.errors import MachineError, UserError
 
 if TYPE_CHECKING:
     import numpy as np
+    from pydantic import BaseModel
 
+Model = TypeVar("Model", bound="BaseModel")
 TRUST = "RNN_SENTIMENT_TRUST"  # names modules of one's own that a stranger's file may name too
 LARGEST = 16 * 2**20  # bytes of a JSON file; the results of 1,000 epochs are under one million
 
@@ -55,6 +59,22 @@ def read_json(file: Path) -> Any:
         raise UserError(f"{file} is not JSON of ours: it is nested too deeply") from None
     except ValueError as error:  # also bytes that are no UTF-8, endless numbers
         raise UserError(f"{file} is not JSON: {error}") from None
+
+
+def validated(model: type[Model], stated: Any, file: Path) -> Model:
+    """What a file states, as `model` describes it.
+
+    Raises:
+        UserError: it is something else; names the file and the place in it.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "all of it"
+        raise UserError(f"{file} is damaged: {where}: {first['msg']}") from None
 
 
 def write_file(file: Path, contents: str) -> None:
@@ -112,6 +132,21 @@ def save_array(file: Path, array: np.ndarray) -> None:
 def trusted_modules() -> tuple[str, ...]:
     """How the names in the modules begin that `RNN_SENTIMENT_TRUST` lists."""
     return tuple(f"{name}." for name in os.environ.get(TRUST, "").split(",") if name)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder beside `folder` to write in; at the end it takes that one's place, in one step.
+
+    A block that fails leaves nothing.
+    """
+    temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.writing.", dir=folder.parent))
+    try:
+        yield temporary
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager

@@ -207,7 +207,7 @@ def upgrade_checkpoint(checkpoint: dict[str, Any], num_layers: int) -> dict[str,
             if int(place) not in dense:
                 dense.append(int(place))
             new = f"after.{3 * dense.index(int(place))}.{name.removeprefix('layers.0.')}"
-        elif num_layers or not place_of_linear(name):
+        elif num_layers or not is_of_linear(name):
             new = f"pooling.{name}"
         else:
             new = f"after.{int(place) - 1}.{name}"  # of a former bag, behind its dropout
@@ -215,6 +215,6 @@ def upgrade_checkpoint(checkpoint: dict[str, Any], num_layers: int) -> dict[str,
     return checkpoint
 
 
-def place_of_linear(name: str) -> bool:
+def is_of_linear(name: str) -> bool:
     """Whether this is a parameter of a linear layer itself, not of one inside a pooling."""
     return name in ("weight", "bias")

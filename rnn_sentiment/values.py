@@ -23,8 +23,8 @@ def no_path(name: str | int | float) -> str | int | float:
     fits = 0 < len(text.strip()) <= LONGEST_NAME and text.isprintable()
     if not fits or "/" in text or "\\" in text or text.startswith("."):
         raise ValueError(
-            f"a run folder is named so; give 1 to {LONGEST_NAME} characters, no '/' or '\\' "
-            "among them, and no '.' in front"
+            f"it becomes part of a folder's name; give 1 to {LONGEST_NAME} characters, without "
+            "'/' and '\\', and no '.' in front"
         )
     return name
 
@@ -49,6 +49,7 @@ VALUES: dict[str, Any] = {
     "logger.tensorboard.name": str,
     "logger.tensorboard.version": str | int | None,
 }
+DESTINATIONS = ("tracking_uri", "artifact_location")  # keys of MLflow's logger
 
 
 def check_values(cfg: DictConfig) -> None:
@@ -57,6 +58,12 @@ def check_values(cfg: DictConfig) -> None:
     Raises:
         UserError: names the key, the value, and what it should be.
     """
+    for name, logger in (cfg.get("logger") or {}).items():
+        if named := [key for key in DESTINATIONS if key in (logger or {})]:
+            raise UserError(
+                f"logger.{name}.{named[0]}: a run folder must not say where data is sent; set "
+                "MLFLOW_TRACKING_URI in the environment"
+            )
     for key, kind in VALUES.items():
         above, _, name = key.rpartition(".")
         section = OmegaConf.select(cfg, above) if above else cfg

@@ -10,7 +10,7 @@ import termios
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from rnn_sentiment.commands import quoted
+from rnn_sentiment.commands import Parser, quoted
 
 SCRIPT = """
 import sys
@@ -61,7 +61,10 @@ def test_an_error_is_below_the_progress_bar(leave, end, line, stream, terminal):
     assert before.endswith("\r" if leave == "remove" else "\n")
 
 
-NAMES = ("a=b.csv", "a(1).csv", "my film.csv", "été.csv", "it's.csv", "[x] & {y}#1.csv", "~/a.csv")
+NAMES = (
+    *("a=b.csv", "a(1).csv", "my film.csv", "été.csv", "it's.csv", "[x] & {y}#1.csv", "~/a.csv"),
+    "it's a folder\\",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,3 +81,20 @@ def test_a_list_for_a_sweep_stays_one_unless_a_file_is_called_so(tmp_path, monke
     assert quoted(sweep) == "data.source.path='a,b.csv'"
     for other in ("model=gru,lstm", "data.source.path=${oc.env:HOME}/a", "data.source.path='a'"):
         assert quoted(other) == other
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["a"], False),
+        (["a", "power=true"], True),
+        (["--power", "a"], True),
+        (["a", "power=false"], False),
+    ],
+)
+def test_a_flag_is_a_key_or_an_option(words, expected):
+    parser = Parser("report", "Compare runs.", [])
+    parser.add_flag("power", "what more seeds would find")
+    parser.add_argument("folders", nargs="*")
+    given = parser.parse(words)
+    assert (given.power, given.folders) == (expected, ["a"])

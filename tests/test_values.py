@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from rnn_sentiment.commands import explain, is_mistake
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.mistakes import explain, is_mistake
 from rnn_sentiment.values import check_values, folder_name
 from tests.conftest import Command
 from tests.test_configuration import build
@@ -31,7 +31,7 @@ REFUSED = {
     "trainer.fast_dev_run": {True: "should be False"},
     "callbacks.early_stopping.patience": {-1: "", "abc": ""},
     "callbacks.best_checkpoint.save_top_k": {0: ""},
-    "name": {"../../x": "no '/'", "/abs": "", "a\0b": "", "x" * 300: "", ".x": "", "": ""},
+    "name": {"../../x": "without '/'", "/abs": "", "a\0b": "", "x" * 300: "", ".x": "", "": ""},
 }
 CASES = [(key, value, what) for key, values in REFUSED.items() for value, what in values.items()]
 
@@ -80,7 +80,7 @@ def test_values_that_make_sense_pass(key, value):
 @pytest.mark.fault("s8")
 @pytest.mark.parametrize("name", ["../../x", "/abs", "a\0b", "x" * 300])
 def test_the_name_of_a_run_leads_nowhere_else(name):
-    with pytest.raises(UserError, match="no '/'"):
+    with pytest.raises(UserError, match="without '/'"):
         folder_name(name, 1)
     assert folder_name("gru", 1) == "gru-seed1"
 

@@ -4,9 +4,9 @@
     python -m benchmarks.accuracy.models demo data=demo [--jobs 2]
 
 First come the runs that are scored, `--jobs` at once with one thread each. Then every model trains
-for one epoch with all threads and nothing beside it, `TIMINGS` times in turns, for seconds and
-memory. Runs stay in `runs/models-NAME/`, and those that have finished are not repeated. Writes
-`NAME.csv` and `NAME-timing.csv`, a row for each run.
+for one epoch with all threads and nothing beside it, for seconds and memory. Runs stay in
+`runs/models-NAME/`, and those that have finished are not repeated. Writes `NAME.csv` and
+`NAME-timing.csv`, a row for each run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ MODELS = {
     "bag": "model=bag",
 }
 SEEDS = (1, 2, 3, 4, 5)
-TIMINGS = 1
 ACCURACIES = {
     "test accuracy, %": "test_accuracy",
     "without duplicates, %": "test_deduplicated_accuracy",
@@ -56,11 +55,10 @@ def scores(model: str, seed: int, found: Results) -> dict[str, object]:
     }
 
 
-def costs(model: str, repeat: int, found: Results) -> dict[str, object]:
+def costs(model: str, found: Results) -> dict[str, object]:
     """A row of timings."""
     return {
         "model": model,
-        "repeat": repeat,
         "seconds_per_epoch": found["seconds_per_epoch"],
         "tokens_per_second": found["tokens_per_second"],
         "peak_memory_mib": found["peak_memory_bytes"] / 2**20,
@@ -70,22 +68,22 @@ def costs(model: str, repeat: int, found: Results) -> dict[str, object]:
 
 
 def read(name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The committed scores, and the medians of the timings by model."""
+    """The committed scores, and the timings by model; an earlier version took several of each."""
     timings = pd.read_csv(HERE / f"{name}-timing.csv")
     return pd.read_csv(HERE / f"{name}.csv"), timings.groupby("model").median(numeric_only=True)
 
 
 def full_table(name: str) -> str:
     """All models with all columns."""
-    runs, medians = read(name)
+    runs, timings = read(name)
     groups = {str(model): group for model, group in runs.groupby("model")}
     return table(
         {
             "model": model,
             **{title: mean_and_sd(100 * groups[model][c]) for title, c in ACCURACIES.items()},
             "parameters": f"{groups[model]['parameters'].iloc[0]:,}",
-            "s / epoch": f"{medians['seconds_per_epoch'][model]:.1f}",
-            "peak MiB": f"{medians['peak_memory_mib'][model]:,.0f}",
+            "s / epoch": f"{timings['seconds_per_epoch'][model]:.1f}",
+            "peak MiB": f"{timings['peak_memory_mib'][model]:,.0f}",
         }
         for model in runs["model"].unique()
     )
@@ -93,15 +91,15 @@ def full_table(name: str) -> str:
 
 def short_table() -> str:
     """What each model reaches on IMDB and what it costs, for the README."""
-    runs, medians = read("imdb")
+    runs, timings = read("imdb")
     accuracies = 100 * runs.set_index("model")["test_accuracy"]
     best = accuracies.groupby("model").mean().idxmax()
     return table(
         {
             "": f"`{overrides}`",
             "test accuracy, %": f"{bold}{mean_and_sd(accuracies[model])}{bold}",
-            "seconds an epoch": f"{medians['seconds_per_epoch'][model]:.0f}",
-            "peak MiB": f"{medians['peak_memory_mib'][model]:,.0f}",
+            "seconds an epoch": f"{timings['seconds_per_epoch'][model]:.0f}",
+            "peak MiB": f"{timings['peak_memory_mib'][model]:,.0f}",
         }
         for model, overrides in MODELS.items()
         for bold in ["**" if model == best else ""]
@@ -128,11 +126,9 @@ def main() -> None:
     rows = [scores(*which, results) for which, results in zip(scored, found, strict=True)]
     pd.DataFrame(rows).to_csv(HERE / f"{given.name}.csv", index=False)
     rows = []
-    for repeat in range(TIMINGS):
-        for model, what in MODELS.items():
-            folder = above / f"timing-{folders[model]}-{repeat}"
-            results = train(folder, [*what.split(), *given.overrides, "trainer.max_epochs=1"])
-            rows.append(costs(model, repeat, results))
+    for model, what in MODELS.items():
+        overrides = [*what.split(), *given.overrides, "trainer.max_epochs=1"]
+        rows.append(costs(model, train(above / f"timing-{folders[model]}", overrides)))
     pd.DataFrame(rows).to_csv(HERE / f"{given.name}-timing.csv", index=False)
     print(full_table(given.name))
 

@@ -18,7 +18,8 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.markdown import table
-from rnn_sentiment.inference.perturbing import FILE, perturb
+from rnn_sentiment.inference.perturbing import perturb
+from rnn_sentiment.manifest import PERTURBATIONS
 from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.folders import run_folders
 from rnn_sentiment.report.perturbations import perturbations_section
@@ -35,7 +36,7 @@ def table_of(name: str, section: str) -> str:
     lines: dict[str, dict[str, object]] = {}
     for row in rows.to_dict("records"):
         line = lines.setdefault(str(row["architecture"]), {"": row["architecture"]})
-        line[f"{row[section]} ({row['reviews']:,})"] = cell(row, figure)
+        line[f"{row[section]} ({row['texts']:,})"] = cell(row, figure)
     return table(lines.values())
 
 
@@ -54,7 +55,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     given = parser.parse_args()
     for folder in run_folders(given.folders):
-        if not (folder / FILE).exists():
+        if not (folder / PERTURBATIONS).exists():
             perturb(folder)
     comparisons = make_report(given.folders).comparisons
     for name, make in SECTIONS.items():

@@ -30,7 +30,8 @@ import torch
 
 from benchmarks.figures import save
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, command, only_batches, read
+from benchmarks.runs import CORES, only_batches
+from benchmarks.runs import train as train_run
 from rnn_sentiment.configuration import compose, make
 
 HERE = Path(__file__).parent
@@ -80,9 +81,7 @@ def overrides_of(system: str) -> list[str]:
 
 def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -> dict[str, float]:
     """Train some batches with this package."""
-    call = command(run, [*overrides_of(system), *only_batches(batches), *overrides])
-    subprocess.run(call, check=True, env=environment(), cwd=run.parent, stdout=subprocess.DEVNULL)
-    results = read(run / "results.json")
+    results = train_run(run, [*overrides_of(system), *only_batches(batches), *overrides])
     return {
         "tokens_per_second": results["tokens_per_second"],
         "peak_mib": results["peak_memory_bytes"] / 2**20,

@@ -10,18 +10,26 @@ should be running.
 from __future__ import annotations
 
 import sys
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, only_batches, train
+from benchmarks.runs import CORES, in_turns, only_batches, train
 
 DATA = Path(__file__).with_name("recurrent_dropout.csv")
 MODELS = ("rnn", "lstm", "gru")
 RATES = (0.0, 0.2)
 BATCHES, ROUNDS = 40, 3
+
+
+def measure(case: Mapping[str, Any], run: Path) -> dict[str, object]:
+    """Train some batches."""
+    what = [f"model={case['model']}", f"model.recurrent_dropout={case['rate']}"]
+    found = train(run, [*what, *only_batches(BATCHES), *sys.argv[1:]])
+    return {"tokens_per_second": round(found["tokens_per_second"]), "threads": CORES}
 
 
 def table_of_costs() -> str:
@@ -46,24 +54,8 @@ def table_of_costs() -> str:
 
 def main() -> None:
     """Measure in turns and write the data."""
-    rows = []
-    with tempfile.TemporaryDirectory() as work:
-        for number in range(1, ROUNDS + 1):
-            for model in MODELS:
-                for rate in RATES:
-                    run = Path(work) / f"{model}-{rate}-{number}"
-                    what = [f"model={model}", f"model.recurrent_dropout={rate}"]
-                    found = train(run, [*what, *only_batches(BATCHES), *sys.argv[1:]])
-                    rows.append(
-                        {
-                            "round": number,
-                            "model": model,
-                            "rate": rate,
-                            "tokens_per_second": round(found["tokens_per_second"]),
-                            "threads": CORES,
-                        }
-                    )
-    pd.DataFrame(rows).to_csv(DATA, index=False)
+    cases = [{"model": model, "rate": rate} for model in MODELS for rate in RATES]
+    in_turns(cases, ROUNDS, measure).to_csv(DATA, index=False)
     print(table_of_costs())
 
 

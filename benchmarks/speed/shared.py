@@ -10,21 +10,21 @@ row for each run.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, command, only_batches, read
+from benchmarks.runs import CORES, in_turns, only_batches, train
 
 DATA = Path(__file__).with_name("shared.csv")
 POLICIES = ("passive", "active")
+BESIDE = NOTHING, BUSY = "nothing", "a busy process"
 BATCHES, ROUNDS = 40, 2
 
 
@@ -38,12 +38,12 @@ def busy_core() -> Iterator[None]:
             process.kill()
 
 
-def measure(policy: str, overrides: list[str], run: Path) -> float:
-    """Tokens a second of a short training."""
-    environment = os.environ | {"OMP_WAIT_POLICY": policy, "OMP_NUM_THREADS": str(CORES)}
-    call = command(run, ["model=gru", *only_batches(BATCHES), *overrides])
-    subprocess.run(call, check=True, env=environment, capture_output=True)
-    return float(read(run / "results.json")["tokens_per_second"])
+def measure(case: Mapping[str, Any], run: Path) -> dict[str, object]:
+    """Train some batches."""
+    overrides = ["model=gru", *only_batches(BATCHES), *sys.argv[1:]]
+    with nullcontext() if case["beside"] == NOTHING else busy_core():
+        found = train(run, overrides, environment={"OMP_WAIT_POLICY": case["policy"]})
+    return {"tokens_per_second": round(found["tokens_per_second"]), "cores": CORES}
 
 
 def table_of_shares() -> str:
@@ -56,7 +56,7 @@ def table_of_shares() -> str:
     speed = data.groupby(["policy", "beside"])["tokens_per_second"].median()
     rows = []
     for policy in POLICIES:
-        alone, beside = speed[policy, "nothing"], speed[policy, "a busy process"]
+        alone, beside = speed[policy, NOTHING], speed[policy, BUSY]
         share = beside / (alone * cores / (cores + 1))
         rows.append(
             {
@@ -71,25 +71,8 @@ def table_of_shares() -> str:
 
 def main() -> None:
     """Measure in turns and write the data."""
-    rows = []
-    with tempfile.TemporaryDirectory() as work:
-        for number in range(1, ROUNDS + 1):
-            for policy in POLICIES:
-                name = f"{policy}-{number}"
-                alone = measure(policy, sys.argv[1:], Path(work) / f"{name}-alone")
-                with busy_core():
-                    beside = measure(policy, sys.argv[1:], Path(work) / f"{name}-beside")
-                for what, speed in (("nothing", alone), ("a busy process", beside)):
-                    rows.append(
-                        {
-                            "round": number,
-                            "policy": policy,
-                            "beside": what,
-                            "tokens_per_second": round(speed),
-                            "cores": CORES,
-                        }
-                    )
-    pd.DataFrame(rows).to_csv(DATA, index=False)
+    cases = [{"policy": policy, "beside": beside} for policy in POLICIES for beside in BESIDE]
+    in_turns(cases, ROUNDS, measure).to_csv(DATA, index=False)
     print(table_of_shares())
 
 

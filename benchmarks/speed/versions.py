@@ -9,33 +9,35 @@ running.
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, command, only_batches
+from benchmarks.runs import CORES, TRAIN, in_turns, only_batches, train
 
 HERE = Path(__file__).parent
 DATA = HERE / "versions.csv"
 BEFORE = "e48cca2"
 MODELS = ("gru", "lstm", "rnn", "conv1d", "bag")
 BATCHES, ROUNDS = 30, 2
+ISOLATED = ("-P", *TRAIN)  # from the version's code, whatever the working folder holds
 
 
-def measure(model: str, code: Path, overrides: list[str], run: Path) -> dict[str, object]:
-    """Train some batches with the package that lies in `code`."""
-    environment = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": str(CORES)}
-    call = command(run, [f"model={model}", "ngrams=none", *only_batches(BATCHES), *overrides])
-    subprocess.run(call, check=True, env=environment, cwd=run.parent)
-    results = json.loads((run / "results.json").read_text())
+def measure(
+    code: Mapping[str, Path], overrides: list[str], case: Mapping[str, Any], run: Path
+) -> dict[str, object]:
+    """Train some batches with the package that lies in the version's `code`."""
+    what = [f"model={case['model']}", "ngrams=none", *only_batches(BATCHES), *overrides]
+    environment = {"PYTHONPATH": str(code[case["version"]])}
+    results = train(run, what, program=ISOLATED, environment=environment)
     return {
-        "model": model,
         "tokens_per_second": round(results["tokens_per_second"]),
         "peak_mib": round(results["peak_memory_bytes"] / 2**20),
         "kernels": results.get("kernels", "stock"),
@@ -69,20 +71,16 @@ def table_of_ratios() -> str:
 def main() -> None:
     """Measure all models in turns and write the data."""
     root = HERE.parents[1]
-    rows = []
     with tempfile.TemporaryDirectory() as work:
         before = Path(work) / "before"
         subprocess.run(["git", "worktree", "add", "--detach", before, BEFORE], cwd=root, check=True)
         try:
-            for number in range(1, ROUNDS + 1):
-                for model in MODELS:
-                    for version, code in (("before", before), ("now", root)):
-                        run = Path(work) / f"{model}-{version}-{number}"
-                        found = measure(model, code, sys.argv[1:], run)
-                        rows.append({"round": number, "version": version, **found})
+            code = {"before": before, "now": root}
+            cases = [{"version": v, "model": model} for model in MODELS for v in code]
+            found = in_turns(cases, ROUNDS, partial(measure, code, sys.argv[1:]))
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", before], cwd=root, check=True)
-    pd.DataFrame(rows).to_csv(DATA, index=False)
+    found.to_csv(DATA, index=False)
     print(table_of_ratios())
 
 

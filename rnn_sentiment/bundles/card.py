@@ -12,9 +12,11 @@ import pandas as pd
 from rnn_sentiment import runs
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.report.calibration import by_group
 from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import Run, load, read_run
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
+from rnn_sentiment.report.schema import Group
 from rnn_sentiment.report.statistics import Estimate, mean_interval
 from rnn_sentiment.report.templating import render
 
@@ -69,6 +71,7 @@ def write_card(
         reading=trained.reading,
         calibration=trained.calibration,
         checks=results.get("calibrated"),
+        groups=groups(run),
         data=data,
         fallback=results.get("fallback"),
         validated_on=run.results.data.validated_on,
@@ -109,6 +112,13 @@ def metadata(name: str, run: Run, data: Mapping[str, Any], license: str | None) 
         model_name=name if scores else None,
         eval_results=scores or None,
     )
+
+
+def groups(run: Run) -> list[Group]:
+    """How sure and how right the answers are, by class and length: as fitted, if anything was."""
+    if run.results.calibrated is not None:
+        return run.results.calibrated.groups
+    return [] if run.predictions is None else by_group(run.predictions, [*run.results.classes])
 
 
 def by_length(predictions: pd.DataFrame | None) -> list[dict[str, float]]:

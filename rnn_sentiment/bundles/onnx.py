@@ -18,6 +18,7 @@ from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.encoders.recurrent import PARALLEL
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.extras import need
 from rnn_sentiment.inference.trained import Trained
 from rnn_sentiment.logits import class_probabilities
 from rnn_sentiment.storage import replacing
@@ -69,7 +70,7 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
     Raises:
         UserError: the extra `export` is not installed.
     """
-    needs_extra()
+    need("format=onnx", "export", "onnx", "onnxruntime")
     graph = io.BytesIO()
     tokens, lengths = next(examples(2, reading, (2,), STEPS[2:3]))
     with warnings.catch_warnings(), operators.registered():
@@ -86,21 +87,6 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
             dynamo=False,
         )
     return graph.getvalue()
-
-
-def needs_extra() -> None:
-    """Look for what writes and runs ONNX.
-
-    Raises:
-        UserError: it is not installed.
-    """
-    try:
-        import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
-    except ImportError as error:
-        raise UserError(
-            f"format=onnx needs {error.name}: pip install 'rnn_sentiment[export]'"
-        ) from None
 
 
 def check(graph: bytes, model: Probabilities, trained: Trained) -> None:

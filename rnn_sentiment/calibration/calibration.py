@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
-from rnn_sentiment.errors import UserError
 from rnn_sentiment.manifest import CALIBRATION
-from rnn_sentiment.storage import read_json, write_file
+from rnn_sentiment.storage import read_json, validated, write_file
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -74,12 +73,7 @@ class Calibration(BaseModel):
         file = folder / CALIBRATION
         if not os.path.lexists(file):
             return None
-        try:
-            return cls.model_validate(read_json(file))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "all of it"
-            raise UserError(f"{file} is damaged: {where}: {first['msg']}") from None
+        return validated(cls, read_json(file), file)
 
     def save(self, folder: Path) -> None:
         """Write it into a run folder."""

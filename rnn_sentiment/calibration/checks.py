@@ -1,4 +1,4 @@
-"""Whether a calibration keeps its promises for every class and for short and long texts."""
+"""Whether probabilities keep their promises for every class and for short and long texts."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from rnn_sentiment.calibration.calibration import Calibration
+from rnn_sentiment.calibration.calibration import Sets
 
 NUM_GROUPS = 5  # by length
 
 
 def by_class_and_length(
-    calibration: Calibration,
+    sets: Sets | None,
     probabilities: np.ndarray,
     labels: np.ndarray,
     lengths: np.ndarray,
     names: Sequence[str],
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Check groups of rows.
 
     Args:
-        calibration: what was fitted.
-        probabilities: (N, C), after the temperature.
+        sets: what was fitted for prediction sets, if anything.
+        probabilities: (N, C), after the temperature where one was fitted.
         labels: (N,) int64, the right ones.
         lengths: (N,) int64, tokens of the texts.
         names: of the C classes.
 
     Returns:
-        `groups`: a list of groups, each with its name in `rows_of`; see `of_rows`.
+        All rows, those of each class, and fifths by length, shortest first, as far as there are
+        any; each group has its name in `rows_of`, see `of_rows`.
     """
     everything = np.arange(len(labels))
     groups = [("all", everything)]
@@ -37,18 +38,14 @@ def by_class_and_length(
     for rows in np.array_split(np.argsort(lengths, kind="stable"), NUM_GROUPS):
         if len(rows):
             groups.append((f"{lengths[rows].min()} to {lengths[rows].max()} tokens", rows))
-    return {
-        "groups": [
-            {"rows_of": name, **of_rows(calibration, probabilities[rows], labels[rows])}
-            for name, rows in groups
-            if len(rows)
-        ]
-    }
+    return [
+        {"rows_of": name, **of_rows(sets, probabilities[rows], labels[rows])}
+        for name, rows in groups
+        if len(rows)
+    ]
 
 
-def of_rows(
-    calibration: Calibration, probabilities: np.ndarray, labels: np.ndarray
-) -> dict[str, float]:
+def of_rows(sets: Sets | None, probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """How sure and how right the likeliest classes are, and what the sets hold.
 
     Returns:
@@ -61,8 +58,8 @@ def of_rows(
         "confidence": float(probabilities.max(1).mean()),
         "right": float((probabilities.argmax(1) == labels).mean()),
     }
-    if calibration.sets is not None:
-        inside = probabilities >= calibration.sets.probability
+    if sets is not None:
+        inside = probabilities >= sets.probability
         found["covered"] = float(inside[np.arange(len(labels)), labels].mean())
         found["size"] = float(inside.sum(1).mean())
         found["single"] = float((inside.sum(1) == 1).mean())

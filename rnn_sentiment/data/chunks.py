@@ -38,7 +38,7 @@ class Chunk(NamedTuple):
     positions: np.ndarray
 
 
-class Encoder:
+class Tokenise:
     """Tokenise rows of the stream into a `Chunk`, in whichever process that happens."""
 
     def __init__(self, tokenizer_file: Path, reading: Reading) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class IndexedPart:
-    """The rows of one part as memory-mapped arrays; see the module's docstring."""
+    """Label and hash of the text of every row of a part, memory-mapped."""
 
     labels: np.ndarray
     hashes: np.ndarray

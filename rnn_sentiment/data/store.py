@@ -18,9 +18,6 @@ import dataclasses
 import hashlib
 import json
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +31,7 @@ from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.rows import IndexedPart, TokenSplit
 from rnn_sentiment.data.tokenizer import Tokenizer, load_vocabulary
-from rnn_sentiment.storage import locked
+from rnn_sentiment.storage import locked, new_folder
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +113,8 @@ def _ready(
             log.warning("%s is damaged (%s); building it again.", folder, damage)
         if corpus is None:
             return False
-        temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.building.", dir=folder.parent))
-        try:
+        with new_folder(folder) as temporary:
             build(temporary, corpus, fingerprint, tokenizer, with_tokens)
-            shutil.rmtree(folder, ignore_errors=True)
-            os.replace(temporary, folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
     return True
 
 

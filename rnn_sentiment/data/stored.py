@@ -6,16 +6,11 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
-from rnn_sentiment.configuration import CONF, compose, make
-from rnn_sentiment.data import AutoSource, ReviewDataModule
+from rnn_sentiment.configuration import compose, make, user_cache
+from rnn_sentiment.data import AutoSource
 from rnn_sentiment.data.sources.source import Source, to_config
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.upgrade import full_names
-
-
-def record_source(cfg: DictConfig, data: ReviewDataModule) -> None:
-    """Put into the configuration the source that the data module has taken."""
-    set_source(cfg, data.source)
 
 
 def as_taken(asked: DictConfig, stored: DictConfig) -> DictConfig:
@@ -64,8 +59,7 @@ def read_elsewhere(cfg: DictConfig, overrides: Sequence[str]) -> DictConfig:
             if override.startswith("data.source.path=") and "path" not in cfg.data.source:
                 choice = "path"
     found = cfg.copy()
-    # The user's own cache: a stranger's run could name any folder.
-    found.data.cache = OmegaConf.load(CONF / "data" / "base.yaml").cache
+    found.data.cache = str(user_cache())
     if choice is not None:
         fresh = compose(f"data/source={choice}").data.source
         kept = {k: v for k, v in cfg.data.source.items() if k in fresh and k != "_target_"}

@@ -16,7 +16,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import pad
-from rnn_sentiment.data.chunks import CHUNK, Chunk, Chunks, Encoder, Range, make_stream, read_range
+from rnn_sentiment.data.chunks import CHUNK, Chunk, Chunks, Range, Tokenise, make_stream, read_range
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import Shard, num_rows
 from rnn_sentiment.data.reading import Reading
@@ -129,7 +129,7 @@ class StreamLoader:
             Chunks(self.stream),
             batch_size=None,
             num_workers=num_workers,
-            collate_fn=Encoder(tokenizer_file, reading),  # type: ignore[arg-type]
+            collate_fn=Tokenise(tokenizer_file, reading),  # type: ignore[arg-type]
             # Forking would copy the threads' locks of torch and tokenizers.
             multiprocessing_context="forkserver" if num_workers else None,
             persistent_workers=num_workers > 0,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tqdm import tqdm
 
 from rnn_sentiment.data.corpus import Corpus
+from rnn_sentiment.data.identify import digest
 from rnn_sentiment.data.parquet import num_rows
 from rnn_sentiment.data.rows import text_hash
 
@@ -24,18 +25,16 @@ class Unlabelled:
     corpora: tuple[Corpus, ...]
 
     def __len__(self) -> int:
-        return sum(
-            num_rows(file) for corpus in self.corpora for file in corpus.files("unsupervised")
-        )
+        return sum(map(num_rows, self.files))
+
+    @property
+    def files(self) -> list[Path]:
+        """The parquet files that hold them."""
+        return [file for corpus in self.corpora for file in corpus.files("unsupervised")]
 
     def digests(self) -> list[str]:
         """A hash of the contents of each file."""
-        found = []
-        for corpus in self.corpora:
-            for file in corpus.files("unsupervised"):
-                with file.open("rb") as contents:
-                    found.append(hashlib.file_digest(contents, "blake2b").hexdigest())
-        return found
+        return [digest(file) for file in self.files]
 
     def read(self, doing: str, without: Collection[int] = ()) -> Iterator[list[str]]:
         """Stream batches of texts behind a progress bar.

@@ -19,6 +19,7 @@ from rnn_sentiment.data.tokenizer import encode, load_tokenizer
 from rnn_sentiment.data.unlabelled import Unlabelled
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.extras import need
 from rnn_sentiment.storage import locked
 from rnn_sentiment.types import Rate
 
@@ -151,12 +152,9 @@ def learn(texts: TrainingTexts, settings: dict[str, int], workers: int, file: Pa
     Raises:
         UserError: gensim is not installed, or no word is frequent enough.
     """
-    try:
-        from gensim.models import Word2Vec
-    except ImportError as error:
-        raise UserError(
-            f"embedding=word2vec needs gensim ({error}): pip install 'rnn_sentiment[word2vec]'"
-        ) from error
+    need("embedding=word2vec", "word2vec", "gensim.models")
+    from gensim.models import Word2Vec
+
     passes = settings["epochs"] + 1  # the first counts words
     with tqdm(total=passes * len(texts), desc="Learning vectors", unit=" reviews") as bar:
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from rnn_sentiment import machine
 from rnn_sentiment.calibration import Calibration
@@ -23,7 +23,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.building import build
 from rnn_sentiment.inference.trained import Trained
 from rnn_sentiment.network import Network, input_dim, load_weights
-from rnn_sentiment.storage import read_json
+from rnn_sentiment.storage import read_json, validated
 
 CONFIG, TOKENIZER, WEIGHTS, CARD = "config.json", "tokenizer.json", "model.safetensors", "README.md"
 READ = (CONFIG, TOKENIZER, WEIGHTS)
@@ -119,12 +119,7 @@ def read_config(file: Path) -> BundleConfig:
     stated = read_json(file)
     if isinstance(stated, dict) and stated.get("format", FORMAT) != FORMAT:
         raise UserError(f"{file} was written by a newer version of rnn_sentiment; update to it")
-    try:
-        return BundleConfig.model_validate(stated)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "all of it"
-        raise UserError(f"{file} is damaged: {where}: {first['msg']}") from None
+    return validated(BundleConfig, stated, file)
 
 
 def build_network(config: BundleConfig, vocabulary_size: int, file: Path) -> Network:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
+from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.text import without_surrogates
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import Given, Rows, windows
@@ -102,7 +103,7 @@ def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterato
 
 
 def rows_of(
-    texts: list[str], file: Path | None, text_column: str, bad_rows: BadRows
+    texts: list[str], file: Path | None, text_column: str, bad_rows: BadRows, layout: Layout = SEEN
 ) -> Iterator[Given]:
     """Texts of the command line, of a file, or of standard input, whichever is given.
 
@@ -113,7 +114,7 @@ def rows_of(
     if texts:
         given = reading.of_texts(texts)
     elif file is not None:
-        given = reading.of_file(file, text_column)
+        given = reading.of_file(file, text_column, layout)
     else:
         given = reading.of_stream(sys.stdin)
     for one in given:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
+from rnn_sentiment.data.sources.finding import Input, is_table
 from rnn_sentiment.data.sources.formats import read_rows
+from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.text import LONGEST, bounded, lines, refuse_bytes
 from rnn_sentiment.errors import Refuse, UserError
 
@@ -39,20 +40,24 @@ class Rows:
         self.num_rows += 1
         self._refuse(error)
 
-    def of_file(self, file: Path, text_column: str) -> Iterator[Given]:
-        """The text column of a table, or the lines of any other file.
+    def of_file(self, file: Path, text_column: str, layout: Layout = SEEN) -> Iterator[Given]:
+        """The texts of a file that could be trained on, or the lines of any other one.
+
+        Args:
+            file: of any kind.
+            text_column: where the text is, in a table.
+            layout: what is known of how it is written.
 
         Raises:
             UserError: it cannot be read.
         """
         check_input(file)
         source = Input(file)
-        if suffix(file) in SUFFIXES:
-            yield from self._count(
-                text for _, text, _ in read_rows(source, text_column, None, self.refuse)
-            )
+        if is_table(file):
+            rows = read_rows(source, text_column, None, self.refuse, layout)
+            yield from self._count(text for _, text, _ in rows)
             return
-        for number, line in enumerate(lines(source), 1):
+        for number, line in enumerate(lines(source, layout.encoding), 1):
             text = line.rstrip("\r\n")
             try:
                 refuse_bytes(text, source.at(number))

@@ -7,10 +7,9 @@ from pathlib import Path
 from random import Random
 
 import pandas as pd
-from omegaconf import OmegaConf
 
 from rnn_sentiment import manifest, runs
-from rnn_sentiment.configuration import CONF, make
+from rnn_sentiment.configuration import make, user_cache
 from rnn_sentiment.data.sources import DemoSource, Source
 from rnn_sentiment.data.texts import find_texts, hash_of
 from rnn_sentiment.errors import UserError
@@ -19,7 +18,6 @@ from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.trust import check_stored
 
-FILE = "perturbations.parquet"
 LOOKED_AT, MOST = 4_000, 1_000  # reviews, and how many of them for each perturbation
 
 
@@ -36,7 +34,7 @@ def perturb(run: Path) -> pd.DataFrame:
     Raises:
         UserError: the run is not finished, or its texts are not on this machine.
     """
-    manifest.verify(run, [name for name in manifest.FILES if name != FILE])
+    manifest.verify(run, [name for name in manifest.FILES if name != manifest.PERTURBATIONS])
     runs.refuse_links(run)
     if not (run / "predictions.parquet").exists():
         raise UserError(f"{run} has no predictions.parquet: its test part has not been scored")
@@ -55,7 +53,7 @@ def perturb(run: Path) -> pd.DataFrame:
     found = changed[["row_id", "perturbation", "turns"]].assign(
         before=changed["text"].map(answers), after=changed["changed"].map(answers)
     )
-    with replacing(run / FILE) as file:
+    with replacing(run / manifest.PERTURBATIONS) as file:
         found.to_parquet(file)
     manifest.seal(run)
     return found
@@ -72,8 +70,7 @@ def changed_reviews(source: Source, row_ids: pd.Series) -> pd.DataFrame:
         UserError: the texts are not on this machine.
     """
     ids = row_ids[row_ids.str.endswith("-0")].sort_values()[:LOOKED_AT]  # each text once
-    cache = OmegaConf.load(CONF / "data" / "base.yaml").cache  # the user's own, not a stranger's
-    texts = dict(find_texts(source, Path(cache).expanduser(), ids))
+    texts = dict(find_texts(source, user_cache(), ids))
     kinds = DEMO_PERTURBATIONS if isinstance(source, DemoSource) else PERTURBATIONS
     rows = []
     for name, (change, turns) in kinds.items():

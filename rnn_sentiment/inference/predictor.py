@@ -41,10 +41,11 @@ class Predictor:
     """
 
     def __init__(self, trained: Trained) -> None:
-        self.network, self.tokenizer, self.reading, self.labels, self.calibration = (
-            *(trained.network, trained.tokenizer, trained.reading),
-            *(trained.labels, trained.calibration),
-        )
+        self.network = trained.network
+        self.tokenizer = trained.tokenizer
+        self.reading = trained.reading
+        self.labels = trained.labels
+        self.calibration = trained.calibration
 
     @classmethod
     def load(cls, path: Path | str) -> Predictor:

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
+from rnn_sentiment.data.sources.finding import SUFFIXES, Input, is_table
 from rnn_sentiment.data.sources.formats import read_rows
+from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.errors import Refuse, UserError
 from rnn_sentiment.inference.inputs import Given, windows
 from rnn_sentiment.inference.predictor import Predictor
@@ -40,25 +41,30 @@ class FileScores(NamedTuple):
 
 
 def score_file(
-    predictor: Predictor, file: Path, text_column: str, label_column: str, refuse: Refuse
-) -> FileScores:
+    predictor: Predictor, file: Path, text_column: str, label_column: str, refuse: Refuse,
+    layout: Layout = SEEN,
+) -> FileScores:  # fmt: skip
     """Answer the texts of a table, and compare with its labels.
 
     Args:
         predictor: of a run or bundle.
-        file: CSV, TSV, JSON lines or parquet.
+        file: CSV, TSV, JSON, parquet or fastText's format.
         text_column: where the text is.
         label_column: where the class is, by its name or its number from 0.
         refuse: is called for each bad row, which is then passed over.
+        layout: what is known of how it is written.
 
     Raises:
         UserError: it is no table, or no row of it can be read.
     """
-    if suffix(file) not in SUFFIXES or not file.is_file():
-        raise UserError(f"file={file} is no file of the kinds {', '.join(SUFFIXES)}")
+    if not is_table(file) or not file.is_file():
+        raise UserError(
+            f"file={file} is no file of the kinds {', '.join(SUFFIXES)}, and none in fastText's "
+            "format"
+        )
     labels: list[int] = []
     answers, probabilities = [], []
-    texts = labelled(predictor, file, text_column, label_column, refuse, labels)
+    texts = labelled(predictor, file, text_column, label_column, refuse, labels, layout)
     with tqdm(desc="Scoring", unit=" texts", disable=None, leave=False) as progress:
         for window in windows(texts):
             found = predictor.answer([one.text for one in window])
@@ -74,13 +80,13 @@ def score_file(
 
 def labelled(
     predictor: Predictor, file: Path, text_column: str, label_column: str, refuse: Refuse,
-    labels: list[int],
+    labels: list[int], layout: Layout = SEEN,
 ) -> Iterator[Given]:  # fmt: skip
     """The texts of a table; the label of each is added to `labels` as it is read."""
     source = Input(file)
     numbers = {str(number): number for number in range(len(predictor.labels))}
     numbers |= {name: number for number, name in enumerate(predictor.labels)}
-    for number, text, label in read_rows(source, text_column, label_column, refuse):
+    for number, text, label in read_rows(source, text_column, label_column, refuse, layout):
         if label not in numbers:
             refuse(
                 UserError(

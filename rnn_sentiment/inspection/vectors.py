@@ -64,9 +64,9 @@ def of_run(folder: Path) -> list[WordVectors]:
     from rnn_sentiment.checkpoints import load_checkpoint
     from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 
-    manifest.verify(folder, (*manifest.READ_TO_PREDICT, runs.INITIAL_VECTORS))
+    manifest.verify(folder, (*manifest.READ_TO_PREDICT, manifest.INITIAL_VECTORS))
     runs.load_classifier_config(folder)  # or a line that says that this is no run
-    file = folder / runs.INITIAL_VECTORS
+    file = folder / manifest.INITIAL_VECTORS
     if not file.exists():
         raise UserError(
             f"{folder} has no word vectors: it stopped before training began, or its embedding "

@@ -1,7 +1,7 @@
 """Claims as data, and the few kinds of rules that settle them from runs.
 
 A claim is confirmed where all its tests are, refuted where one is, and else undecided. To add one,
-write it in a YAML file as in `claims.yaml` beside this module and give that with `--claims`.
+write it in a YAML file as in `claims.yaml` beside this module and give that as `claims=`.
 """
 
 from __future__ import annotations

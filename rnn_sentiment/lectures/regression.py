@@ -13,9 +13,9 @@ from rich.table import Table
 
 from rnn_sentiment.configuration import make
 from rnn_sentiment.lectures.weather import Regressor
-from rnn_sentiment.training import tensorboard
 from rnn_sentiment.training.build import build_trainer
 from rnn_sentiment.training.checkpoint_io import continuing, to_resume
+from rnn_sentiment.training.loggers import log_settings
 from rnn_sentiment.training.results import facts, history_of
 
 
@@ -29,7 +29,7 @@ def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     data = make(cfg, "data")
     regressor = build_regressor(cfg, data.num_features)
     trainer = build_trainer(cfg, folder)
-    tensorboard.log_configuration(trainer, cfg)
+    log_settings(trainer, cfg)
     checkpoint = to_resume(cfg, folder)
     with continuing(trainer, checkpoint):
         trainer.fit(regressor, datamodule=data, ckpt_path=checkpoint, weights_only=True)

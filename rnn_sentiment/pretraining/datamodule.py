@@ -85,8 +85,8 @@ class StreamDataModule(ReviewDataModule):
     @property
     def num_streams(self) -> int:
         """Training streams: fewer than asked for where an epoch would have too few steps."""
-        fitting = self.train_texts.num_tokens // (self.num_steps * FEWEST_STEPS)
-        return max(1, min(self.batch_size, fitting))
+        windows = int(self.train_texts.num_windows(self.num_steps).sum())
+        return max(1, min(self.batch_size, windows // FEWEST_STEPS))
 
     def counts(self) -> np.ndarray:
         """How often each id of the vocabulary occurs in the training texts, (V,) int64."""
@@ -121,16 +121,13 @@ class StreamDataModule(ReviewDataModule):
         }
 
     def train_dataloader(self) -> DataLoader[Window]:  # type: ignore[override]
-        """Windows of all streams, from their beginnings, of texts in another order every epoch."""
+        """Windows of all streams, of texts in another order every epoch."""
         return self._windows(self.train_texts, self.num_streams, self.seed)
 
     def val_dataloader(self) -> DataLoader[Window]:  # type: ignore[override]
         """The same of the validation texts, always in one order."""
-        # Unless they would be shorter than a window.
-        fitting = self.validation_texts.num_tokens // (self.num_steps + 1)
-        return self._windows(
-            self.validation_texts, max(1, min(self.eval_batch_size, fitting)), None
-        )
+        num_streams = min(self.eval_batch_size, len(self.validation_texts.lengths))
+        return self._windows(self.validation_texts, num_streams, None)
 
     def _windows(self, texts: Texts, num_streams: int, seed: int | None) -> DataLoader[Window]:
         rank, world_size = 0, 1

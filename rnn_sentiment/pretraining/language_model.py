@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from lightning import LightningModule
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import MeanMetric
 
-from rnn_sentiment.clipping import clip_gradients
-from rnn_sentiment.pretraining.network import LanguageNetwork, States, detached
+from rnn_sentiment.clipping import check_finite, clip_gradients
+from rnn_sentiment.pretraining.network import LanguageNetwork, States
 from rnn_sentiment.pretraining.streams import Window
 from rnn_sentiment.schedulers import with_schedule
 
@@ -30,9 +29,10 @@ class Perplexity(MeanMetric):
 class LanguageModel(LightningModule):
     """A `LanguageNetwork` that Lightning trains, window after window of the same streams.
 
-    States are carried from a window to the next, gradients are not (truncated back-propagation
-    through time); both begin with zero states in every epoch. Perplexity is the exponential of the
-    mean loss over all tokens, boundaries between texts included.
+    States are carried from a window of a text to the next, gradients are not (truncated
+    back-propagation through time). Every text begins with zero states, as for a classifier.
+    Perplexity is the exponential of the mean loss over all tokens but each text's first one; the
+    end of a text is a token.
 
     Args:
         network: embedding, layers and softmax.
@@ -70,16 +70,12 @@ class LanguageModel(LightningModule):
     def training_step(self, batch: Window, batch_idx: int) -> Tensor:
         """Mean loss of a window's tokens."""
         loss = self._read(batch, "train")
-        if not torch.isfinite(loss):
-            raise FloatingPointError(
-                f"the training loss is not finite at step {self.global_step}: "
-                "lower optimizer.lr or set trainer.precision=32-true"
-            )
+        check_finite(loss, "training loss", self.global_step)
         found = loss.detach()
         self.log("train/loss_step", found)
         self.log("train/perplexity_step", found.exp(), prog_bar=True)
         for name, metric in (("loss", self.train_loss), ("perplexity", self.train_perplexity)):
-            metric.update(found, batch.targets.numel())
+            metric.update(found, batch.lengths.sum())
             self.log(f"train/{name}", metric, on_step=False, on_epoch=True)
         return loss
 
@@ -87,15 +83,14 @@ class LanguageModel(LightningModule):
         """Count the losses of a window."""
         loss = self._read(batch, "val")
         for name, metric in (("loss", self.val_loss), ("perplexity", self.val_perplexity)):
-            metric.update(loss, batch.targets.numel())
+            metric.update(loss, batch.lengths.sum())
             self.log(f"val/{name}", metric, prog_bar=name == "perplexity")
 
     def _read(self, batch: Window, of: str) -> Tensor:
         """Mean loss of a window behind the one before."""
-        loss, states = self.network(batch.tokens, batch.targets, self.states[of])
-        self.states[of] = detached(states)
-        found: Tensor = loss
-        return found
+        found: tuple[Tensor, States] = self.network(batch, self.states[of])
+        loss, self.states[of] = found
+        return loss
 
     def configure_gradient_clipping(
         self,

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from rnn_sentiment.encoders.recurrent import make_cell
 from rnn_sentiment.kernels.dropout import dropout
 from rnn_sentiment.pretraining.adaptive_softmax import AdaptiveSoftmax
+from rnn_sentiment.pretraining.streams import Window
 from rnn_sentiment.types import Rate
 
 States = list[Any]  # what each layer carries: (B, H), or an LSTM's pair
@@ -51,7 +52,7 @@ class CarriedLayer(nn.Module):
 
 
 class LanguageNetwork(nn.Module):
-    """From tokens to the loss of the tokens that follow, with states that are carried along.
+    """From tokens to the loss of the tokens that follow, with states carried from window to window.
 
     The regularisation is that of AWD-LSTM (Merity et al., 2018); each of its masks is drawn once
     for a window, and holds at all of its steps.
@@ -97,24 +98,27 @@ class LanguageNetwork(nn.Module):
         self.input_dropout = input_dropout
         self.dropout = dropout
 
-    def forward(
-        self, tokens: Tensor, targets: Tensor, states: States | None = None
-    ) -> tuple[Tensor, States]:
-        """Mean loss, in nats, of `targets (B, T)`, and the states behind the last step.
+    def forward(self, window: Window, states: States | None = None) -> tuple[Tensor, States]:
+        """Mean loss, in nats, of a window's targets, and the states behind its last step, detached.
 
         Args:
-            tokens: (B, T), each followed by the target in its place.
-            targets: (B, T).
-            states: those behind the window before; zero without it.
+            window: what is read and predicted.
+            states: those behind the window before; rows that begin, and all rows without it, have
+                zero states.
         """
-        read = self.locked(self.embed(tokens), self.input_dropout)
+        if states is not None:
+            continues = ~window.begins[:, None]
+            states = each(lambda state: state * continues, states)
+        read = self.locked(self.embed(window.tokens), self.input_dropout)
         carried: States = []
         for layer, initial in zip(self.layers, states or [None] * len(self.layers), strict=True):
             read, final = layer(read, initial)  # (B, T, H)
             read = self.locked(read, self.dropout)
             carried.append(final)
-        total: Tensor = self.softmax(read.flatten(0, 1), targets.flatten())
-        return total / targets.numel(), carried
+        steps = torch.arange(read.shape[1], device=read.device)
+        real = (steps < window.lengths[:, None]).flatten().nonzero().squeeze(1)
+        total: Tensor = self.softmax(read.flatten(0, 1)[real], window.targets.flatten()[real])
+        return total / max(1, len(real)), each(Tensor.detach, carried)
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Embed `tokens (B, T)` as `(B, T, E)`; words that are hidden are hidden everywhere."""
@@ -134,9 +138,6 @@ class LanguageNetwork(nn.Module):
         return values * kept
 
 
-def detached(states: States) -> States:
-    """States without the graph that led to them."""
-    return [
-        tuple(one.detach() for one in state) if isinstance(state, tuple) else state.detach()
-        for state in states
-    ]
+def each(change: Callable[[Tensor], Tensor], states: States) -> States:
+    """Change every tensor of `states`."""
+    return [tuple(map(change, s)) if isinstance(s, tuple) else change(s) for s in states]

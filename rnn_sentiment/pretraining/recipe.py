@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from rnn_sentiment.commands import in_quotes
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.pretraining.transfer import list_of_folders, load_configurations
 from rnn_sentiment.upgrade import full_name
@@ -35,7 +36,7 @@ def with_recipe(overrides: Sequence[str]) -> list[str]:
         f"{key}={value}" for key, value in recipe(folders).items() if full_name(key) not in said
     ]
     kept = [word for word in overrides if not word.startswith(KEY)]
-    return [*brought, *kept, f"{KEY}[{','.join(map(quoted, folders))}]"]
+    return [*brought, *kept, f"{KEY}[{','.join(in_quotes(str(folder)) for folder in folders)}]"]
 
 
 def recipe(folders: Sequence[Path]) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def recipe(folders: Sequence[Path]) -> dict[str, Any]:
         **({"model.layers.reverse": "true"} if backward else {}),
         "embedding.dim": cfg.embedding.dim * len(folders),
         "tokenizer": "stored",
-        "tokenizer.path": quoted(folders[0] / "tokenizer.json"),
+        "tokenizer.path": in_quotes(str(folders[0] / "tokenizer.json")),
     }
 
 
@@ -64,8 +65,3 @@ def parse(value: str) -> Any:
         return yaml.safe_load(value)
     except yaml.YAMLError:
         raise UserError(f"{KEY}{value}: write [FORWARD,BACKWARD]") from None
-
-
-def quoted(path: Path) -> str:
-    """A path as Hydra takes any path."""
-    return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +14,7 @@ from rnn_sentiment.data.building import write_tokens
 from rnn_sentiment.data.rows import TokenSplit, text_hash
 from rnn_sentiment.data.tokenizer import load_tokenizer
 from rnn_sentiment.data.unlabelled import Unlabelled
-from rnn_sentiment.storage import locked, save_array
+from rnn_sentiment.storage import locked, new_folder, save_array
 
 FORMAT = 1  # part of the key: a change of layout never reads older files
 NAME = "unsupervised"
@@ -37,12 +34,8 @@ def open_or_write(cache: Path, unlabelled: Unlabelled, tokenizer_file: Path) -> 
     folder = cache / "unlabelled" / key
     with locked(folder):
         if not folder.exists():
-            temporary = Path(tempfile.mkdtemp(prefix=f"{key}.writing.", dir=folder.parent))
-            try:
+            with new_folder(folder) as temporary:
                 write(temporary, unlabelled, tokenizer_file)
-                os.replace(temporary, folder)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
     hashes, tokens, offsets, unknown = (
         np.load(folder / f"{NAME}.{name}.npy", mmap_mode="r")
         for name in ("hashes", "tokens", "offsets", "unknown")

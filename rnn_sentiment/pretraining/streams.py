@@ -1,7 +1,8 @@
-"""Texts behind one another in a few long streams, and the windows that are read of them."""
+"""Texts read side by side in a few streams, window by window."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,40 +15,46 @@ from rnn_sentiment.data.rows import TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.errors import UserError
 
-BOUNDARY_ID = PADDING_ID  # stands behind every text; as padding it is no word of any text
+END_ID = PADDING_ID  # follows a text's last token; as padding it is no word of any text
 
 
 class Window(NamedTuple):
-    """A piece of every stream: `tokens (B, T)` and the tokens that follow them, int64."""
+    """The next tokens of every stream, each of at most one text.
+
+    Args:
+        tokens: (B, T) int64, padded.
+        targets: (B, T) int64, the tokens that follow them, and `END_ID` at a text's end.
+        lengths: (B,) int64, tokens of each row; zero where a stream has ended.
+        begins: (B,) bool, whether a row is the beginning of its text.
+    """
 
     tokens: Tensor
     targets: Tensor
+    lengths: Tensor
+    begins: Tensor
 
 
 class Texts:
-    """Texts of one or more parts, and all of them behind one another in any order.
+    """Texts of one or more parts.
 
     Args:
-        parts: tokenised parts with the positions, (N,), of the texts that are read.
+        parts: tokenised parts with the positions, (N,), of the texts that are read; empty texts
+            are left out.
         backward: read each text from its last token to its first.
     """
 
     def __init__(self, parts: Sequence[tuple[TokenSplit, np.ndarray]], backward: bool) -> None:
+        parts = [(split, rows[split.lengths[rows] > 0]) for split, rows in parts]
         self.tokens = [split.tokens for split, _ in parts]
         self.parts = np.concatenate([np.full(len(rows), n) for n, (_, rows) in enumerate(parts)])
         self.starts = np.concatenate([split.offsets[rows] for split, rows in parts])
         self.lengths = np.concatenate([split.lengths[rows] for split, rows in parts])
         self.backward = backward
 
-    @property
-    def num_tokens(self) -> int:
-        """Tokens of all texts, with a boundary behind each."""
-        return int(self.lengths.sum()) + len(self.lengths)
-
     def counts(self, vocabulary_size: int) -> np.ndarray:
-        """How often each id occurs, (V,) int64, boundaries included."""
+        """How often each id occurs, (V,) int64, ends included."""
         found = np.zeros(vocabulary_size, np.int64)
-        found[BOUNDARY_ID] = len(self.lengths)
+        found[END_ID] = len(self.lengths)
         for row in range(len(self.lengths)):
             np.add.at(found, self[row], 1)
         return found
@@ -58,53 +65,51 @@ class Texts:
         tokens: np.ndarray = self.tokens[self.parts[text]][start : start + length]
         return tokens[::-1] if self.backward else tokens
 
-    def ordered(self, seed: Sequence[int] | None) -> Stream:
-        """All texts in a random order that `seed` decides, or in that of the parts."""
-        order = np.arange(len(self.lengths))
-        return Stream(
-            self, order if seed is None else np.random.default_rng(seed).permutation(order)
-        )
+    def num_windows(self, num_steps: int) -> np.ndarray:
+        """Windows of so many steps that each text fills, (N,), its last one perhaps in part."""
+        windows: np.ndarray = -(-self.lengths // num_steps)
+        return windows
 
 
-class Stream:
-    """Texts behind one another, each with a boundary behind it; no copy of them is made.
+class Stream(NamedTuple):
+    """Texts that one stream reads after one another, and the windows in which they begin."""
+
+    texts: list[int]
+    begins: list[int]
+
+
+def streams_of(order: np.ndarray, num_windows: np.ndarray, num_streams: int) -> list[Stream]:
+    """Give each text, in turn, to the stream that has ended first.
 
     Args:
-        texts: what is read.
         order: (N,) positions of the texts.
+        num_windows: (N,) windows that each of them fills.
+        num_streams: how many streams are read side by side.
     """
-
-    def __init__(self, texts: Texts, order: np.ndarray) -> None:
-        self.texts = texts
-        self.order = order
-        self.ends = np.cumsum(texts.lengths[order] + 1)
-
-    def __getitem__(self, where: slice) -> np.ndarray:
-        """The tokens from `where.start` to `where.stop`, int64."""
-        found = np.empty(where.stop - where.start, np.int64)
-        place = where.start
-        number = int(np.searchsorted(self.ends, place, side="right"))
-        while place < where.stop:
-            text = self.order[number]
-            end = int(self.ends[number])  # behind the boundary
-            skipped = place - (end - 1 - int(self.texts.lengths[text]))
-            stop = min(end, where.stop)
-            tokens = self.texts[text][skipped : skipped + stop - place]
-            found[place - where.start : place - where.start + len(tokens)] = tokens
-            if stop == end:
-                found[end - 1 - where.start] = BOUNDARY_ID
-            place, number = stop, number + 1
-        return found
+    # The last ones are given longest first, so that all streams end at about the same time.
+    last = order[-2 * num_streams :]
+    order = np.r_[order[: -2 * num_streams], last[np.argsort(-num_windows[last], kind="stable")]]
+    streams = [Stream([], []) for _ in range(num_streams)]
+    ends = [(0, number) for number in range(num_streams)]
+    for text in order.tolist():
+        end, number = ends[0]
+        streams[number].texts.append(text)
+        streams[number].begins.append(end)
+        heapq.heapreplace(ends, (end + int(num_windows[text]), number))
+    return streams
 
 
 class Windows(Dataset[Window]):
     """Windows of streams that are read side by side; indexed by (epoch, place).
 
+    A text begins in a window of its own. In training, every epoch has the same number of windows,
+    and what would make the last ones sparse is left out.
+
     Args:
-        texts: what is read, cut into streams of equal length; less than a token a stream is lost.
+        texts: what is read.
         num_streams: streams B, over all processes.
-        num_steps: tokens T of a window.
-        seed: with the epoch, decides the order of the texts; None leaves it as it is.
+        num_steps: tokens T of a window; fewer where no text has so many left.
+        seed: with the epoch, decides the order of the texts; None reads all of them as they are.
         rank, world_size: this process among those that share the streams.
 
     Raises:
@@ -120,28 +125,59 @@ class Windows(Dataset[Window]):
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
-        self.length = texts.num_tokens // num_streams  # of a stream
-        if self.length < 2:
+        self.num_windows = texts.num_windows(num_steps)
+        if self.num_windows.sum() < num_streams:
             raise UserError(
-                f"{texts.num_tokens:,} tokens are too few for data.batch_size={num_streams} "
+                f"{texts.lengths.sum():,} tokens are too few for data.batch_size={num_streams} "
                 "streams; make it smaller, or give more texts"
             )
         self.texts = texts
+        self.num_streams = num_streams
         self.num_steps = num_steps
         self.seed = seed
-        self.streams = np.arange(rank, num_streams, world_size)
-        self.places = range(0, self.length - 1, num_steps)
+        self.own = slice(rank, None, world_size)
         self.epoch = -1
+        self.places = range(int(self.num_windows.sum()) // num_streams)
+        if seed is None:
+            self._arrange(0)
+            ends = (s.begins[-1] + self.num_windows[s.texts[-1]] for s in self.streams if s.texts)
+            self.places = range(int(max(ends)))
+
+    def _arrange(self, epoch: int) -> None:
+        """Give the texts to streams, in the order of an epoch."""
+        if epoch == self.epoch:
+            return
+        order = np.arange(len(self.num_windows))
+        if self.seed is not None:
+            order = np.random.default_rng((self.seed, epoch)).permutation(order)
+        self.streams = streams_of(order, self.num_windows, self.num_streams)
+        self.epoch = epoch
 
     def __getitem__(self, index: tuple[int, int]) -> Window:
         epoch, place = index
-        if epoch != self.epoch:
-            self.stream = self.texts.ordered(None if self.seed is None else (self.seed, epoch))
-            self.epoch = epoch
-        stop = min(place + self.num_steps + 1, self.length)
-        rows = [self.stream[n * self.length + place : n * self.length + stop] for n in self.streams]
-        read = torch.from_numpy(np.stack(rows))
-        return Window(read[:, :-1].contiguous(), read[:, 1:].contiguous())
+        self._arrange(0 if self.seed is None else epoch)
+        rows, begins = zip(*(self._row(s, place) for s in self.streams[self.own]), strict=True)
+        lengths = [max(0, len(row) - 1) for row in rows]
+        read = np.full((len(rows), max(1, *lengths) + 1), PADDING_ID)
+        for number, row in enumerate(rows):
+            read[number, : len(row)] = row
+        tokens, targets = (
+            torch.from_numpy(read[:, :-1].copy()),
+            torch.from_numpy(read[:, 1:].copy()),
+        )
+        return Window(tokens, targets, torch.tensor(lengths), torch.tensor(begins))
+
+    def _row(self, stream: Stream, place: int) -> tuple[np.ndarray, bool]:
+        """A window's tokens with the one that follows them, and whether a text begins there."""
+        number = int(np.searchsorted(stream.begins, place, side="right")) - 1
+        if number < 0:
+            return np.empty(0, np.int64), False
+        text, window = stream.texts[number], place - stream.begins[number]
+        start = window * self.num_steps
+        tokens = self.texts[text][start : start + self.num_steps + 1]
+        if len(tokens) and start + self.num_steps >= self.texts.lengths[text]:
+            tokens = np.append(tokens, END_ID)
+        return tokens, window == 0
 
 
 class InOrder(Sampler[tuple[int, int]]):

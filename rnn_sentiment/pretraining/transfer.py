@@ -23,7 +23,7 @@ from rnn_sentiment.network import Network
 
 log = logging.getLogger(__name__)
 
-READ = (".hydra/config.yaml", "tokenizer.json", "checkpoints/best.ckpt")
+READ = (manifest.CONFIG, "tokenizer.json", "checkpoints/best.ckpt")
 HELD_OUT = (
     *("validation_fraction", "test_fraction", "validate_on"),
     *("stratified", "split_seed", "folds", "fold"),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnn_sentiment.commands import Parser, one_line_errors
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.folders import run_folders
+
+if TYPE_CHECKING:
+    from rnn_sentiment.report.contents import Report
 
 
 def write_report(
@@ -38,25 +42,15 @@ def write_report(
     Raises:
         UserError: there is nothing to compare, or a file cannot be used.
     """
-    # What is plainly wrong is found first:
-    found = {folder.resolve() for folder in run_folders(folders)}
-    if not found:
-        raise UserError(f"no finished run under {', '.join(map(str, folders))}")
-    if baseline is not None and baseline.resolve() not in found:
-        raise UserError(f"--baseline {baseline} is not one of the runs that are compared")
-    if claims is not None and not claims.exists():
-        raise UserError(f"--claims {claims}: there is no such file")
-    run_folders(also)
-    if not 0 < margin < 100:
-        raise UserError(f"--margin {margin:g}: points of accuracy, more than 0 and less than 100")
+    refuse_plain_mistakes(folders, baseline, claims, also, margin)
     # pandas, scipy and matplotlib take seconds to import.
     from rnn_sentiment.lectures.claims import SHIPPED, load_claims
     from rnn_sentiment.lectures.evidence import read_evidence
     from rnn_sentiment.lectures.section import claims_section
     from rnn_sentiment.report import page
+    from rnn_sentiment.report.calibration_section import calibration_section
     from rnn_sentiment.report.contents import make_report
     from rnn_sentiment.report.perturbations import perturbations_section
-    from rnn_sentiment.report.plan import plan
     from rnn_sentiment.report.slice_section import slices_section
 
     stated = load_claims(claims or SHIPPED)
@@ -64,8 +58,42 @@ def write_report(
     sections = [
         slices_section(report.comparisons),
         perturbations_section(report.comparisons),
+        calibration_section(report.comparisons),
         claims_section(stated, report.rows, read_evidence([*folders, *also])),
     ]
+    print_verdicts(report, power)
+    try:
+        file = page.write(report, out, [section for section in sections if section])
+    except OSError as error:
+        raise UserError(f"out={out}: {error.strerror}") from None
+    print(f"report: {file}")
+    return file
+
+
+def refuse_plain_mistakes(
+    folders: Sequence[Path],
+    baseline: Path | None,
+    claims: Path | None,
+    also: Sequence[Path],
+    margin: float,
+) -> None:
+    """Refuse what needs no run to be read; see `write_report`."""
+    found = {folder.resolve() for folder in run_folders(folders)}
+    if not found:
+        raise UserError(f"no finished run under {', '.join(map(str, folders))}")
+    if baseline is not None and baseline.resolve() not in found:
+        raise UserError(f"baseline={baseline} is not one of the runs that are compared")
+    if claims is not None and not claims.exists():
+        raise UserError(f"claims={claims}: there is no such file")
+    run_folders(also)
+    if not 0 < margin < 100:
+        raise UserError(f"margin={margin:g}: points of accuracy, more than 0 and less than 100")
+
+
+def print_verdicts(report: Report, power: bool) -> None:
+    """Print warnings, verdicts, what is left out and, with `power`, what more seeds would find."""
+    from rnn_sentiment.report.plan import plan
+
     for comparison in report.comparisons:
         for warning in comparison.warnings:
             print(warning)
@@ -75,16 +103,10 @@ def write_report(
             print(line)
     for one in report.left_out:
         print(f"left out: {one.folder}: {one.reason}")
-    try:
-        file = page.write(report, out, [section for section in sections if section])
-    except OSError as error:
-        raise UserError(f"--out {out}: {error.strerror}") from None
-    print(f"report: {file}")
-    return file
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Compare the runs in some folders and write their report."""
+def make_parser() -> Parser:
+    """The arguments of the command."""
     parser = Parser(
         "report",
         "Compare runs: verdicts on the terminal, and a page to keep.",
@@ -103,7 +125,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--margin", type=float, default=0.5, metavar="POINTS", help="smaller ones do not matter"
     )
-    parser.add_argument("--power", action="store_true", help="what more seeds would find")
+    parser.add_flag("power", "what more seeds would find")
     parser.add_argument("--claims", type=Path, metavar="FILE", help="claims to settle, as YAML")
     parser.add_argument(
         "--also",
@@ -115,7 +137,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         help="more runs, for the claims only",
     )
     parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
-    given = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Compare the runs in some folders and write their report."""
+    given = make_parser().parse(arguments)
     write_report(
         given.folders,
         given.out,
@@ -128,10 +155,5 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )
 
 
-def main() -> None:
-    """Entry of the command line."""
-    one_line_errors(run)
-
-
 if __name__ == "__main__":
-    main()
+    one_line_errors(run)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from rnn_sentiment.calibration.checks import by_class_and_length
 from rnn_sentiment.report.predictions import confidence, probability_columns
+from rnn_sentiment.report.schema import Group
 
 NUM_BINS = 15  # Guo and others (2017), arXiv:1706.04599
 
@@ -42,3 +46,25 @@ def of_classes(predictions: pd.DataFrame) -> float | None:
         for column, label in zip(columns, classes, strict=True)
     ]
     return float(np.mean(errors))
+
+
+def by_group(predictions: pd.DataFrame, names: Sequence[str]) -> list[Group]:
+    """How sure and how right the answers are: of all texts, of each class, of fifths by length.
+
+    Args:
+        predictions: of a run.
+        names: of the classes by label; numbers where they are not known.
+
+    Returns:
+        None of them without probabilities.
+    """
+    if not (columns := probability_columns(predictions)):
+        return []
+    values = predictions[columns].to_numpy(float)
+    if len(columns) == 1:
+        values = np.hstack([1 - values, values])
+    found = by_class_and_length(
+        None, values, predictions["label"].to_numpy(), predictions["length"].to_numpy(),
+        names or [str(label) for label in range(values.shape[1])],
+    )  # fmt: skip
+    return [Group.model_validate(group) for group in found]

@@ -95,7 +95,7 @@ def make_report(
     for pattern in families:
         if not any(fnmatchcase(row.label, pattern) for row in rows):
             some = ", ".join(row.label for row in rows[:5])
-            raise UserError(f"--family {pattern!r} matches no row; rows are called {some}, ...")
+            raise UserError(f"family={pattern} matches no row; rows are called {some}, ...")
     comparisons = [
         compare(setting, list(members), base, families, margin)
         for setting, members in groupby(rows, key=lambda row: str(row.setting))
@@ -141,7 +141,7 @@ def row_of(rows: Sequence[Row], folder: Path) -> Row:
     for row in rows:
         if any(run.folder.resolve() == folder.resolve() for run in row.runs):
             return row
-    raise UserError(f"--baseline {folder} is not one of the runs that are compared")
+    raise UserError(f"baseline={folder} is not one of the runs that are compared")
 
 
 def warnings(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from omegaconf import OmegaConf
 
 from rnn_sentiment import manifest, runs
-from rnn_sentiment.configuration import CONF, make
+from rnn_sentiment.configuration import make, user_cache
 from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.data.texts import find_texts, hash_of
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
@@ -73,8 +72,7 @@ def count_in_texts_of(folder: Path, row_ids: Sequence[str]) -> pd.DataFrame:
     manifest.verify(folder, ["tokenizer.json"])
     file = folder / "tokenizer.json"
     tokenizer = load_stored_tokenizer(file) if file.exists() else None
-    cache = OmegaConf.load(CONF / "data" / "base.yaml").cache  # the user's own, not a stranger's
-    found = find_texts(make(cfg, "data.source"), Path(cache).expanduser(), row_ids)
+    found = find_texts(make(cfg, "data.source"), user_cache(), row_ids)
     lines: dict[int, list[int]] = {}
     for batch in batches(found):
         for name, text in batch:

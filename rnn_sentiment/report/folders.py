@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.manifest import CONFIG
 
 SIGNS = {"results.json", "predictions.parquet"}  # a folder with one of these is that of a run
 
@@ -22,6 +23,6 @@ def run_folders(folders: Iterable[Path]) -> list[Path]:
         if not top.is_dir():
             raise UserError(f"{top} is not a folder; give run folders or folders that hold some")
         for path, inner, files in os.walk(top):
-            if SIGNS & {*files, *inner} or os.path.exists(f"{path}/.hydra/config.yaml"):
+            if SIGNS & {*files, *inner} or os.path.exists(f"{path}/{CONFIG}"):
                 found.add(Path(path))
     return sorted(found)

@@ -99,6 +99,7 @@ def joined(folds: tuple[Run, ...]) -> Run:
         "peak_memory_bytes": over(results, lambda one: one.peak_memory_bytes, np.max),
         "history": [],
         "dead_units": {},
+        "calibrated": None,
     }
     return Joined(
         first.folder,

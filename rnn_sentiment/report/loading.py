@@ -178,7 +178,7 @@ def read_run(folder: Path) -> Run:
 
 def read_config(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """Read the configuration of a run and its overrides by key; empty for other programs' runs."""
-    if not (folder / ".hydra" / "config.yaml").exists():
+    if not (folder / manifest.CONFIG).exists():
         return {}, {}
     config = OmegaConf.to_container(runs.load_config(folder))
     assert isinstance(config, dict)

@@ -12,16 +12,15 @@ import numpy as np
 import pandas as pd
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.manifest import PERTURBATIONS
 from rnn_sentiment.report.breakdown import Breakdown, Column, as_section
 from rnn_sentiment.report.contents import Comparison
 from rnn_sentiment.report.predictions import read_parquet
-from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.together import judge_together
 from rnn_sentiment.report.verdicts import interval, pairs_with_centre
 from rnn_sentiment.storage import printable
 
-FILE = "perturbations.parquet"
 READ = re.compile("row_id|perturbation|turns|before|after")
 KINDS = {"row_id": "", "perturbation": "", "turns": "b", "before": "iu", "after": "iu"}
 MOST = 20  # perturbations
@@ -30,7 +29,6 @@ ABOUT = (
     "turn where it turns the label. The intervals of all architectures, pairs and changes hold "
     "together with 95 %."
 )
-Rows = Sequence[Row]
 
 
 def perturbations_section(comparisons: Sequence[Comparison]) -> Section | None:
@@ -47,7 +45,7 @@ def break_down(comparison: Comparison) -> Breakdown:
     notes = []
     for row in comparison.rows:
         try:
-            tables[row.label] = [read_perturbations(run.folder / FILE) for run in row.runs]
+            tables[row.label] = [read_perturbations(run.folder / PERTURBATIONS) for run in row.runs]
         except FileNotFoundError:
             continue
         except UserError as error:

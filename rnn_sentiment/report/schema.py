@@ -44,6 +44,31 @@ class Corpus(Stated):
     folded: Literal["validation", "test"] | None = None  # the part that a fold took the place of
 
 
+class Group(Stated):
+    """How sure and how right the answers to a group of test texts are."""
+
+    rows_of: Text
+    rows: Count
+    confidence: Score
+    right: Score
+    covered: Score | None = None
+    size: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
+class Sets(Stated):
+    """What prediction sets promise."""
+
+    coverage: Score
+
+
+class Calibrated(Stated):
+    """What was fitted on the validation part, and what it does on the test part."""
+
+    temperature: Positive
+    sets: Sets | None = None
+    groups: list[Group]
+
+
 class RunResults(Stated):
     """The part of `results.json` that a report reads.
 
@@ -64,6 +89,7 @@ class RunResults(Stated):
     precision: Text = "unknown"
     device: Text = "unknown"
     classes: dict[Text, Any] = {}  # by name, in the order of labels
+    calibrated: Calibrated | None = None
     history: list[dict[str, FiniteFloat]] = []
     dead_units: dict[Text, dict[Literal["dead", "of"], Count]] = {}  # by layer
 

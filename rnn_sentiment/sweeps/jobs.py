@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rnn_sentiment import runs
+from rnn_sentiment.commands import in_quotes
 from rnn_sentiment.errors import UserError
 
 POLL = 0.2  # seconds between looks at the processes
@@ -146,4 +147,4 @@ def explain(returncode: int, results: dict[str, Any], log: Path) -> str:
 def train_command(overrides: Sequence[str], folder: Path) -> list[str]:
     """The command line of one run in a folder."""
     module = [sys.executable, "-m", "rnn_sentiment.train"]
-    return [*module, *overrides, "hydra.mode=RUN", f"hydra.run.dir='{folder}'"]
+    return [*module, *overrides, "hydra.mode=RUN", f"hydra.run.dir={in_quotes(str(folder))}"]

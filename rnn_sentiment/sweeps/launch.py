@@ -50,7 +50,7 @@ def launch(
 def report_on(folder: Path, *options: str) -> None:
     """Write the report of a sweep, if any of its runs can enter one."""
     command = [sys.executable, "-m", "rnn_sentiment.report", str(folder), *options]
-    done = subprocess.run([*command, "--out", str(folder / "report")], stderr=subprocess.PIPE)
+    done = subprocess.run([*command, f"out={folder / 'report'}"], stderr=subprocess.PIPE)
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().removeprefix("error: ")
         print(f"no report: {reason}")

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from rnn_sentiment import configuration, runs
+from rnn_sentiment import configuration, manifest, runs
 from rnn_sentiment.data.stored import as_taken
 from rnn_sentiment.errors import UserError, interruptible
 from rnn_sentiment.identity import config_differences, deciding_keys
@@ -149,7 +149,7 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
     Raises:
         UserError: there is a run already, of another configuration or without `resume`.
     """
-    if not (job.folder / ".hydra" / "config.yaml").exists():
+    if not (job.folder / manifest.CONFIG).exists():
         return
     with runs.claim(job.folder, resume=True):  # else it is in use
         pass

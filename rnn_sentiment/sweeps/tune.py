@@ -19,6 +19,7 @@ from pydantic.dataclasses import dataclass
 
 from rnn_sentiment import configuration
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.extras import need
 from rnn_sentiment.sweeps.sweep import AT_ONCE, Settings
 from rnn_sentiment.sweeps.timebox import TimeBox
 
@@ -52,10 +53,9 @@ def tune(
         UserError: Optuna is missing, or there is nothing to search.
         SystemExit: with status 1 where no trial succeeded or the best one cannot be scored.
     """
-    try:
-        import optuna
-    except ImportError:
-        raise UserError("sweep=tune needs Optuna: pip install 'rnn_sentiment[tune]'") from None
+    need("sweep=tune", "tune", "optuna")
+    import optuna
+
     settings: TuneSettings = configuration.make(config, "sweep")
     fixed, space = split(params, arguments)
     optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning import Trainer
@@ -20,6 +21,7 @@ from rnn_sentiment.loss import Loss
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
+from rnn_sentiment.training.loggers import make_logger
 from rnn_sentiment.training.profile import StepProfiler
 
 
@@ -58,12 +60,20 @@ def build_classifier(
         class_weights=None if counts is None else loss.weights(counts),
     )
     make(cfg, "metrics")
-    # Lightning calls these two when it fits; their mistakes should show at once.
-    with blame("optimizer"):
-        optimizer = classifier.optimizer(classifier.parameters())
-    with blame("scheduler"):
-        classifier.scheduler(optimizer, total_steps=1)
+    check_optimizer(classifier)
     return classifier
+
+
+def check_optimizer(module: Any) -> None:
+    """Make optimizer and schedule of a module once: Lightning does when it fits, which is late.
+
+    Raises:
+        UserError: a setting of theirs is wrong.
+    """
+    with blame("optimizer"):
+        optimizer = module.optimizer(module.parameters())
+    with blame("scheduler"):
+        module.scheduler(optimizer, total_steps=1)
 
 
 def check_device(cfg: DictConfig) -> None:
@@ -91,7 +101,7 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
     for callback in callbacks:
         if isinstance(callback, ModelCheckpoint):
             callback.dirpath = os.path.realpath(folder / "checkpoints")
-    loggers = [make(cfg, f"logger.{name}", save_dir=str(folder)) for name in cfg.logger]
+    loggers = [make_logger(cfg, name, folder) for name in cfg.logger]
     on_gpu = torch.cuda.is_available() and cfg.trainer.accelerator != "cpu"
     profiler = StepProfiler(folder, on_gpu) if cfg.get("profile") else None
     trainer: Trainer = make(

@@ -139,7 +139,11 @@ def checked(
         "before": scores(predictions, positive),
         "after": scores(after, positive) | {"accuracy": right},
         "classes": class_scores(after, names),
-        **by_class_and_length(
-            calibration, probabilities, after["label"].to_numpy(), after["length"].to_numpy(), names
+        "groups": by_class_and_length(
+            calibration.sets,
+            probabilities,
+            after["label"].to_numpy(),
+            after["length"].to_numpy(),
+            names,
         ),
     }

@@ -8,23 +8,23 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import lightning
 import numpy as np
 from lightning import Trainer
 from omegaconf import DictConfig
 
-from rnn_sentiment import kernels, runs
+from rnn_sentiment import manifest
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_of_splits
 from rnn_sentiment.storage import read_json, save_array, write_file
 from rnn_sentiment.training import tensorboard
-from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.build import build_classifier
 from rnn_sentiment.training.cautions import cautions
 from rnn_sentiment.training.curves import plot_curves
-from rnn_sentiment.training.fitting import fit, read_corpus
+from rnn_sentiment.training.fitting import begin, fit
+from rnn_sentiment.training.loggers import log_scores
 from rnn_sentiment.training.rescoring import restore
-from rnn_sentiment.training.results import BestEpoch, facts, history_of
+from rnn_sentiment.training.results import facts, history_of
 from rnn_sentiment.training.scoring import positive_label, score_test
 
 log = logging.getLogger(__name__)
@@ -32,18 +32,9 @@ log = logging.getLogger(__name__)
 
 def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
-    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
-    data = build_data(cfg)
-    best_epoch = BestEpoch.of(cfg)
-    trainer = build_trainer(cfg, folder)
-    history_of(trainer)  # or a line that says that it is missing
-    # Finds mistakes before anything is read.
-    build_classifier(cfg, vocabulary_size=2, num_classes=2)
-    if trainer.strategy.root_device.type == "cpu":
-        kernels.prepare()
-    found = read_corpus(cfg, folder, trainer, data)
-    if trainer.max_epochs != cfg.trainer.max_epochs:  # which suits the corpus better
-        trainer = build_trainer(cfg, folder)
+    data, found, trainer, best_epoch = begin(
+        cfg, folder, lambda: build_classifier(cfg, vocabulary_size=2, num_classes=2)
+    )
     log.info(
         "%s on %s: %s texts in %d classes, %s words",
         cfg.name,
@@ -89,7 +80,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     }
     results["warnings"] = cautions(results)
     plot_curves(history, best_epoch.row(history), folder / "curves.png")
-    tensorboard.log_hyperparameters(trainer, cfg, results)
+    log_scores(trainer, cfg, results)
     if "confusion" in results:
         tensorboard.log_confusion(trainer, results["confusion"], data.labels)
     return results
@@ -128,7 +119,7 @@ def initialise_embedding(
     if trainer.is_global_zero:
         write_file(file, json.dumps(facts))
         if embedding.table is not None:
-            save_array(folder / runs.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
+            save_array(folder / manifest.INITIAL_VECTORS, embedding.table.weight.detach().numpy())
         if "coverage" in facts:
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",

@@ -1,27 +1,72 @@
-"""What every run on a corpus does: read it, leave in its folder what it is, and fit."""
+"""What every run on a corpus does: make its objects, read the corpus, and fit."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import lightning
 from lightning import LightningModule, Trainer
 from omegaconf import DictConfig
 
 from rnn_sentiment import kernels, manifest, runs
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.data.stored import record_source
+from rnn_sentiment.data.stored import set_source
 from rnn_sentiment.storage import replacing
-from rnn_sentiment.training import tensorboard
+from rnn_sentiment.training.build import build_data, build_trainer
 from rnn_sentiment.training.checkpoint_io import continuing, to_resume
+from rnn_sentiment.training.loggers import log_settings
 from rnn_sentiment.training.pace import set_pace
 from rnn_sentiment.training.profile import StepProfiler
 from rnn_sentiment.training.rescoring import check_corpus
-from rnn_sentiment.training.results import device
+from rnn_sentiment.training.results import BestEpoch, device, history_of
 from rnn_sentiment.training.terminal import print_fallback
 
 log = logging.getLogger(__name__)
+
+
+class Begun(NamedTuple):
+    """What a run on a corpus works with.
+
+    Attributes:
+        data: after its setup.
+        found: what it says of itself.
+        trainer: that has not trained yet.
+        best_epoch: how the epoch that is kept is chosen.
+    """
+
+    data: ReviewDataModule
+    found: dict[str, Any]
+    trainer: Trainer
+    best_epoch: BestEpoch
+
+
+def begin(cfg: DictConfig, folder: Path, try_model: Callable[[], object]) -> Begun:
+    """Seed a run, make what it works with, and read its corpus.
+
+    Args:
+        cfg: of the run; gets the source that was taken, and what suits the corpus.
+        folder: of the run.
+        try_model: makes a model of any vocabulary, so that its mistakes show before the corpus is
+            read.
+
+    Raises:
+        UserError: a setting is wrong, or see `read_corpus`.
+    """
+    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = build_data(cfg)
+    best_epoch = BestEpoch.of(cfg)
+    trainer = build_trainer(cfg, folder)
+    history_of(trainer)  # or a line that says that it is missing
+    try_model()
+    if trainer.strategy.root_device.type == "cpu":
+        kernels.prepare()
+    found = read_corpus(cfg, folder, trainer, data)
+    if trainer.max_epochs != cfg.trainer.max_epochs:  # which suits the corpus better
+        trainer = build_trainer(cfg, folder)
+    return Begun(data, found, trainer, best_epoch)
 
 
 def read_corpus(
@@ -34,7 +79,7 @@ def read_corpus(
     """
     data.setup()
     assert data.store is not None
-    record_source(cfg, data)
+    set_source(cfg, data.source)
     if not cfg.resume:
         set_pace(cfg, data)
     if trainer.is_global_zero and not cfg.resume:
@@ -60,7 +105,7 @@ def fit(
     """Train a module that is ready, from the beginning or from the run's last checkpoint."""
     if trainer.is_global_zero:
         manifest.seal(folder, manifest.BEGINNING)
-    tensorboard.log_configuration(trainer, cfg)
+    log_settings(trainer, cfg)
     if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
         profiler.watch(module)
     computed = kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled

@@ -7,19 +7,18 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import lightning
 import numpy as np
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rnn_sentiment import kernels
-from rnn_sentiment.configuration import blame, make
+from rnn_sentiment.configuration import make
 from rnn_sentiment.pretraining import LanguageModel, StreamDataModule
-from rnn_sentiment.training.build import build_data, build_trainer
-from rnn_sentiment.training.fitting import fit, read_corpus
-from rnn_sentiment.training.results import BestEpoch, facts, history_of
+from rnn_sentiment.training.build import check_optimizer
+from rnn_sentiment.training.fitting import begin, fit
+from rnn_sentiment.training.loggers import log_scores
+from rnn_sentiment.training.results import facts, history_of
 from rnn_sentiment.training.terminal import print_costs
 
 log = logging.getLogger(__name__)
@@ -30,16 +29,10 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
 
     `validation.perplexity` is that of the best epoch; `history` has one for every epoch.
     """
-    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
-    data = build_data(cfg)
+    data, found, trainer, best_epoch = begin(
+        cfg, folder, lambda: build_language_model(cfg, np.ones(4, np.int64))
+    )
     assert isinstance(data, StreamDataModule)
-    best_epoch = BestEpoch.of(cfg)
-    trainer = build_trainer(cfg, folder)
-    history_of(trainer)  # or a line that says that it is missing
-    build_language_model(cfg, np.ones(4, np.int64))  # finds mistakes before anything is read
-    if trainer.strategy.root_device.type == "cpu":
-        kernels.prepare()
-    found = read_corpus(cfg, folder, trainer, data)
     log.info(
         "%s, %s: %s; fingerprint %s; vocabulary %s; %s streams",
         found["title"],
@@ -57,7 +50,7 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if not trainer.is_global_zero:
         return {}
     history = history_of(trainer)
-    return {
+    results = {
         **facts(cfg, trainer, model),
         "data": found,
         "fallback": data.source.fallback,
@@ -65,6 +58,8 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),
     }
+    log_scores(trainer, cfg, results)
+    return results
 
 
 def build_language_model(cfg: DictConfig, counts: np.ndarray) -> LanguageModel:
@@ -72,11 +67,7 @@ def build_language_model(cfg: DictConfig, counts: np.ndarray) -> LanguageModel:
     embedding = make(cfg, "embedding", vocabulary_size=len(counts))
     network = make(cfg, "model", embedding=embedding, counts=counts)
     model = LanguageModel(network, make(cfg, "optimizer"), make(cfg, "scheduler"))
-    # Lightning calls these two when it fits; their mistakes should show at once.
-    with blame("optimizer"):
-        optimizer = model.optimizer(model.parameters())
-    with blame("scheduler"):
-        model.scheduler(optimizer, total_steps=1)
+    check_optimizer(model)
     return model
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from omegaconf import DictConfig
 
 from rnn_sentiment import machine, manifest, runs
-from rnn_sentiment.commands import explain
 from rnn_sentiment.errors import Interrupted, MachineError, interruptible
+from rnn_sentiment.mistakes import explain
 from rnn_sentiment.training import slurm
 
 

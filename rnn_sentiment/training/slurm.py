@@ -11,13 +11,13 @@ import signal
 import subprocess
 from pathlib import Path
 
-from rnn_sentiment import runs
+from rnn_sentiment import manifest, runs
 from rnn_sentiment.errors import Interrupted
 
 
 def is_requeued(folder: Path, overrides: list[str]) -> bool:
     """Whether this is the job that began the run in `folder`, started again."""
-    began = (folder / ".hydra" / "overrides.yaml").exists()
+    began = (folder / manifest.OVERRIDES).exists()
     again = int(os.environ.get("SLURM_RESTART_COUNT", "0")) > 0
     return again and began and runs.load_overrides(folder) == overrides
 

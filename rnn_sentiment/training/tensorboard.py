@@ -13,26 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment.errors import uninterrupted
 from rnn_sentiment.training.confusion import draw_confusion
-from rnn_sentiment.upgrade import short_name
 
 log = logging.getLogger(__name__)
-
-HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
-    "data": (
-        *("batch_size", "bucketed", "max_length", "truncation", "masked", "padding"),
-        *("shuffle_words", "train_size", "deduplicate"),
-    ),
-    "tokenizer": None,
-    "embedding": None,
-    "ngrams": None,
-    "model": None,
-    "objective": None,
-    "loss": None,
-    "optimizer": None,
-    "scheduler": None,
-    "trainer": ("max_epochs", "precision", "gradient_clip_val"),
-}
-NOT_HYPERPARAMETERS = ("_target_", "_partial_", "path")
 
 
 def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
@@ -43,25 +25,12 @@ def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
         logger.experiment.add_text("configuration", "    " + text.replace("\n", "\n    "))
 
 
-def log_hyperparameters(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> None:
+def log_hyperparameters(
+    trainer: Trainer, settings: dict[str, Any], metrics: dict[str, float]
+) -> None:
     """Show the hyperparameters with the final metrics of validation and test under HPARAMS."""
-    flat = {
-        short_name(path): value if isinstance(value, (int, float, bool)) else str(value)
-        for group, keys in HYPERPARAMETERS.items()
-        for path, value in leaves(cfg[group], group)
-        for key in [path.rpartition(".")[2]]
-        if key not in NOT_HYPERPARAMETERS and (keys is None or key in keys)
-    }
-    parts = [part for part in ("validation", "test") if part in results]
-    metrics = {
-        f"{part}/{name}": results[part][name]
-        for name in results["validation"]
-        for part in parts
-        if results[part].get(name) is not None and name != "epoch"
-    }
     for logger in loggers(trainer):
-        # TensorBoard sorts by name; so named, the architecture stands first.
-        logger.log_hyperparams({"architecture": cfg.name, "seed": cfg.seed, **flat}, metrics)
+        logger.log_hyperparams(settings, metrics)
         logger.save()
 
 
@@ -70,16 +39,6 @@ def log_confusion(trainer: Trainer, matrix: list[list[int]], labels: Sequence[st
     for logger in loggers(trainer):
         logger.experiment.add_figure("confusion", draw_confusion(matrix, labels))
         logger.save()
-
-
-def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
-    """The values below a section, with their dotted paths."""
-    for key, value in node.items():
-        below = f"{path}.{key!s}"
-        if isinstance(value, DictConfig):
-            yield from leaves(value, below)
-        else:
-            yield below, value
 
 
 def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:

@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -29,6 +31,17 @@ def test_it_states_data_and_scores_of_the_run(bundle, finished_run):
         assert f"| {name} | {scores['rows']} | {scores['precision']:.4f} |" in card
     section = card.split("### By length")[1].split("##")[0]
     assert sum(int(row.split("|")[2]) for row in section.splitlines()[4:] if "|" in row) == 200
+
+
+def test_it_says_how_sure_and_how_right_the_answers_are(bundle, finished_run):
+    section = (bundle / "README.md").read_text().split("## Calibration")[1].split("##")[0]
+    rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")]
+    assert [row[0].strip() for row in rows[:4]] == ["test part", "all", "negative", "positive"]
+    frame = pd.read_parquet(finished_run / "predictions.parquet")
+    shares = np.maximum(frame["probability"], 1 - frame["probability"])
+    assert float(rows[1][2]) == pytest.approx(shares.mean(), abs=1e-4)
+    assert float(rows[1][3]) == pytest.approx((frame["predicted"] == frame["label"]).mean())
+    assert len(rows) == 4 + 5
 
 
 def test_its_head_is_read_by_the_hub(bundle):

@@ -102,7 +102,7 @@ def test_what_only_one_length_could_be_written_for_is_refused(tmp_path):
 def test_a_missing_package_is_named(trained, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(UserError, match=r"needs onnx: pip install 'rnn_sentiment\[export\]'"):
-        onnx.needs_extra()
+        onnx.to_onnx(onnx.Probabilities(trained), trained.reading)
 
 
 def test_pooling_the_last_state_is_that_of_each_row():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn_sentiment.calibration import Calibration, Sets
+from rnn_sentiment.calibration import Sets
 from rnn_sentiment.calibration.checks import by_class_and_length
 from rnn_sentiment.calibration.conformal import least_probability
 
@@ -43,10 +43,8 @@ def test_the_bound_is_the_probability_that_enough_rows_reach():
 def test_groups_are_all_classes_and_fifths_by_length():
     random = np.random.default_rng(1)
     probabilities, labels = poor_model(random, 200)
-    calibration = Calibration(temperature=1, rows=9, sets=Sets(coverage=0.9, probability=0.2))
-    groups = by_class_and_length(
-        calibration, probabilities, labels, np.arange(200), ("a", "b", "c", "d")
-    )["groups"]
+    sets = Sets(coverage=0.9, probability=0.2)
+    groups = by_class_and_length(sets, probabilities, labels, np.arange(200), ("a", "b", "c", "d"))
     inside = probabilities >= 0.2
     held = inside[np.arange(200), labels]
     assert [group["rows_of"] for group in groups[:5]] == ["all", "a", "b", "c", "d"]

@@ -85,7 +85,7 @@ def test_vectors_are_learned_once_in_gloves_format(data, monkeypatch, capfd):
     assert embedding(data, workers=2, dim=3, dropout=0.5).vectors_file(data) == file
 
 
-def test_other_settings_or_texts_are_learned_anew(data, folder, tmp_path, monkeypatch):
+def test_other_settings_or_texts_are_learned_again(data, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(word2vec, "learn", lambda texts, settings, workers, file: file.touch())
     files = [embedding(data, **change).vectors_file(data) for change in ({}, {"window": 4})]
     unlabelled = next(folder.rglob("unsupervised-*"))

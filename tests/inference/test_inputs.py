@@ -5,16 +5,24 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_sentiment import predict
+from rnn_sentiment.commands import Parser
+from rnn_sentiment.data.sources.layout import Layout, as_arguments, said_layout
 from rnn_sentiment.data.sources.text import LONGEST
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import WINDOW, Given, Rows, windows
+from rnn_sentiment.inference.scored_file import labelled
+from tests.data.sources.odd_files import ROWS, SAID, SEEN
 
 SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # that part lines for `str.splitlines`
 TEXTS = ["good", "", f"one{SEPARATORS}text", " ", 'a "quote", a\ttab', "🎬", "last"]
@@ -120,3 +128,57 @@ def test_windows_are_bounded_in_texts_and_characters_and_read_no_further():
     long = "x" * (LONGEST // 2 + 1)
     assert [len(w) for w in windows([Given(0, long), Given(1, long), Given(2, "y")])] == [1, 2]
     assert list(windows([])) == []
+
+
+def files_that_train(folder: Path) -> Iterator[tuple[Path, Layout]]:
+    for number, (name, contents) in enumerate(SEEN.values()):
+        file = folder / f"{number}{name}"
+        file.write_bytes(contents)
+        yield file, Layout()
+    for number, (contents, layout) in enumerate(SAID.values()):
+        file = folder / f"said{number}.csv"
+        file.write_bytes(contents)
+        yield file, layout
+
+
+def test_a_file_that_trains_is_also_answered_and_scored(tmp_path):
+    predictor: Any = SimpleNamespace(labels=("bad", "good"))
+    for file, layout in files_that_train(tmp_path):
+        rows = list(Rows(stop).of_file(file, "text", layout))
+        assert rows == [(i, text) for i, (text, _) in enumerate(ROWS)], file
+        labels: list[int] = []
+        texts = list(labelled(predictor, file, "text", "label", stop, labels, layout))
+        assert texts == rows
+        assert labels == [1, 0, 0]
+
+
+def test_lines_of_text_have_an_encoding_too(tmp_path):
+    file = tmp_path / "texts.txt"
+    file.write_bytes("été\nnoël\n".encode("latin-1"))
+    with pytest.raises(UserError, match=r"line 1 is not valid UTF-8; .*as encoding=latin-1"):
+        read(file)
+    found = Rows(stop).of_file(file, "text", Layout(encoding="latin-1"))
+    assert list(found) == [(0, "été"), (1, "noël")]
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("encoding=latin-7x", "encoding=latin-7x: 'latin-7x' is no encoding; give one such as"),
+        ("delimiter=::", "delimiter=::: give one character, or tab"),
+        ("quoting=single", "invalid choice: 'single'"),
+    ],
+)
+def test_a_layout_that_cannot_be_is_one_line(argument, expected):
+    with pytest.raises(UserError, match=expected):
+        predict.run(["run=nowhere", "file=texts.csv", argument])
+
+
+def test_arguments_say_what_a_layout_says():
+    parser = Parser("predict", "Classify texts.", [])
+    parser.add_table_arguments()
+    for _, layout in SAID.values():
+        assert said_layout(parser.parse(as_arguments(layout))) == layout
+    assert said_layout(parser.parse(["delimiter=tab", "columns=[label, text]"])) == Layout(
+        delimiter="\t", columns=["label", "text"]
+    )

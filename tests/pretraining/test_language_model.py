@@ -1,4 +1,4 @@
-"""States are carried, gradients are not; dropout holds for a window."""
+"""States are carried through a text, gradients are not; dropout holds for a window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from rnn_sentiment.embeddings import RandomEmbedding
-from rnn_sentiment.pretraining.network import CarriedLayer, LanguageNetwork, detached
+from rnn_sentiment.pretraining.network import CarriedLayer, LanguageNetwork
+from rnn_sentiment.pretraining.streams import Window
 
 SIZE = 30
 
@@ -24,42 +25,68 @@ def network(cell: str = "lstm", **settings: float) -> LanguageNetwork:
     )
 
 
-def window(steps: int) -> tuple[torch.Tensor, torch.Tensor]:
-    read = torch.randint(SIZE, (3, steps + 1), generator=torch.Generator().manual_seed(0))
-    return read[:, :-1], read[:, 1:]
+def window(start: int, stop: int, begins: bool = False) -> Window:
+    """Steps of three rows, which are the same however they are cut."""
+    read = torch.randint(SIZE, (3, 13), generator=torch.Generator().manual_seed(0))
+    piece = read[:, start : stop + 1]
+    lengths = torch.full((3,), stop - start)
+    return Window(piece[:, :-1], piece[:, 1:], lengths, torch.full((3,), begins))
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("tied", [False, True])
-def test_a_window_behind_a_boundary_equals_one_long_pass(cell, tied):
-    model, (tokens, targets) = network(cell, tied=tied), window(12)
-    whole, _ = model(tokens, targets)
+def test_the_windows_of_a_text_equal_one_long_pass(cell, tied):
+    model = network(cell, tied=tied)
+    whole, _ = model(window(0, 12))
     states, parts = None, []
     for start in range(0, 12, 4):
-        piece = slice(start, start + 4)
-        loss, states = model(tokens[:, piece], targets[:, piece], states)
-        states = detached(states)
+        loss, states = model(window(start, start + 4), states)
         parts.append(loss)
     torch.testing.assert_close(torch.stack(parts).mean(), whole)
-    fresh, _ = model(tokens[:, 4:8], targets[:, 4:8])
+    fresh, _ = model(window(4, 8))
     assert not torch.isclose(fresh, parts[1])
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_text_that_begins_forgets_the_one_before(cell):
+    model = network(cell)
+    _, states = model(window(0, 4))
+    fresh, _ = model(window(4, 8))
+    torch.testing.assert_close(model(window(4, 8, begins=True), states)[0], fresh)
+
+
+def test_padding_changes_nothing():
+    model, (tokens, targets, _, begins) = network(), window(0, 6)
+    lengths = torch.tensor([6, 2, 0])
+    parts = [
+        model(
+            Window(
+                tokens[row : row + 1, :n],
+                targets[row : row + 1, :n],
+                lengths[row : row + 1],
+                begins[:1],
+            )
+        )[0]
+        * n
+        for row, n in enumerate([6, 2])
+    ]
+    found, _ = model(Window(tokens, targets, lengths, begins))
+    torch.testing.assert_close(found, torch.stack(parts).sum() / 8)
+
+
 def test_no_gradient_goes_past_a_window():
-    model, (tokens, targets) = network(), window(8)
-    _, states = model(tokens[:, :4], targets[:, :4])
-    assert all(one.requires_grad for pair in states for one in pair)
-    assert not any(one.requires_grad for pair in detached(states) for one in pair)
+    _, states = network()(window(0, 4))
+    assert not any(one.requires_grad for pair in states for one in pair)
 
 
 @pytest.mark.parametrize(
     "dropped", ["embedding_dropout", "input_dropout", "dropout", "weight_dropout"]
 )
 def test_dropout_is_of_training_only(dropped):
-    model, plain, (tokens, targets) = network(**{dropped: 0.5}), network(), window(4)
-    expected = plain(tokens, targets)[0]
-    assert not torch.equal(model(tokens, targets)[0], expected)
-    torch.testing.assert_close(model.eval()(tokens, targets)[0], expected)
+    model, plain = network(**{dropped: 0.5}), network()
+    expected = plain(window(0, 4))[0]
+    assert not torch.equal(model(window(0, 4))[0], expected)
+    torch.testing.assert_close(model.eval()(window(0, 4))[0], expected)
 
 
 def test_a_hidden_word_is_hidden_everywhere():

@@ -12,6 +12,7 @@ import torch
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.pretraining import LanguageModel
+from rnn_sentiment.pretraining.streams import Windows
 from rnn_sentiment.training.build import build_data
 from rnn_sentiment.training.language_modelling import build_language_model
 from tests.pretraining.runs_of_models import STEPS, language_model, pretrain
@@ -48,7 +49,7 @@ def test_a_run_goes_on_only_with_the_same_unlabelled_texts(corpus, cache, tmp_pa
         pretrain(cfg, tmp_path / "run", resume=True)
 
 
-def test_perplexity_is_the_exponential_of_the_mean_loss(corpus, cache, pretrained):
+def test_perplexity_is_that_of_every_text_by_itself(corpus, cache, pretrained):
     folder, _ = pretrained
     results = json.loads((folder / "results.json").read_text())
     (row,) = results["history"]
@@ -58,12 +59,15 @@ def test_perplexity_is_the_exponential_of_the_mean_loss(corpus, cache, pretraine
     model = build_language_model(cfg, data.counts())
     state = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]
     model.load_state_dict(state)
-    total, count, states = 0.0, 0, None
-    for window in data.val_dataloader():
+    longest, texts = 10_000, data.validation_texts
+    alone = Windows(texts, num_streams=1, num_steps=longest, seed=None)
+    total, count = 0.0, 0
+    for place in alone.places:
         with torch.no_grad():
-            loss, states = model.eval().network(window.tokens, window.targets, states)
-        total += float(loss) * window.targets.numel()
-        count += window.targets.numel()
+            loss, _ = model.eval().network(alone[0, place])
+        total += float(loss) * int(texts.lengths[place])
+        count += int(texts.lengths[place])
+    assert len(alone.places) == len(texts.lengths)
     assert row["val/perplexity"] == pytest.approx(math.exp(total / count), rel=1e-5)
     assert row["train/perplexity"] == pytest.approx(math.exp(row["train/loss"]), rel=1e-5)
     assert results["validation"]["perplexity"] == row["val/perplexity"]

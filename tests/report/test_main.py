@@ -45,8 +45,8 @@ def test_help_and_mistakes_wait_for_no_large_import(argument, status, tmp_path):
         ({"folders": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"also": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"baseline": Path("nowhere")}, "not one of the runs that are compared"),
-        ({"margin": 0.0}, "--margin 0: points of accuracy"),
-        ({"claims": Path("nowhere.yaml")}, "--claims nowhere.yaml: there is no such file"),
+        ({"margin": 0.0}, "margin=0: points of accuracy"),
+        ({"claims": Path("nowhere.yaml")}, "claims=nowhere.yaml: there is no such file"),
     ],
 )
 def test_plain_mistakes_are_found_before_any_run_is_read(wrong, expected, tmp_path, monkeypatch):

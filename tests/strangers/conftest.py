@@ -16,10 +16,10 @@ import torch
 from omegaconf import OmegaConf
 
 from rnn_sentiment import manifest, runs
-from rnn_sentiment.commands import explain, is_mistake
 from rnn_sentiment.configuration import compose, validate
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inspection import vectors
+from rnn_sentiment.mistakes import explain, is_mistake
 from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.loading import load
 from rnn_sentiment.report.perturbations import perturbations_section

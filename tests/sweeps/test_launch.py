@@ -14,9 +14,9 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from hydra.utils import get_class
 
-from rnn_sentiment.commands import explain
 from rnn_sentiment.configuration import CONF, compose, validate
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.mistakes import explain
 from rnn_sentiment.sweeps.launch import fixed_overrides, last_overrides
 from tests.conftest import TINY, Command
 

@@ -27,7 +27,10 @@ from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import Refuse, UserError, stop
 
 Row = tuple[int, str, str]
-NO_HEADER = "; where the first line is no header, data.columns=[...] names the columns"
+NO_HEADER = (
+    "; where the first line is no header, columns=[...] or, to train, data.columns=[...] names "
+    "the columns"
+)
 LONGEST_CLASS = 200  # characters
 WHOLE = re.compile(r"([+-]?\d+)\.0*")
 

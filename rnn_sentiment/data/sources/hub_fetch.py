@@ -116,36 +116,9 @@ def _watch(dataset: HubDataset, split: str, partial: Path) -> bool:
     from tqdm.auto import tqdm
 
     name = dataset.name
-    cache = partial.parent / "cache"
-    cache.mkdir()
-    environment = os.environ | {
-        "HF_ENDPOINT": endpoint(),
-        "HF_HUB_CACHE": str(cache),
-        "HF_DATASETS_CACHE": str(cache),
-        "HF_MODULES_CACHE": str(cache),
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # the counter is another host
-    }
-    # -P and an empty working folder: no file beside the script may shadow a library, and no local
-    # folder named like the data set may be taken for it.
-    script = Path(__file__).resolve().with_name("hub_stream.py")
-    command = [
-        sys.executable, "-P", str(script), str(PATIENCE), name, dataset.subset or "", split,
-        dataset.text_column, dataset.label_column, str(partial.resolve()),
-    ]  # fmt: skip
-    (partial.parent / "empty").mkdir()
     with (
         open(partial.parent / "log", "w+", encoding="utf-8", errors="replace") as log,
-        subprocess.Popen(
-            command,
-            env=environment,
-            cwd=partial.parent / "empty",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        ) as child,
+        _start(dataset, split, partial, log) as child,
         tqdm(desc=f"{name} {split}", unit=" rows", mininterval=0.5) as progress,
     ):
         try:
@@ -172,6 +145,33 @@ def _watch(dataset: HubDataset, split: str, partial: Path) -> bool:
         finally:
             child.kill()
     return not absent
+
+
+def _start(dataset: HubDataset, split: str, partial: Path, log: IO[str]) -> subprocess.Popen[str]:
+    """Start the child with the client's settings, in folders of its own beside `partial`."""
+    cache, empty = partial.parent / "cache", partial.parent / "empty"
+    cache.mkdir()
+    empty.mkdir()
+    environment = os.environ | {
+        "HF_ENDPOINT": endpoint(),
+        "HF_HUB_CACHE": str(cache),
+        "HF_DATASETS_CACHE": str(cache),
+        "HF_MODULES_CACHE": str(cache),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # the counter is another host
+    }
+    # -P and an empty working folder: no file beside the script may shadow a library, and no local
+    # folder named like the data set may be taken for it.
+    script = Path(__file__).resolve().with_name("hub_stream.py")
+    command = [
+        sys.executable, "-P", str(script), str(PATIENCE), dataset.name, dataset.subset or "", split,
+        dataset.text_column, dataset.label_column, str(partial.resolve()),
+    ]  # fmt: skip
+    return subprocess.Popen(
+        command, env=environment, cwd=empty, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=log, text=True,
+    )  # fmt: skip
 
 
 def _messages(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,7 +17,7 @@ from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.text import listed, shown
 from rnn_sentiment.data.sources.unanswered import without_unanswered
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.storage import locked
+from rnn_sentiment.storage import locked, new_folder
 
 FORMAT = 3  # part of the name: what is refused by now is not found in the cache either
 
@@ -52,8 +49,7 @@ def import_files(
     folder = cache / "imported" / key
     with locked(folder):
         if not folder.exists():
-            temporary = Path(tempfile.mkdtemp(prefix=f"{key}.importing.", dir=folder.parent))
-            try:
+            with new_folder(folder) as temporary:
                 names = list(
                     labels or find_labels(parts["train"], text_column, label_column, layout)
                 )
@@ -62,9 +58,6 @@ def import_files(
                     rows = numbered(inputs, text_column, column, names, layout)
                     progress = tqdm(rows, f"Importing {part}", unit=" texts", leave=False)
                     write_part(temporary / f"{part}-00000-of-00001.parquet", iter(progress), names)
-                os.replace(temporary, folder)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
     found = declared_labels(folder / "train-00000-of-00001.parquet")
     assert found is not None
     return Corpus(folder, found)

@@ -6,13 +6,15 @@ import csv
 import dataclasses
 import functools
 import logging
+from argparse import Namespace
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.sources.finding import Input, suffix
 from rnn_sentiment.data.sources.text import lines
+from rnn_sentiment.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +34,15 @@ def known(encoding: str) -> str:
 
 
 def character(delimiter: object) -> object:
-    """Take `tab`, or a backslash and a `t`, for the character."""
-    return "\t" if delimiter in ("tab", "\\t") else delimiter
+    """Take `tab`, or a backslash and a `t`, for the character; refuse other words."""
+    if delimiter in ("tab", "\\t"):
+        return "\t"
+    if isinstance(delimiter, str) and len(delimiter) != 1:
+        raise ValueError("give one character, or tab")
+    return delimiter
 
 
-Delimiter = Annotated[str, BeforeValidator(character), Field(min_length=1, max_length=1)]
+Delimiter = Annotated[str, BeforeValidator(character)]
 Encoding = Annotated[str, AfterValidator(known)]
 Columns = Annotated[list[str], Field(min_length=1)]
 
@@ -63,6 +69,31 @@ class Layout:
 SEEN = Layout()  # nothing is said
 
 
+def said_layout(given: Namespace) -> Layout:
+    """What the arguments of a command say of a file, by the names of `Layout`.
+
+    Raises:
+        UserError: names what cannot be.
+    """
+    said = {field.name: getattr(given, field.name) for field in dataclasses.fields(Layout)}
+    try:
+        return Layout(**said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key, what = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{key}={first['input']}: {what}") from None
+
+
+def as_arguments(layout: Layout) -> list[str]:
+    """The arguments of a command that say of a file what a layout says."""
+    said = {key: value for key, value in dataclasses.asdict(layout).items() if value is not None}
+    if layout.columns is not None:
+        said["columns"] = f"[{','.join(layout.columns)}]"
+    if layout.delimiter == "\t":
+        said["delimiter"] = "tab"
+    return [f"{key}={value}" for key, value in said.items()]
+
+
 def with_delimiter(layout: Layout, source: Input, wanted: list[str]) -> Layout:
     """Complete a layout with the delimiter of a file.
 
@@ -83,11 +114,11 @@ def with_delimiter(layout: Layout, source: Input, wanted: list[str]) -> Layout:
             found = delimiter
             break
     if found != usual:
-        say_once(f"{source.path} is read with {found!r} between its fields.")
+        log_once(f"{source.path} is read with {found!r} between its fields.")
     return dataclasses.replace(layout, delimiter=found)
 
 
 @functools.cache
-def say_once(message: str) -> None:
+def log_once(message: str) -> None:
     """Log what was found out about a file, which is read several times."""
     log.info(message)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from rnn_sentiment.data.sources.finding import Input
-from rnn_sentiment.data.sources.layout import SEEN, Layout, Quoting, say_once, with_delimiter
+from rnn_sentiment.data.sources.layout import SEEN, Layout, Quoting, log_once, with_delimiter
 from rnn_sentiment.data.sources.text import LONGEST, lines
 from rnn_sentiment.errors import Refuse, UserError, stop
 
@@ -70,17 +70,17 @@ def find_quoting(source: Input, layout: Layout) -> Quoting:
             return "doubled"
     except UserError as error:
         if fits("escaped", source, layout):
-            say_once(f"{source.path} is read with backslashes before quotes.")
+            log_once(f"{source.path} is read with backslashes before quotes.")
             return "escaped"
         if is_tabbed and fits("none", source, layout):
-            say_once(f"{source.path} is read with quotes as text.")
+            log_once(f"{source.path} is read with quotes as text.")
             return "none"
         raise error
     if is_tabbed and fits("none", source, layout):
         raise UserError(
             f"{source.path} can be read in two ways: quotes join lines that are rows by "
-            "themselves; say which, data.quoting=none if quotes are text, data.quoting=doubled "
-            "if they join lines"
+            "themselves; say which, quoting=none if quotes are text, quoting=doubled if they join "
+            "lines (to train, data.quoting=...)"
         )
     return "doubled"
 
@@ -128,5 +128,6 @@ def read_as(
     except csv.Error as error:
         raise UserError(
             f"{source.at(reader.line_num)}: {error}; a quote inside a quoted field is written "
-            'twice, "", as by pandas.DataFrame.to_csv; data.quoting=none takes quotes as text'
+            'twice, "", as by pandas.DataFrame.to_csv; quoting=none (to train, data.quoting=none) '
+            "takes quotes as text"
         ) from error

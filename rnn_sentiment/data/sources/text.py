@@ -57,8 +57,10 @@ def one_line_damage(place: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except UnicodeError as error:
-        reason = f"is not {getattr(error, 'encoding', 'text')}"
-        raise UserError(f"{place()} {reason}; name the encoding, data.encoding=...") from error
+        raise UserError(
+            f"{place()} is not {getattr(error, 'encoding', 'text')}; name the encoding, "
+            "encoding=... (to train, data.encoding=...)"
+        ) from error
     except (OSError, EOFError, zlib.error) as error:
         reason = str(getattr(error, "strerror", None) or error)
         raise UserError(f"{place()}: cannot be read ({reason})") from error
@@ -112,7 +114,8 @@ def refuse_bytes(text: str, place: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise UserError(
-            f"{place} is not valid UTF-8; name its encoding, as data.encoding=latin-1"
+            f"{place} is not valid UTF-8; name its encoding, as encoding=latin-1 (to train, "
+            "data.encoding=latin-1)"
         ) from None
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import one_line_damage
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
 from rnn_sentiment.data.sources.json_rows import read_json
-from rnn_sentiment.data.sources.layout import Layout, with_delimiter
+from rnn_sentiment.data.sources.layout import Layout, as_arguments, with_delimiter
 from rnn_sentiment.data.sources.tables import read_header
 from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import stop
@@ -28,7 +29,9 @@ def without_unanswered(parts: Parts, text_column: str, label_column: str, layout
         columns = [columns_of(given, text_column, layout) for given in inputs]
         if inputs and all(text_column in c and label_column not in c for c in columns):
             del found[part]
-            say_left_out(inputs[0].path, f"has no column '{label_column}'", part)
+            said = [] if text_column == "text" else [f"text_column={text_column}"]
+            reason = f"has no column '{label_column}'"
+            warn_left_out(inputs[0].path, reason, part, [*said, *as_arguments(layout)])
     return found
 
 
@@ -39,7 +42,7 @@ def unanswered(corpus: Corpus) -> frozenset[str]:
         files = corpus.files(part)
         if files and all(map(is_unanswered, files)):
             found.add(part)
-            say_left_out(files[0], "has the label -1 in every row", part)
+            warn_left_out(files[0], "has the label -1 in every row", part)
     return frozenset(found)
 
 
@@ -55,12 +58,12 @@ def is_unanswered(file: Path) -> bool:
     return bool(found) and all(s and s.has_min_max and s.min == s.max == -1 for s in found)
 
 
-def say_left_out(file: Path, why: str, part: str) -> None:
-    """Say in one line what becomes of a part without classes."""
+def warn_left_out(file: Path, why: str, part: str, said: Sequence[str] = ()) -> None:
+    """Say in one line what becomes of a part without classes, and how it is read to predict."""
     log.warning(
         "%s %s, so it is left out; a %s part is split off the train part instead. To answer its "
         "texts: python -m rnn_sentiment.predict run=... %s",
-        *(file, why, part, shlex.quote(f"file={file}")),
+        *(file, why, part, shlex.join([f"file={file}", *said])),
     )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +20,7 @@ from rnn_sentiment.data.sources.finding import (
 from rnn_sentiment.data.sources.formats import read_rows
 from rnn_sentiment.data.sources.importing import identity
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.storage import locked
+from rnn_sentiment.storage import locked, new_folder
 
 NO_LABELS = ("none", "needed")  # the Hub's layout names two
 
@@ -45,16 +42,12 @@ def open_unlabelled(path: Path, cache: Path, text_column: str) -> Corpus:
     folder = cache / "imported" / key
     with locked(folder):
         if not folder.exists():
-            temporary = Path(tempfile.mkdtemp(prefix=f"{key}.importing.", dir=folder.parent))
-            try:
+            with new_folder(folder) as temporary:
                 rows = tqdm(
                     texts(inputs, text_column), "Importing unlabelled", unit=" texts", leave=False
                 )
                 file = temporary / "unsupervised-00000-of-00001.parquet"
                 write_part(file, ((text, -1) for text in rows), NO_LABELS)
-                os.replace(temporary, folder)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
     return Corpus(folder, NO_LABELS)
 
 

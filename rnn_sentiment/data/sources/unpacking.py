@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rnn_sentiment.errors import UserError
 
-MAX_RATIO = 100  # unpacked to packed size; texts shrink to between a half and a tenth
+MAX_RATIO = 100  # unpacked to packed size; texts and vectors shrink to a half to a tenth
 SMALL = 1 << 26  # bytes that a file of any ratio may unpack to
 BLOCK = 1 << 20
 

@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from rnn_sentiment.data.sources.unpacking import MAX_RATIO, SMALL
 from rnn_sentiment.errors import UserError
 
 MAX_LINE = 1 << 20  # bytes; 300 numbers take about 3,000
-MAX_RATIO = 100  # unpacked to packed size; text of numbers shrinks to less than a half
-SMALL = 1 << 26  # bytes that an archive of any ratio may unpack to
 ABOUT = re.compile(r"(?i)(read_?me|licen[cs]e|copying|notice|changelog|about)\b")  # no vectors
 DAMAGE = (  # what the libraries raise on damaged archives
     OSError, EOFError, RuntimeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,26 +66,9 @@ def read_vectors(
     found: dict[str, int] = {}
     numbers = bytearray()
     num_whole = 0
-    blank = None  # the number of a blank line, which may be the last one only
     left_out: Counter[str] = Counter()
-    lines = tqdm(
-        read_lines(path, dim), desc=f"Reading {path.name}", unit=" lines", delay=1, leave=False
-    )
-    for row, line in enumerate(lines, start=1):
-        bare = line.rstrip(b" \t\r\n").replace(b"\t", b" ")
-        if b"  " in bare:
-            bare = SPACES.sub(b" ", bare)
-        if not bare:
-            blank = blank or row
-            continue
-        if not line.endswith(b"\n"):  # its last number may have lost digits
-            left_out["cut_off"] += 1
-            break
-        line = bare
+    for row, line in _whole_lines(path, dim, left_out):
         try:
-            if blank is not None:
-                row = blank
-                raise _Defect("it is blank, and more lines follow")
             if row == 1:
                 line = line.removeprefix(BYTE_ORDER_MARK)
                 if dim != 1 and (header := HEADER.fullmatch(line)):
@@ -119,6 +102,32 @@ def read_vectors(
         log.warning("%s: left out %s", path, reasons)
     vectors = np.frombuffer(numbers, np.float32).reshape(-1, dim)
     return VectorTable(list(found), vectors, dict(left_out))
+
+
+def _whole_lines(
+    path: Path, dim: int | None, left_out: Counter[str]
+) -> Iterator[tuple[int, bytes]]:
+    """Number and fields of each line, with one space between them; blank ones may be at the end.
+
+    A last line without an end is counted in `left_out`.
+    """
+    blank = None  # the number of the first blank line
+    lines = tqdm(
+        read_lines(path, dim), desc=f"Reading {path.name}", unit=" lines", delay=1, leave=False
+    )
+    for row, line in enumerate(lines, start=1):
+        bare = line.rstrip(b" \t\r\n").replace(b"\t", b" ")
+        if b"  " in bare:
+            bare = SPACES.sub(b" ", bare)
+        if not bare:
+            blank = blank or row
+            continue
+        if not line.endswith(b"\n"):  # its last number may have lost digits
+            left_out["cut_off"] += 1
+            return
+        if blank is not None:
+            raise UserError(f"{path} line {blank}: it is blank, and more lines follow")
+        yield row, bare
 
 
 def _size(line: bytes) -> int:

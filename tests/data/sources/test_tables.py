@@ -54,7 +54,7 @@ def test_what_fits_no_way_is_refused_with_the_remedy(tmp_path, name, contents, e
     (tmp_path / name).write_text(contents)
     with pytest.raises(UserError, match=expected) as error:
         read(tmp_path / name)
-    assert any(word in str(error.value) for word in ("pandas", "fields", "data.quoting=none"))
+    assert any(word in str(error.value) for word in ("pandas", "fields", "quoting=none"))
 
 
 @pytest.mark.parametrize("how", ["line", "field"])

@@ -1,0 +1,139 @@
+"""Whether probabilities mean what they say, by class and by length, as a section of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from rnn_sentiment.calibration.checks import NUM_GROUPS
+from rnn_sentiment.report.calibration import by_group
+from rnn_sentiment.report.contents import Comparison
+from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.schema import Calibrated, Group
+from rnn_sentiment.report.section import Section
+from rnn_sentiment.report.templating import render
+
+MOST_CLASSES = 6  # columns of the page; the file has all
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A group of test texts, answered by the runs of a row: means over seeds, as shares.
+
+    Attributes:
+        group: of one run, with its name and size.
+        confidence: probability of the answer.
+        right: share of right answers.
+        fitted: how much surer than right the answers are after the temperature; None if not fitted.
+        covered: share of the prediction sets that hold the right class; None without sets.
+    """
+
+    group: Group
+    confidence: float
+    right: float
+    fitted: float | None
+    covered: float | None
+
+    @property
+    def too_sure(self) -> float:
+        """How much surer than right the answers are."""
+        return self.confidence - self.right
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the report.
+
+    Attributes:
+        temperature: mean over seeds; None if it was not fitted for each.
+        promised: share of texts whose sets hold the right class; None without such sets.
+    """
+
+    row: Row
+    cells: list[Cell]
+    temperature: float | None
+    promised: float | None
+
+
+def calibration_section(comparisons: Sequence[Comparison]) -> Section | None:
+    """Compare probabilities with right answers; None where no run kept any probabilities."""
+    tables = [
+        [line for row in comparison.rows if (line := line_of(row))] for comparison in comparisons
+    ]
+    if not any(tables):
+        return None
+    html, markdown = (
+        render(__package__, f"calibration.{kind}.jinja", tables=tables, shown=shown)
+        for kind in ("html", "md")
+    )
+    table = pd.DataFrame(
+        {
+            "architecture": line.row.name,
+            "texts of": cell.group.rows_of,
+            "texts": cell.group.rows,
+            "mean probability of the answer, %": percent(cell.confidence),
+            "right, %": percent(cell.right),
+            "too sure, points": percent(cell.too_sure),
+            "after the temperature, points": percent(cell.fitted),
+            "sets promise, %": percent(line.promised),
+            "sets hold the right class, %": percent(cell.covered),
+        }
+        for lines in tables
+        for line in lines
+        for cell in line.cells
+    )
+    return Section("Calibration", "calibration", html, markdown, table)
+
+
+def line_of(row: Row) -> Line | None:
+    """The groups of a row; None without probabilities."""
+    if not row.has_probabilities:
+        return None
+    seeds = [by_group(r.predictions, row.classes) for r in row.runs if r.predictions is not None]
+    fitted = [run.results.calibrated for run in row.runs]
+    known = [one for one in fitted if one is not None and len(one.groups) == len(seeds[0])]
+    if len(known) < len(fitted):
+        known = []
+    promises = {one.sets.coverage if one.sets else None for one in known}
+    promised = promises.pop() if len(promises) == 1 else None
+    cells = [
+        Cell(
+            seeds[0][place],
+            float(np.mean([groups[place].confidence for groups in seeds])),
+            float(np.mean([groups[place].right for groups in seeds])),
+            after(known, place),
+            None if promised is None else covered(known, place),
+        )
+        for place in range(len(seeds[0]))
+    ]
+    temperature = float(np.mean([one.temperature for one in known])) if known else None
+    return Line(row, cells, temperature, promised)
+
+
+def after(fitted: Sequence[Calibrated], place: int) -> float | None:
+    """How much surer than right a group's answers are after the temperature; None if not fitted."""
+    groups = [one.groups[place] for one in fitted]
+    return float(np.mean([g.confidence - g.right for g in groups])) if groups else None
+
+
+def covered(fitted: Sequence[Calibrated], place: int) -> float | None:
+    """Share of a group's prediction sets that hold the right class, if every run says it."""
+    shares = [share for one in fitted if (share := one.groups[place].covered) is not None]
+    return float(np.mean(shares)) if len(shares) == len(fitted) else None
+
+
+def shown(line: Line) -> list[Cell]:
+    """The cells that have room on a page: all texts, the largest classes, and fifths by length."""
+    num_fifths = min(NUM_GROUPS, line.cells[0].group.rows)
+    everything, *classes = line.cells[:-num_fifths]
+    largest = sorted(classes, key=lambda cell: -cell.group.rows)[:MOST_CLASSES]
+    kept = [cell for cell in classes if cell in largest]
+    return [everything, *kept, *line.cells[-num_fifths:]]
+
+
+def percent(share: float | None) -> float | None:
+    """A share in percent, or points, for a table."""
+    return None if share is None else round(100 * share, 2)

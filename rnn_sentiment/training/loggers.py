@@ -1,0 +1,126 @@
+"""Where a run logs to, and what its loggers are told beside curves: settings and final scores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lightning import Trainer
+from lightning.pytorch.loggers import Logger, TensorBoardLogger, WandbLogger
+from omegaconf import DictConfig
+
+from rnn_sentiment.configuration import make
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.training import tensorboard
+from rnn_sentiment.upgrade import short_name
+
+HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
+    "data": (
+        *("batch_size", "bucketed", "max_length", "truncation", "masked", "padding"),
+        *("shuffle_words", "train_size", "deduplicate"),
+    ),
+    "tokenizer": None,
+    "embedding": None,
+    "ngrams": None,
+    "model": None,
+    "objective": None,
+    "loss": None,
+    "optimizer": None,
+    "scheduler": None,
+    "trainer": ("max_epochs", "precision", "gradient_clip_val"),
+}
+NOT_HYPERPARAMETERS = ("_target_", "_partial_", "path")
+EXTRAS = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow"}
+
+
+def make_logger(cfg: DictConfig, name: str, folder: Path) -> Logger:
+    """Make a logger of a run, which calls the run as its folder is called.
+
+    Weights & Biases and MLflow compare runs, so theirs share a store beside the run folders; other
+    loggers write into the folder. `MLFLOW_TRACKING_URI` names another store of MLflow's.
+
+    Raises:
+        UserError: its package is not installed.
+    """
+    options: dict[str, Any] = {"save_dir": str(folder)}
+    if extra := EXTRAS.get(str(cfg.logger[name].get("_target_")).rpartition(".")[2]):
+        try:
+            import_module(extra)
+        except ModuleNotFoundError as error:
+            raise UserError(
+                f"logger={extra} needs {error.name}: pip install 'rnn_sentiment[{extra}]'"
+            ) from None
+        beside = folder.resolve().parent
+        if extra == "wandb":
+            options = {"save_dir": str(beside), "name": folder.name}
+        else:
+            uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{beside / 'mlflow.db'}"
+            options = {"tracking_uri": uri, "run_name": folder.name}
+    logger: Logger = make(cfg, f"logger.{name}", **options)
+    return logger
+
+
+def log_settings(trainer: Trainer, cfg: DictConfig) -> None:
+    """Start all loggers with what a run is configured to do.
+
+    Raises:
+        UserError: one cannot start, as without a server or an account.
+    """
+    tensorboard.log_configuration(trainer, cfg)
+    for logger in others(trainer):
+        try:
+            logger.log_hyperparams(settings(cfg))
+        except OSError:  # of the disk, which is no matter of one logger
+            raise
+        except Exception as error:
+            name = type(logger).__name__
+            raise UserError(f"{name} cannot start: {' '.join(str(error).split())}") from error
+
+
+def log_scores(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> None:
+    """Tell all loggers the final metrics of validation and test, and that the run has ended."""
+    parts = [part for part in ("validation", "test") if part in results]
+    metrics = {
+        f"{part}/{name}": results[part][name]
+        for name in results["validation"]
+        for part in parts
+        if results[part].get(name) is not None and name != "epoch"
+    }
+    tensorboard.log_hyperparameters(trainer, settings(cfg), metrics)
+    for logger in others(trainer):
+        logger.log_metrics(metrics, trainer.global_step)
+        logger.save()
+        if isinstance(logger, WandbLogger):  # or the next run of this process continues this one
+            logger.experiment.finish()
+
+
+def settings(cfg: DictConfig) -> dict[str, Any]:
+    """What makes runs differ, by short names; the architecture comes first in sorted lists."""
+    flat = {
+        short_name(path): value if isinstance(value, (int, float, bool)) else str(value)
+        for group, keys in HYPERPARAMETERS.items()
+        if isinstance(cfg.get(group), DictConfig)
+        for path, value in leaves(cfg[group], group)
+        for key in [path.rpartition(".")[2]]
+        if key not in NOT_HYPERPARAMETERS and (keys is None or key in keys)
+    }
+    return {"architecture": cfg.name, "seed": cfg.seed, **flat}
+
+
+def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
+    """The values below a section, with their dotted paths."""
+    for key, value in node.items():
+        below = f"{path}.{key!s}"
+        if isinstance(value, DictConfig):
+            yield from leaves(value, below)
+        else:
+            yield below, value
+
+
+def others(trainer: Trainer) -> Iterator[Logger]:
+    """The loggers of this process that are not TensorBoard's; only the first process writes."""
+    if trainer.is_global_zero:
+        yield from (x for x in trainer.loggers if not isinstance(x, TensorBoardLogger))
