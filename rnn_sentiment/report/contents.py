@@ -14,10 +14,11 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.family import ENOUGH_SEEDS
 from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import LeftOut, load
+from rnn_sentiment.report.looks import of_looks
 from rnn_sentiment.report.missed import missed_by_all
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.stability import instabilities
-from rnn_sentiment.report.verdicts import MARGIN, Verdict, pairwise_verdicts, until_settled
+from rnn_sentiment.report.verdicts import MARGIN, Verdict, pairwise_verdicts
 
 
 @dataclass(frozen=True)
@@ -114,22 +115,9 @@ def compare(
     label = base.label if base in rows else None
     missed, num_missed = missed_by_all(rows)
     verdicts = pairwise_verdicts(rows, label, families, margin)
-    found = (*warnings(rows), *looks(verdicts))
+    pairs = [(verdict.a, verdict.b) for verdict in verdicts if verdict.estimate.known]
+    found = (*warnings(rows), *of_looks(pairs))
     return Comparison(setting, tuple(rows), tuple(verdicts), missed, num_missed, found)
-
-
-def looks(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    """A warning of intervals that do not allow for the looks by which seeds were added."""
-    pairs = [(v.a, v.b) for v in verdicts if v.estimate.known and not until_settled(v.a, v.b)]
-    rows = {row.label: row for pair in pairs for row in pair}
-    if not (
-        added := [row.name for row in rows.values() if any(run.settled_in for run in row.runs)]
-    ):
-        return ()
-    return (
-        f"Seeds were added until one pair was settled: {', '.join(added)}. Other comparisons of "
-        "these err more often than their intervals say.",
-    )
 
 
 def row_of(rows: Sequence[Row], folder: Path) -> Row:

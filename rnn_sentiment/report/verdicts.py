@@ -12,6 +12,7 @@ import numpy as np
 
 from rnn_sentiment.report.anytime import Anytime
 from rnn_sentiment.report.family import ENOUGH_SEEDS, Family
+from rnn_sentiment.report.looks import until_settled
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import LEVEL, Estimate, mcnemar, superiority
 from rnn_sentiment.report.variance import means
@@ -132,15 +133,6 @@ def pairs_with_centre(verdicts: Sequence[Verdict]) -> Pairs:
         family = list(members)
         found += [(v.a, v.b) for v in family if centre(family) in (v.a.label, v.b.label)]
     return found
-
-
-def until_settled(a: Row, b: Row) -> bool:
-    """Whether seeds of this pair were added until it was settled, all in one sweep.
-
-    Someone has named it before its first run, so it is a family of its own.
-    """
-    sweeps = {run.settled_in for row in (a, b) for run in row.runs}
-    return len(sweeps) == 1 and None not in sweeps
 
 
 def judge(asked: Pairs, pattern: str, margin: float, kind: type[Family] = Family) -> list[Verdict]:
