@@ -66,7 +66,7 @@ def test_a_training_step_weighs_the_rows_of_each_class(monkeypatch):
     )
     classifier.eval()
     monkeypatch.setattr(classifier, "log", lambda *_, **__: None)
-    monkeypatch.setattr(classifier, "_trainer", SimpleNamespace(world_size=1))
+    monkeypatch.setattr(classifier, "_trainer", SimpleNamespace(world_size=1, global_step=0))
     batch = Batch(torch.randint(2, 20, (4, 3)), torch.full((4,), 3), LABELS)
     weights = classifier.class_weights[LABELS]
     expected = (losses(classifier(batch), LABELS) * weights).mean()

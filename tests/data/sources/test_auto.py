@@ -13,7 +13,7 @@ from rnn_sentiment.data import AutoSource, DemoSource, PathSource
 from rnn_sentiment.data.sources import hub_fetch
 from rnn_sentiment.data.sources.hub_fetch import Unreachable
 from rnn_sentiment.data.sources.source import to_config
-from rnn_sentiment.data.stored import as_taken, read_elsewhere, record_source, set_source
+from rnn_sentiment.data.stored import as_taken, read_elsewhere, set_source
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.build import build_data
 
@@ -95,7 +95,7 @@ def test_what_was_taken_is_read_again_though_the_hub_is_back(serve, tmp_path):
     data = build_data(cfg)
     data.setup()
     assert data.source.fallback
-    record_source(cfg, data)
+    set_source(cfg, data.source)
     serve()
     again = build_data(cfg)
     again.setup()
