@@ -41,7 +41,7 @@ def build(cfg: DictConfig, folder: Path) -> None:
         build_language_model(cfg, np.ones(20, np.int64))
     elif "tokenizer" in cfg:
         build_data(cfg)
-        build_classifier(cfg, vocabulary_size=20, num_classes=2)
+        build_classifier(cfg, vocabulary_size=20)
     else:
         build_regressor(cfg, num_features=make(cfg, "data").num_features)
     build_trainer(cfg, folder)

@@ -36,12 +36,14 @@ class Setting:
     validated_on: str
     precision: str
     device: str
+    several: bool = False
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{size:,} {part}" for part, size in self.sizes)
         return (
             f"corpus {self.fingerprint[:12]}; {sizes}; validated on {self.validated_on}; "
             f"precision {self.precision}; device {self.device}"
+            + ("; accuracy is of texts with all their labels right" if self.several else "")
         )
 
 
@@ -80,6 +82,7 @@ class Run:
             printable(data.validated_on),
             printable(self.results.precision),
             printable(self.results.device),
+            data.several,
         )
 
     @cached_property

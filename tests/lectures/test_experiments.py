@@ -60,7 +60,7 @@ def test_every_experiment_has_the_figures_that_its_lecture_prints():
 def test_parameters_are_those_that_the_lecture_prints(name):
     cfg = compose(f"experiment={name}")
     if name in ON_TEXT:
-        model = build_classifier(cfg, cfg.tokenizer.vocabulary_size, num_classes=2)
+        model = build_classifier(cfg, cfg.tokenizer.vocabulary_size)
     else:
         model = build_regressor(cfg, num_features=3)
     counted = num_as_in_keras(model)

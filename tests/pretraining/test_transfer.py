@@ -32,7 +32,7 @@ def started(
     named = ",".join(map(str, folders))
     cfg = classifier(corpus, cache, f"pretrained=[{named}]", *overrides)
     vocabulary = load_stored_vocabulary(folders[0] / "tokenizer.json")
-    found = build_classifier(cfg, len(vocabulary), num_classes=2)
+    found = build_classifier(cfg, len(vocabulary))
     transfer(folders, found, vocabulary)
     return found
 
