@@ -11,10 +11,10 @@ from rnn_sentiment.report.folders import run_folders
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Perturb the test reviews of runs, and print how many answers stay or turn as they should."""
+    """Perturb the test texts of runs, and print how many answers stay or turn as they should."""
     parser = Parser(
         "perturb",
-        "Change test reviews, and see whether the answers stay or turn as they should.",
+        "Change test texts, and see whether the answers stay or turn as they should.",
         ["perturb runs/shootout", "perturb runs/a runs/b"],
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from rnn_sentiment.commands import one_line_errors
+from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.train import with_sweep
 from tests.conftest import Command
 from tests.test_configuration import FILES
 
@@ -95,3 +99,16 @@ def test_the_built_wheel_runs_from_any_folder(tmp_path):
     for file in ("hydra_plugins/rnn_sentiment_launcher.py", "rnn_sentiment/lectures/claims.yaml",
                  "rnn_sentiment/report/templates/report.html.jinja"):  # fmt: skip
         assert (tmp_path / "site" / file).exists()
+
+
+@pytest.mark.parametrize("command", ["train", "check", "pretrain"])
+def test_help_begins_with_a_purpose_and_examples_that_compose(run, command):
+    purpose, _, title, *lines = run(command, "--help").stdout.splitlines()
+    assert purpose.endswith(".")
+    assert title == "examples:"
+    examples = [shlex.split(line) for line in takewhile(str.strip, lines)]
+    assert len(examples) > 1
+    for _, _, module, *words in examples:
+        name = module.removeprefix("rnn_sentiment.")
+        plain = [word for word in with_sweep(words) if "," not in word and word != "-m"]
+        compose(*(word for word in plain if not word.startswith("pretrained=")), name=name)

@@ -185,6 +185,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("data.validation_fraction=0.6 data.test_fraction=0.5", "data.splits: validation_fra"),
         ("data.labels=[one]", "data.source.labels"),
         ("data.labels=[one,one]", "data.source.labels"),
+        ("tokenizer=stored", "tokenizer.path is missing; give tokenizer.path=..."),
         ("tokenizer=bpe tokenizer.algorithm=wordpiece", "tokenizer.algorithm"),
         ("model=conv1d model.widths=[]", "model.widths"),
         ("model=conv1d model.widths=[0]", "model.widths"),

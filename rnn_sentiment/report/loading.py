@@ -24,6 +24,7 @@ from rnn_sentiment.storage import printable, read_json
 from rnn_sentiment.upgrade import full_name
 
 LONGEST_REASON = 300  # characters
+SETTLED = "settled.json"  # in the folder of a sweep that added seeds until a pair was settled
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ class Run:
     def seed(self) -> int:
         """Seed of the run."""
         return self.results.seed
+
+    @property
+    def settled_in(self) -> Path | None:
+        """The sweep that this run is part of, if its number of seeds followed from the scores."""
+        sweep = self.folder.absolute().parent
+        return sweep if (sweep / SETTLED).exists() else None
 
     @property
     def setting(self) -> Setting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from rnn_sentiment.errors import MachineError, UserError
+from rnn_sentiment.leash import end_with_parent
 from rnn_sentiment.serving.apis import LONGEST, Explain, Predict
 from rnn_sentiment.serving.page import make_page
 
@@ -122,6 +124,8 @@ def serving(model: Path, labels: tuple[str, ...]) -> Iterator[Server]:
         timeout_graceful_shutdown=2 * TIMEOUT,  # to wait and to be answered
         server_header=False,
     )  # fmt: skip
+    # LitServe's own process for queues as well must not outlive a server that is killed.
+    os.register_at_fork(after_in_child=lambda: end_with_parent(os.getppid()))
     with wrap_litserve_start(lit_server):
         server = Server(config, lit_server.inference_workers)
         while set(lit_server.workers_setup_status.values()) != {WorkerSetupStatus.READY}:

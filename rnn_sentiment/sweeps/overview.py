@@ -26,7 +26,7 @@ class Overview:
         self.num_slots = num_slots
         self.console = Console(stderr=True)
         self.live = Live(console=self.console, refresh_per_second=2, transient=True)
-        self.printed: set[str] = set()
+        self.printed = {job.name for job in jobs if job.state in ("done", "failed")}  # shown before
 
     def __enter__(self) -> Overview:
         if self.console.is_terminal:
@@ -69,10 +69,10 @@ class Overview:
         return ", ".join(parts)
 
 
-def validation(job: Job) -> float | None:
-    """The validation accuracy of a finished job."""
+def validation(job: Job, metric: str = "accuracy") -> float | None:
+    """A score of a finished job on its validation part."""
     found = job.results.get("validation") or {}
-    value = found.get("accuracy")
+    value = found.get(metric)
     return float(value) if isinstance(value, (int, float)) else None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +20,10 @@ from pydantic.dataclasses import dataclass
 from rnn_sentiment import configuration
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.extras import need
+from rnn_sentiment.sweeps.launch import chosen_by
 from rnn_sentiment.sweeps.sweep import AT_ONCE, Settings
+from rnn_sentiment.sweeps.timebox import TimeBox
+from rnn_sentiment.values import mode_of
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -47,7 +49,7 @@ class TuneSettings(Settings):
 def tune(
     launcher: Launcher, config: DictConfig, params: dict[str, str], arguments: list[str]
 ) -> None:
-    """Run trials, name the best one by validation accuracy, and score it on the test part.
+    """Run trials, name the best one by `metrics.best`, and score it on the test part.
 
     Raises:
         UserError: Optuna is missing, or there is nothing to search.
@@ -59,8 +61,10 @@ def tune(
     settings: TuneSettings = configuration.make(config, "sweep")
     fixed, space = split(params, arguments)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    metric = chosen_by(config)
     study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=config.seed)
+        direction="minimize" if mode_of(metric) == "min" else "maximize",
+        sampler=optuna.samplers.TPESampler(seed=config.seed),
     )
     begin_with_the_usual(study, space)
     search(study, launcher, settings, fixed, space)
@@ -68,9 +72,9 @@ def tune(
     if not finished:
         print("error: no trial succeeded", file=sys.stderr)
         sys.exit(1)
-    best, accuracy = study.best_trial, study.best_value
+    best, score = study.best_trial, study.best_value
     found = {
-        "best_validation_accuracy": accuracy,
+        f"best_validation_{metric}": score,
         "best_params": best.params,
         "run": best.user_attrs["run"],
         "trials": len(study.trials),
@@ -78,7 +82,7 @@ def tune(
     }
     folder = Path(config.hydra.sweep.dir)
     (folder / RESULTS).write_text(yaml.safe_dump(found, sort_keys=False))
-    print(f"best of {len(finished)} trials: {100 * accuracy:.2f} % validation accuracy with")
+    print(f"best of {len(finished)} trials: validation {metric} {score:.4f} with")
     print(" ", " ".join(f"{key}={value}" for key, value in best.params.items()), flush=True)
     module = [sys.executable, "-m", "rnn_sentiment.evaluate", f"run={found['run']}"]
     if subprocess.run(module).returncode:
@@ -104,12 +108,9 @@ def search(
     """While there is time, ask for trials, run them side by side and report how they ended."""
     from optuna.trial import TrialState
 
-    begin, longest, fruitless = time.monotonic(), 0.0, 0
+    box, fruitless = TimeBox(settings.minutes), 0
     known: dict[tuple[str, ...], JobReturn] = {}
-    while len(study.trials) < (settings.trials or sys.maxsize):
-        batch_begin = time.monotonic()
-        if batch_begin - begin + longest > 60 * settings.minutes:
-            return
+    while len(study.trials) < (settings.trials or sys.maxsize) and box.has_room():
         left = (settings.trials or sys.maxsize) - len(study.trials)
         trials = [study.ask(space) for _ in range(min(settings.jobs or AT_ONCE, left))]
         asked = [tuple(f"{key}={value}" for key, value in t.params.items()) for t in trials]
@@ -129,7 +130,6 @@ def search(
                 study.tell(trial, state=TrialState.FAIL)
         if not any(ended.status == JobStatus.COMPLETED for ended in known.values()):
             return
-        longest = max(longest, time.monotonic() - batch_begin)
 
 
 def split(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from omegaconf import DictConfig
 
 from rnn_sentiment.configuration import make
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.extras import need
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.upgrade import short_name
 
@@ -47,12 +47,7 @@ def make_logger(cfg: DictConfig, name: str, folder: Path) -> Logger:
     """
     options: dict[str, Any] = {"save_dir": str(folder)}
     if extra := EXTRAS.get(str(cfg.logger[name].get("_target_")).rpartition(".")[2]):
-        try:
-            import_module(extra)
-        except ModuleNotFoundError as error:
-            raise UserError(
-                f"logger={extra} needs {error.name}: pip install 'rnn_sentiment[{extra}]'"
-            ) from None
+        need(f"logger={extra}", extra, extra)
         beside = folder.resolve().parent
         if extra == "wandb":
             options = {"save_dir": str(beside), "name": folder.name}

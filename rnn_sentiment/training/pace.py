@@ -58,17 +58,18 @@ def set_pace(cfg: DictConfig, data: ReviewDataModule) -> None:
         return
     pace: Pace = make(cfg, "pace")
     rows = len(data.train_set)
+    chosen = []
     if OmegaConf.is_interpolation(cfg.data, "batch_size"):
         cfg.data.batch_size = data.batch_size = pace.suited_batch(rows)
+        if data.batch_size != pace.batch_size:
+            chosen.append(f"batches of {data.batch_size}")
     if OmegaConf.is_interpolation(cfg.trainer, "max_epochs"):
         cfg.trainer.max_epochs = pace.suited_epochs(rows, cfg.data.batch_size)
-    batch, epochs = cfg.data.batch_size, cfg.trainer.max_epochs
-    if (batch, epochs) != (pace.batch_size, pace.epochs):
+        if cfg.trainer.max_epochs != pace.epochs:
+            chosen.append(f"{cfg.trainer.max_epochs} epochs")
+    if chosen:
+        steps = cfg.trainer.max_epochs * math.ceil(rows / cfg.data.batch_size)
         log.info(
-            "%s training texts: %s in batches of %d, which makes %s steps (pace.steps=%s)",
-            f"{rows:,}",
-            "1 epoch" if epochs == 1 else f"{epochs} epochs",
-            batch,
-            f"{epochs * math.ceil(rows / batch):,}",
-            pace.steps,
-        )
+            "%s training texts: %s, which makes %s steps (pace.steps=%s)",
+            f"{rows:,}", " and ".join(chosen), f"{steps:,}", pace.steps,
+        )  # fmt: skip

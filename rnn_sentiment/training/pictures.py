@@ -113,7 +113,7 @@ class Pictures(Callback):
         curves: dict[str, tuple[Tensor, Tensor]] = {"": (labels, scores)}
         if scores.ndim == 2:
             curves = {f"/{i}": (members[:, i], curve) for i, curve in enumerate(scores.T)}
-        lines = ["| sure | predicted | label | review |", "|---|---|---|---|"]
+        lines = ["| sure | predicted | label | text |", "|---|---|---|---|"]
         lines += [
             f"| {m.sure:.3f} | {self.named(m.predicted)} | {self.named(m.label)} "
             f"| {self.text(m.tokens)} |"

@@ -9,9 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from lightning import LightningModule, Trainer
-from lightning.pytorch.callbacks import TQDMProgressBar
+from lightning.pytorch.callbacks import ProgressBar
+from pydantic import NonNegativeInt, validate_call
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
 
 EVERY = 30.0  # seconds from one line to the next
+WIDTH = 20  # columns of the bar
 
 log = logging.getLogger(__name__)
 
@@ -21,48 +25,131 @@ def is_watched() -> bool:
     return sys.stderr.isatty()
 
 
-class RunProgressBar(TQDMProgressBar):
-    """The bar of an epoch, with the time left until the last epoch ends.
+class RunProgressBar(ProgressBar):
+    """The bar of a run, with the time left until its last epoch ends.
 
     Where standard error is no terminal, as in a file or under a scheduler of jobs, there is a line
     every half minute instead.
 
     Args:
-        refresh_rate: batches from one drawing to the next.
+        refresh_rate: batches from one drawing to the next; 0 shows nothing.
     """
 
-    def __init__(self, refresh_rate: int = 5) -> None:
-        super().__init__(refresh_rate=refresh_rate if is_watched() else 0)
+    @validate_call
+    def __init__(self, refresh_rate: NonNegativeInt = 5) -> None:
+        super().__init__()
+        self.refresh_rate = refresh_rate
+        self.enabled = refresh_rate > 0
+        self.bar: Progress | None = None
+
+    def disable(self) -> None:
+        """Show nothing, as in all processes but the first."""
+        self.enabled = False
+
+    def enable(self) -> None:
+        """Show it again."""
+        self.enabled = True
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock; a resumed run has steps behind it that took no time now."""
-        super().on_train_start(trainer, pl_module)
         self.started = self.told = time.monotonic()
         self.first_step = trainer.global_step
+        if not (self.enabled and is_watched()):
+            return
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(WIDTH),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("[dim]{task.fields[metrics]}"),
+            console=Console(stderr=True, force_terminal=True),
+            auto_refresh=False,  # a thread that draws could hold a lock when workers are forked
+        )
+        self.bar.start()
+        self.bar.add_task("", total=self.num_steps(trainer), left="", metrics="")
+        self.draw(trainer, pl_module)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Draw the bar, or write the line that is due."""
-        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
-        if is_watched() or not trainer.is_global_zero or time.monotonic() - self.told < EVERY:
+        if not self.enabled:
+            return
+        if self.bar is not None:
+            if (batch_idx + 1) % self.refresh_rate == 0:
+                self.draw(trainer, pl_module)
+            return
+        if time.monotonic() - self.told < EVERY:
             return
         self.told = time.monotonic()
+        metrics = self.get_metrics(trainer, pl_module)
+        if left := self.left(trainer):
+            metrics["left"] = left
         log.info(
             "epoch %d of %s, %.0f %%: %s",
             trainer.current_epoch + 1,
             trainer.max_epochs,
             100 * (batch_idx + 1) / trainer.num_training_batches,
-            ", ".join(f"{k} {v}" for k, v in self.get_metrics(trainer, pl_module).items()),
+            ", ".join(f"{k} {v}" for k, v in metrics.items()),
+        )
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Say why the bar does not move."""
+        self.draw(trainer, pl_module, ", validation")
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Show the scores of the epoch."""
+        self.draw(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Leave the bar as it is."""
+        self.stop()
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Leave the bar as it is; what went wrong comes below."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Give the terminal back."""
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
+
+    def draw(self, trainer: Trainer, pl_module: LightningModule, doing: str = "") -> None:
+        """Draw the bar, if there is one."""
+        if self.bar is None:
+            return
+        epoch = f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}{doing}"
+        share = 100 * trainer.global_step / self.num_steps(trainer)
+        left = f"{share:.0f} %, {self.left(trainer) or '?'} left"
+        shown = self.get_metrics(trainer, pl_module)
+        metrics = ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
+        room = self.bar.console.width - len(epoch) - WIDTH - len(left) - 4  # and spaces between
+        self.bar.update(
+            self.bar.task_ids[0],
+            description=epoch,
+            completed=trainer.global_step,
+            left=left,
+            metrics=metrics if len(metrics) < room else f"{metrics[: max(room - 1, 0)]}…",
+            refresh=True,
         )
 
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
-        """What is shown: the metrics, and the time left."""
+        """What is shown of the metrics."""
         shown: dict[str, Any] = super().get_metrics(trainer, pl_module)
         shown.pop("v_num", None)
-        done = trainer.global_step - self.first_step
-        if done:
-            left = int(trainer.estimated_stepping_batches) - trainer.global_step
-            seconds = (time.monotonic() - self.started) / done * left
-            shown["left"] = str(timedelta(seconds=round(seconds)))
         return shown
+
+    def left(self, trainer: Trainer) -> str | None:
+        """The time left until the last epoch ends; None before the first step."""
+        done = trainer.global_step - self.first_step
+        if not done:
+            return None
+        seconds = (time.monotonic() - self.started) / done
+        seconds *= self.num_steps(trainer) - trainer.global_step
+        return str(timedelta(seconds=round(seconds)))
+
+    def num_steps(self, trainer: Trainer) -> int:
+        """All steps of a run."""
+        return int(trainer.estimated_stepping_batches)

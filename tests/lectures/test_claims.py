@@ -97,7 +97,7 @@ def test_the_drop_on_long_reviews_needs_five_reviews(tmp_path):
         write_run(tmp_path / f"a{seed}", "gru", seed, 0.9, num_test=3)
     (ruling,) = settle_claims(load_claims(file), make_report([tmp_path]).rows, {})
     assert ruling.outcome == "undecided"
-    assert "gru: a test part of 5 reviews is not recorded" in ruling.findings[0].text
+    assert "gru: a test part of 5 texts is not recorded" in ruling.findings[0].text
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 import uvicorn
 
@@ -42,3 +46,18 @@ def test_nobody_listens_at_the_end_even_if_a_process_has_inherited_the_address(m
         asyncio.run(live(listener))
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address)
+
+
+@pytest.mark.battery
+def test_a_server_that_is_killed_leaves_no_process(finished_run: Path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "rnn_sentiment.serve", f"run={finished_run}", "port=0"],
+        stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert "answers until Ctrl-C" in process.stdout.readline()
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert len(started) > 2  # two that answer, one for queues
+        process.kill()
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert not alive

@@ -85,8 +85,11 @@ def test_what_was_chosen_is_said_in_one_line_and_nothing_where_it_is_the_usual(c
         paced(22_500)
         assert not caplog.messages
         paced(4_500)
-    (line,) = caplog.messages
-    assert (
-        line
-        == "4,500 training texts: 3 epochs in batches of 16, which makes 846 steps (pace.steps=800)"
-    )
+        paced(1_000)
+        paced(1_000, "data.batch_size=32")
+        paced(4_500, "data.batch_size=32", "trainer.max_epochs=2")
+    assert caplog.messages == [
+        "4,500 training texts: batches of 16, which makes 846 steps (pace.steps=800)",
+        "1,000 training texts: batches of 16 and 13 epochs, which makes 819 steps (pace.steps=800)",
+        "1,000 training texts: 25 epochs, which makes 800 steps (pace.steps=800)",
+    ]

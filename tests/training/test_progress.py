@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 import torch
@@ -34,7 +35,7 @@ def test_without_a_terminal_there_are_lines_and_no_bar(monkeypatch, caplog, caps
         *("epoch 2 of 2, 50 %", "epoch 2 of 2, 100 %"),
     ]
     assert all("left 0:00:0" in line for line in lines)
-    assert "Epoch" not in capsys.readouterr().err
+    assert "100 %" not in capsys.readouterr().err
 
 
 def test_lines_come_no_more_often_than_they_are_due(monkeypatch, caplog):
@@ -49,5 +50,32 @@ def test_in_a_terminal_there_is_a_bar(monkeypatch, caplog, capsys):
     monkeypatch.setattr(progress, "EVERY", 0.0)
     with caplog.at_level(logging.INFO, progress.__name__):
         train()
-    assert "Epoch 1" in capsys.readouterr().out + capsys.readouterr().err
+    shown = capsys.readouterr().err.rpartition("\r")[2]
+    assert "epoch 2 of 2" in shown
+    assert "100 %, 0:00:00 left" in shown
     assert not [record for record in caplog.records if record.name == progress.__name__]
+
+
+def test_a_narrow_terminal_shows_the_time_left_and_cuts_the_metrics(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    monkeypatch.setenv("COLUMNS", "72")
+    many = {f"val/score{number}": 0.5 for number in range(9)}
+    monkeypatch.setattr(progress.ProgressBar, "get_metrics", lambda *_: dict(many))
+    train()
+    drawn = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err))
+    assert all(len(line.rstrip()) <= 72 for line in drawn)
+    assert all("left" in line and "…" in line for line in drawn if "epoch" in line)
+    assert sum("epoch" in line for line in drawn) > 2
+
+
+def test_an_error_gives_the_terminal_back(monkeypatch, capsys):
+    def fail(self: Small, batch: torch.Tensor, number: int) -> None:
+        raise FloatingPointError("loss is not finite")
+
+    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    monkeypatch.setattr(Small, "training_step", fail)
+    with pytest.raises(FloatingPointError):
+        train()
+    shown = capsys.readouterr().err
+    assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l") > -1  # the cursor is there again
+    assert shown.endswith("\n\x1b[?25h")

@@ -80,7 +80,7 @@ class SensitiveRule(Rule):
         members = [rows[name] for name in self.runs]
         answers = [row.correct for row in members if row.correct is not None]
         if len(answers) < len(members) or not all(same_reviews(members[0], r) for r in members):
-            return not_recorded("predictions on the same reviews", "one of these runs")
+            return not_recorded("predictions on the same texts", "one of these runs")
         if min(map(len, answers)) < ENOUGH_SEEDS:
             return not_recorded(f"{ENOUGH_SEEDS} seeds", "one of these runs")
         estimates = Family(means(answers), contrasts := pairs(len(members))).estimates(level)

@@ -30,7 +30,7 @@ class IdenticalRule(Rule):
         if a.probability is None or b.probability is None or a.seeds != b.seeds:
             return not_recorded("predictions at the same seeds", f"{self.a} or {self.b}")
         if not same_reviews(a, b):
-            return not_recorded("the same test reviews", f"{self.a} or {self.b}")
+            return not_recorded("the same test texts", f"{self.a} or {self.b}")
         largest = float(np.abs(a.probability - b.probability).max())
         return Finding(
             "refuted" if largest else "confirmed", f"largest difference in probability {largest:g}"

@@ -36,7 +36,7 @@ class LengthRule(Rule):
         if reviews is None or any(side is None for side in sides):
             return not_recorded("predictions", " or ".join(self.needs))
         if len(reviews) < NUM_FIFTHS:
-            return not_recorded(f"a test part of {NUM_FIFTHS} reviews", self.run)
+            return not_recorded(f"a test part of {NUM_FIFTHS} texts", self.run)
         fifths = length_fifths(reviews)
         strata = [(fifths == 0, 1.0), (fifths == NUM_FIFTHS - 1, -1.0)]
         assert sides[0] is not None
