@@ -34,7 +34,7 @@ from benchmarks.speed import (
     versions,
     widths,
 )
-from benchmarks.verdicts import simulate
+from benchmarks.verdicts import settle, simulate
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -70,6 +70,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "speed/widths": widths.table_of_peaks,
     "verdicts/errors": simulate.table_of_errors,
     "verdicts/power": simulate.table_of_power,
+    "verdicts/settle-errors": settle.table_of_errors,
+    "verdicts/settle-runs": settle.table_of_runs,
 }
 
 

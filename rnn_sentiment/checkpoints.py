@@ -26,6 +26,7 @@ RESUMED = {
     **{"epoch": int, "global_step": int, "pytorch-lightning_version": str, "loops": dict},
     **{"callbacks": dict, "optimizer_states": list, "lr_schedulers": list},
 }
+FOLDER = 0x10  # the bit of a ZIP entry's attributes that makes it one
 
 
 def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
@@ -44,6 +45,8 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
                 raise ValueError("it is compressed, as no checkpoint of a run is")
             if sum(entry.file_size for entry in entries) > status.st_size:
                 raise ValueError("it unpacks to more than its size")
+            if any(entry.external_attr & FOLDER for entry in entries):  # PyTorch would read nothing
+                raise ValueError("it says of a file that it is a folder")
             damaged = archive.testzip()
         if not damaged:
             checkpoint: dict[str, Any] = torch.load(path, map_location, weights_only=True)

@@ -10,14 +10,14 @@ from lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torchmetrics import MeanMetric
+from torchmetrics import MeanMetric, MetricCollection
 
 from rnn_sentiment.clipping import check_finite, clip_gradients
 from rnn_sentiment.encoders import Encoder
-from rnn_sentiment.logits import losses, probabilities
 from rnn_sentiment.metrics import make_accuracy, make_metrics
 from rnn_sentiment.network import Network
 from rnn_sentiment.objectives import cross_entropy
+from rnn_sentiment.outcome import OneOf, Outcome
 from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch
 from rnn_sentiment.upgrade import upgrade_checkpoint
@@ -29,13 +29,13 @@ class Classifier(Network, LightningModule):
     """A `Network` that Lightning trains.
 
     Args:
-        embedding, ngrams, encoder, num_classes: of the network.
+        embedding, ngrams, encoder, outcome: of the network.
         optimizer: makes an optimizer from parameters.
         scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
         staged: give the optimizer a group of parameters for each layer, from the head down, so
             that each may have a learning rate of its own.
         objective: scores a batch of training texts; see `rnn_sentiment.objectives`.
-        positive: of two classes, the one whose F1 is logged.
+        metrics: of probabilities on the validation part; None for the usual ones.
         class_weights: (num_classes,) of the objective; None for equal ones.
     """
 
@@ -46,24 +46,23 @@ class Classifier(Network, LightningModule):
         encoder: Encoder,
         optimizer: Callable[..., Optimizer],
         scheduler: Callable[..., LRScheduler],
-        num_classes: int = 2,
+        outcome: Outcome = OneOf(2),  # noqa: B008 - it is frozen
         staged: bool = False,
         objective: Objective = cross_entropy,
-        positive: int = 1,
+        metrics: MetricCollection | None = None,
         class_weights: Tensor | None = None,
     ) -> None:
-        super().__init__(embedding, ngrams, encoder, num_classes)
+        super().__init__(embedding, ngrams, encoder, outcome)
         self.optimizer = optimizer
         self.scheduler = scheduler
         self.staged = staged
         self.objective = objective
-        weights = torch.ones(num_classes) if class_weights is None else class_weights
-        self.register_buffer("class_weights", weights, persistent=False)
-        self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(num_classes)
+        self.register_buffer("class_weights", class_weights, persistent=False)
+        self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(outcome)
         self.val_loss = MeanMetric()
-        self.val_metrics = make_metrics(num_classes, "val/", positive)
+        self.val_metrics = (metrics or make_metrics(outcome)).clone(prefix="val/")
 
-    class_weights: Tensor
+    class_weights: Tensor | None
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Weighted mean of the objective over a batch; under DDP, over the rows of all processes.
@@ -72,12 +71,14 @@ class Classifier(Network, LightningModule):
         """
         logits, row_losses = self.objective(self, batch)
         check_finite(row_losses, "training loss", self.global_step)
-        self.train_loss.update(losses(logits.detach(), batch.labels))
-        self.train_accuracy.update(probabilities(logits.detach()), batch.labels)
+        outcome, found = self.outcome, logits.detach()
+        self.train_loss.update(outcome.losses(found, batch.labels))
+        self.train_accuracy.update(outcome.probabilities(found), outcome.targets(batch.labels))
         self.log("train/loss_step", row_losses.detach().mean(), prog_bar=True)
         self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
         self.log("train/accuracy", self.train_accuracy, on_step=False, on_epoch=True)
-        row_losses = row_losses * self.class_weights[batch.labels]
+        if self.class_weights is not None:
+            row_losses = row_losses * self.class_weights[batch.labels]
         if self.trainer.world_size == 1:
             return row_losses.mean()
         num_rows = self.trainer.strategy.reduce(
@@ -89,15 +90,16 @@ class Classifier(Network, LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Count a validation batch; its logits are for callbacks."""
         logits: Tensor = self(batch)
-        self.val_loss.update(losses(logits, batch.labels))
-        self.val_metrics.update(probabilities(logits), batch.labels)
+        outcome = self.outcome
+        self.val_loss.update(outcome.losses(logits, batch.labels))
+        self.val_metrics.update(outcome.probabilities(logits), outcome.targets(batch.labels))
         self.log("val/loss", self.val_loss, prog_bar=True)
         for name, metric in self.val_metrics.items():
             self.log(name, metric, prog_bar=name == "val/accuracy")
         return logits
 
     def predict_step(self, batch: Batch, batch_idx: int = 0) -> Tensor:
-        """Logits `(B,)` of a batch."""
+        """The logits of a batch."""
         logits: Tensor = self(batch)
         return logits
 

@@ -169,6 +169,9 @@ def validate(cfg: DictConfig) -> None:
                 raise UserError(
                     unknown(path, str(key), [*valid, *short_names(cfg, path)], "key in")
                 )
+            if OmegaConf.is_missing(node, key):
+                name = short_name(f"{path}.{key}")
+                raise UserError(f"{name} is missing; give {name}=...")
     check_values(cfg)
 
 

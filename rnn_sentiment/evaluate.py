@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnn_sentiment.commands import Parser, one_line_errors, without_plotting
+from rnn_sentiment.commands import Parser, list_of_names, one_line_errors, without_plotting
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import printable
 
@@ -49,7 +49,11 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
-        "--label_column", default="label", metavar="NAME", help="of that table; label without it"
+        "--label_column", default="label", metavar="NAME",
+        help="of that table; label without it; [NAME,...] are columns of 0 and 1",
+    )  # fmt: skip
+    parser.add_argument(
+        "--label_separator", metavar="CHARACTER", help="between several labels in that column"
     )
     return parser
 
@@ -74,7 +78,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     # Lightning 2.6 calls a part of torch that torch 2.13 deprecates, and advertises.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    from rnn_sentiment.training.calibrating import Aims, calibrate
+    from rnn_sentiment.calibration.fitting import Aims
+    from rnn_sentiment.training.calibrating import calibrate
     from rnn_sentiment.training.rescoring import compare, reopen
     from rnn_sentiment.training.terminal import print_calibration
 
@@ -97,11 +102,13 @@ def print_file_scores(given: Namespace) -> None:
     from rnn_sentiment.data.sources.layout import said_layout
     from rnn_sentiment.inference import Predictor, classify
 
-    layout = said_layout(given)
+    layout, label_column = said_layout(given), given.label_column
+    if label_column.startswith("["):
+        label_column = list_of_names(label_column)
     bad_rows = classify.BadRows(given.bad_rows)
     found = score_file(
-        Predictor.load(given.run), given.file, given.text_column, given.label_column,
-        bad_rows.refuse, layout,
+        Predictor.load(given.run), given.file, given.text_column, label_column, bad_rows.refuse,
+        layout,
     )  # fmt: skip
     bad_rows.print_count()
     print(f"{given.file}, {found.rows:,} rows:", *map(shown, found.scores, found.scores.values()))

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.outcome import OneOf, Outcome
 
 Weight = Annotated[FiniteFloat, Field(gt=0)]
 
@@ -26,17 +27,23 @@ class Loss:
 
     class_weights: Literal["balanced"] | list[Weight] | None = None
 
-    def weights(self, counts: Sequence[int]) -> Tensor:
-        """The weight of each class, (C,).
+    def weights(self, outcome: Outcome, counts: Sequence[int]) -> Tensor | None:
+        """The weight of each class, (C,); None where all weigh alike.
 
         Args:
+            outcome: what is said of a text.
             counts: training rows of each class.
 
         Raises:
-            UserError: there is not one weight for each class.
+            UserError: there is not one weight for each class, or a row has several labels.
         """
         if self.class_weights is None:
-            return torch.ones(len(counts))
+            return None
+        if not isinstance(outcome, OneOf):
+            raise UserError(
+                f"loss.class_weights={self.class_weights}: a text with several labels has no "
+                "class to weigh it by; leave it out, or use objective=focal"
+            )
         if self.class_weights == "balanced":
             rows = torch.tensor(counts, dtype=torch.float)
             present = rows > 0

@@ -1,18 +1,25 @@
-"""Metrics of probabilities: `(B,)` for two classes, `(B, C)` for more."""
+"""How answers are scored, given the probabilities and targets of an `Outcome`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import torch
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 from torchmetrics import Accuracy, CalibrationError, F1Score, Metric, MetricCollection
-from torchmetrics.classification import BinaryAUROC, BinaryStatScores, MulticlassAUROC
-from torchmetrics.utilities.data import dim_zero_cat
+from torchmetrics.classification import MultilabelExactMatch, MultilabelF1Score
 
+from rnn_sentiment.distances import Distance, QuadraticKappa, places
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
+from rnn_sentiment.own_metrics import (
+    ClassF1,
+    LabelAUROC,
+    LabelCalibrationError,
+    ManyClassAUROC,
+    TwoClassAUROC,
+)
 
 CALIBRATION_BINS = 15  # Guo et al. (2017)
 
@@ -24,14 +31,24 @@ class Judgement:
     Args:
         positive: of two classes, the one whose F1 is stated, by name; None for the second.
         best: what the best epoch has the best value of.
+        ordered: the classes have an order, and an answer counts by how far off it is.
     """
 
     positive: str | int | None = None
     best: Literal[
-        "val/accuracy", "val/macro_f1", "val/f1", "val/auroc", "val/calibration_error", "val/loss"
+        "val/accuracy",
+        "val/micro_f1",
+        "val/macro_f1",
+        "val/f1",
+        "val/auroc",
+        "val/mean_absolute_error",
+        "val/quadratic_kappa",
+        "val/calibration_error",
+        "val/loss",
     ] = "val/accuracy"
+    ordered: bool = False
 
-    def positive_label(self, labels: tuple[str, ...]) -> int:
+    def positive_label(self, outcome: Outcome, names: Sequence[str]) -> int:
         """The label, 0 or 1, whose F1 is stated.
 
         Raises:
@@ -39,79 +56,68 @@ class Judgement:
         """
         if self.positive is None:
             return 1
-        if len(labels) > 2:
+        if outcome != OneOf(2):
+            what = "classes" if isinstance(outcome, OneOf) else "labels"
             raise UserError(
-                f"metrics.positive={self.positive}: with {len(labels)} classes F1 is the mean over "
+                f"metrics.positive={self.positive}: with {len(names)} {what} F1 is the mean over "
                 "all of them; leave it out"
             )
-        if str(self.positive) not in labels:
+        if str(self.positive) not in names:
             raise UserError(
-                f"metrics.positive={self.positive} is none of the classes {', '.join(labels)}"
+                f"metrics.positive={self.positive} is none of the classes {', '.join(names)}"
             )
-        return labels.index(str(self.positive))
+        return names.index(str(self.positive))
+
+    def metrics(
+        self, outcome: Outcome, names: Sequence[str], in_order: bool = False
+    ) -> MetricCollection:
+        """The metrics of a run.
+
+        Args:
+            outcome: what is said of a text.
+            names: of the classes.
+            in_order: somebody gave the names in the order of the classes.
+
+        Raises:
+            UserError: a setting does not suit the classes.
+        """
+        of_classes = places(outcome, names, in_order) if self.ordered else None
+        return make_metrics(outcome, self.positive_label(outcome, names), of_classes)
 
 
-class ClassF1(BinaryStatScores):
-    """F1 of one of two classes, or the unweighted mean of both.
-
-    Args:
-        of: label of the class; None for the mean.
-    """
-
-    def __init__(self, of: Literal[0, 1] | None) -> None:
-        super().__init__()
-        self.of = of
-
-    def compute(self) -> Tensor:
-        """2 hits / (answers + rows), 0 where there are neither."""
-        hits, false, rejected, missed = self._final_state()
-        both = torch.stack([rejected, hits]).float()
-        found = 2 * both / (2 * both + (false + missed)).clamp(min=1)
-        return found.mean() if self.of is None else found[self.of]
-
-
-class TwoClassAUROC(BinaryAUROC):
-    """AUROC of label 1, NaN without rows of both classes."""
-
-    def compute(self) -> Tensor:  # type: ignore[override]
-        """AUROC, or NaN."""
-        if num_seen(self.target) < 2:
-            return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
-
-
-class ManyClassAUROC(MulticlassAUROC):
-    """Unweighted mean of the AUROC of each class against the rest, NaN without rows of each."""
-
-    def compute(self) -> Tensor:  # type: ignore[override]
-        """AUROC, or NaN."""
-        if num_seen(self.target) < self.num_classes:
-            return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
-
-
-def num_seen(labels: Any) -> int:
-    """Different labels in the state of a metric."""
-    return len(torch.unique(dim_zero_cat(labels)))
-
-
-def make_accuracy(num_classes: int) -> Metric:
-    """Share of rows whose likeliest class is right."""
-    if num_classes == 2:
+def make_accuracy(outcome: Outcome) -> Metric:
+    """Share of rows whose likeliest class, or whose every label, is right."""
+    if isinstance(outcome, AnyOf):
+        return MultilabelExactMatch(outcome.num_classes)
+    if outcome.num_classes == 2:
         return Accuracy(task="binary")
-    return Accuracy(task="multiclass", num_classes=num_classes, average="micro")
+    return Accuracy(task="multiclass", num_classes=outcome.num_classes, average="micro")
 
 
-def make_metrics(num_classes: int, prefix: str = "", positive: int = 1) -> MetricCollection:
+def make_metrics(
+    outcome: Outcome, positive: int = 1, places: Sequence[int] | None = None
+) -> MetricCollection:
     """Accuracy, F1, macro F1, AUROC and expected calibration error.
 
     Macro F1 is the unweighted mean over classes. F1 is that of the class `positive` where there
-    are two, and macro F1 where there are more. AUROC is NaN where a class has no row.
+    are two, and macro F1 where there are more; micro F1 of all decisions takes its place where
+    texts have several labels. AUROC is NaN where a class has no row.
+
+    Args:
+        outcome: what is said of a text.
+        positive: of two classes, the one whose F1 is stated.
+        places: (C,) of classes in an order, for `Distance` and `QuadraticKappa` besides.
     """
-    metrics: dict[str, Metric | MetricCollection] = {"accuracy": make_accuracy(num_classes)}
-    if num_classes == 2:
+    size = outcome.num_classes
+    metrics: dict[str, Metric | MetricCollection] = {"accuracy": make_accuracy(outcome)}
+    if isinstance(outcome, AnyOf):
+        metrics |= {
+            "micro_f1": MultilabelF1Score(size, average="micro"),
+            "macro_f1": MultilabelF1Score(size, average="macro"),
+            "auroc": LabelAUROC(size),
+            "calibration_error": LabelCalibrationError(CALIBRATION_BINS),
+        }
+    elif size == 2:
         metrics |= {
             "f1": ClassF1(1 if positive else 0),
             "macro_f1": ClassF1(None),
@@ -119,14 +125,19 @@ def make_metrics(num_classes: int, prefix: str = "", positive: int = 1) -> Metri
             "calibration_error": CalibrationError(task="binary", n_bins=CALIBRATION_BINS),
         }
     else:
-        kind: dict[str, Any] = {"task": "multiclass", "num_classes": num_classes}
+        kind: dict[str, Any] = {"task": "multiclass", "num_classes": size}
         metrics |= {
             "f1": F1Score(**kind, average="macro"),
             "macro_f1": F1Score(**kind, average="macro"),
-            "auroc": ManyClassAUROC(num_classes),
+            "auroc": ManyClassAUROC(size),
             "calibration_error": CalibrationError(**kind, n_bins=CALIBRATION_BINS),
         }
-    return MetricCollection(metrics, prefix=prefix, compute_groups=False)
+    if places is not None and isinstance(outcome, OneOf):
+        metrics |= {
+            "mean_absolute_error": Distance(outcome, places),
+            "quadratic_kappa": QuadraticKappa(outcome, places),
+        }
+    return MetricCollection(metrics, compute_groups=False)
 
 
 def as_scores(values: Mapping[str, Tensor]) -> dict[str, float | None]:

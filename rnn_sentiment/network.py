@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.encoders import Encoder
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.logits import num_logits
+from rnn_sentiment.outcome import OneOf, Outcome
 from rnn_sentiment.types import Batch
 
 if TYPE_CHECKING:
@@ -27,17 +27,22 @@ class Network(nn.Module):
         ngrams: `tokens (B, T) -> (B, T, G)`, a second channel that joins the first, or None; it
             joins both halves of an embedding for two separate directions.
         encoder: `(embedded (B, T, E + G), mask (B, T)) -> (B, encoder.output_dim)`.
-        num_classes: classes to tell apart; two of them share one logit.
+        outcome: what the logits say of a text.
     """
 
     def __init__(
-        self, embedding: nn.Module, ngrams: nn.Module | None, encoder: Encoder, num_classes: int = 2
+        self,
+        embedding: nn.Module,
+        ngrams: nn.Module | None,
+        encoder: Encoder,
+        outcome: Outcome = OneOf(2),  # noqa: B008 - it is frozen
     ) -> None:
         super().__init__()
         self.embedding = embedding
         self.ngrams = ngrams
         self.encoder = encoder
-        self.head = nn.Linear(encoder.output_dim, num_logits(num_classes))
+        self.outcome = outcome
+        self.head = nn.Linear(encoder.output_dim, outcome.num_logits)
 
     def stages(self) -> list[list[nn.Parameter]]:
         """All parameters in groups, from the head down through the layers to the embedding."""
@@ -47,7 +52,7 @@ class Network(nn.Module):
         return [[p for p in self.parameters() if id(p) not in known], *lower]
 
     def forward(self, batch: Batch) -> Tensor:
-        """Score a batch: logits in float32, `(B,)` for two classes, `(B, C)` for more."""
+        """Score a batch: logits in float32, `(B,)` where one is enough, else `(B, C)`."""
         return self.score(self.embedding(batch.tokens), batch)
 
     def score(self, embedded: Tensor, batch: Batch) -> Tensor:
@@ -78,13 +83,16 @@ def input_dim(embedding: Any, ngrams: Any) -> int:
 
 
 def build_parts(
-    cfg: DictConfig, vocabulary_size: int, num_classes: int
+    cfg: DictConfig, vocabulary_size: int, outcome: Outcome
 ) -> tuple[nn.Module, nn.Module | None, Encoder]:
     """Make the untrained embedding, n-grams and encoder of a configuration."""
-    from rnn_sentiment.configuration import make  # and with it Hydra, which a bundle does without
+    from rnn_sentiment.configuration import blame, make  # and Hydra, which a bundle does without
 
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
-    ngrams = make(cfg, "ngrams", num_classes=num_classes) if cfg.ngrams else None
+    ngrams = None
+    if cfg.ngrams:
+        with blame("ngrams"):  # Hydra would take an outcome, a dataclass, for a configuration
+            ngrams = make(cfg, "ngrams", _partial_=True)(outcome=outcome)
     return embedding, ngrams, make(cfg, "model", input_dim=input_dim(embedding, ngrams))
 
 

@@ -6,7 +6,6 @@ import torch
 from pydantic import NonNegativeFloat, PositiveFloat, validate_call
 from torch import Tensor
 
-from rnn_sentiment.logits import losses
 from rnn_sentiment.network import Network
 from rnn_sentiment.types import Batch
 
@@ -14,14 +13,14 @@ from rnn_sentiment.types import Batch
 def cross_entropy(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
     """Score a batch: its logits, and the loss of each row `(B,)` in nats."""
     logits = network(batch)
-    return logits, losses(logits, batch.labels)
+    return logits, network.outcome.losses(logits, batch.labels)
 
 
 class Focal:
-    """Cross-entropy in which rows that are answered well count less (Lin et al., 2017).
+    """Cross-entropy in which good answers count less (Lin et al., 2017).
 
     Args:
-        gamma: a row that is right with probability p counts (1 - p) ** gamma times.
+        gamma: an answer that is right with probability p counts (1 - p) ** gamma times.
     """
 
     @validate_call
@@ -30,12 +29,13 @@ class Focal:
 
     def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
         """Score a batch: its logits, and the loss of each row `(B,)`."""
-        logits, entropies = cross_entropy(network, batch)
-        return logits, focused(entropies, self.gamma)
+        logits = network(batch)
+        entropies = focused(network.outcome.entropies(logits, batch.labels), self.gamma)
+        return logits, entropies if entropies.dim() == 1 else entropies.mean(1)
 
 
 def focused(entropies: Tensor, gamma: float) -> Tensor:
-    """Weigh cross-entropies `(B,)` in nats by how wrong their rows are."""
+    """Weigh cross-entropies, of any shape, in nats by how wrong the answers are."""
     missing = -torch.expm1(-entropies)  # 1 - p
     # A power below 1 has an endless slope at 0.
     return missing.clamp(min=torch.finfo(missing.dtype).eps) ** gamma * entropies
@@ -63,6 +63,7 @@ class Adversarial:
         if not embedded.requires_grad:  # a table that is frozen
             embedded.requires_grad_()
         logits = network.score(embedded, batch)
+        losses = network.outcome.losses
         own = losses(logits, batch.labels)
         (gradient,) = torch.autograd.grad(own.sum(), embedded, retain_graph=True)
         moved = embedded + self.size * spread(embedded, batch.mask) * unit(gradient)

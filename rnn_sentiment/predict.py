@@ -74,7 +74,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def print_answers(predictor: Predictor, answered: Iterable[Answered]) -> None:
-    """Print label, its probability and the text, which a terminal has no room for all of."""
+    """Print label, its probability and the text, which a terminal has no room for all of.
+
+    Of several labels, print those that the text has, and the probability of each.
+    """
+    from rnn_sentiment.outcome import OneOf
+
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # may lack letters of a text
     to_terminal = sys.stdout is not None and sys.stdout.isatty()
     for window, answers in answered:
@@ -82,7 +87,16 @@ def print_answers(predictor: Predictor, answered: Iterable[Answered]) -> None:
             text = printable(one.text)
             if to_terminal and len(text) > SHOWN:
                 text = f"{text[: SHOWN - 1]}…"
-            line = f"{printable(predictor.labels[label])}\t{shares[label]:.4f}\t{text}"
+            own = "|".join(map(printable, predictor.names(label)))
+            sure = (
+                f"{shares[label]:.4f}"
+                if isinstance(predictor.outcome, OneOf)
+                else " ".join(
+                    f"{printable(name)}={share:.4f}"
+                    for name, share in zip(predictor.labels, shares, strict=True)
+                )
+            )
+            line = f"{own or '-'}\t{sure}\t{text}"
             print(line.encode(encoding, "replace").decode(encoding))
 
 

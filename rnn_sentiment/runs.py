@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import yaml
 from filelock import FileLock, Timeout
@@ -53,6 +53,7 @@ class StoredCorpus(BaseModel):
     model_config = ConfigDict(strict=True)
 
     labels: Annotated[list[str], Field(min_length=2)]
+    several: bool = False  # of them a text
     parts: StoredParts
 
 
@@ -116,7 +117,7 @@ def load_config(folder: Path) -> DictConfig:
         raise UserError(f"{file} is not a configuration")
     has_corpus = (folder / "corpus.json").exists()
     try:
-        cfg = upgrade(cfg, load_corpus(folder)[1] if has_corpus else None)
+        cfg = upgrade(cfg, load_corpus(folder).parts if has_corpus else None)
         if OmegaConf.select(cfg, "tokenizer.path") is not None:
             cfg.tokenizer.path = str(folder / "tokenizer.json")  # wherever it was taken from
         return cfg
@@ -203,14 +204,24 @@ def save_results(folder: Path, results: dict[str, Any]) -> None:
     write_file(folder / "results.json", json.dumps(results, indent=2) + "\n")
 
 
-def save_corpus(folder: Path, labels: Sequence[str], parts: dict[str, Any]) -> None:
-    """Write what the run is trained on: names of the classes, and the corpus' fingerprint."""
-    identity = {"labels": list(labels), "parts": parts}
+class TrainedOn(NamedTuple):
+    """Names of the classes, fingerprint of the corpus, and whether a text has several labels."""
+
+    labels: tuple[str, ...]
+    parts: dict[str, Any]
+    several: bool
+
+
+def save_corpus(
+    folder: Path, labels: Sequence[str], parts: dict[str, Any], several: bool = False
+) -> None:
+    """Write what the run is trained on; see `TrainedOn`."""
+    identity = {"labels": list(labels), "several": several, "parts": parts}
     write_file(folder / "corpus.json", json.dumps(identity, indent=2) + "\n")
 
 
-def load_corpus(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Read the names of a run's classes, and the fingerprint of its corpus.
+def load_corpus(folder: Path) -> TrainedOn:
+    """Read what a run is trained on.
 
     Raises:
         UserError: the run stopped before its corpus was read.
@@ -219,7 +230,8 @@ def load_corpus(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     if not os.path.lexists(file):
         raise UserError(f"{folder} has no corpus.json: it is not a trained run")
     stored = validated(StoredCorpus, read_json(file), file)
-    return tuple(stored.labels), stored.parts.model_dump(exclude_none=True)
+    parts = stored.parts.model_dump(exclude_none=True)
+    return TrainedOn(tuple(stored.labels), parts, stored.several)
 
 
 def provenance() -> dict[str, Any]:

@@ -9,15 +9,20 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.training.command import run
 
 
-def with_search(overrides: list[str]) -> list[str]:
-    """Write `autotune=10m` as the search that it stands for.
+def with_sweep(overrides: list[str]) -> list[str]:
+    """Write `autotune=10m` and `sweep.until=settled` as the sweeps that they stand for.
 
     Raises:
-        UserError: it is no time.
+        UserError: it is no time, or there is nothing else to sweep until.
     """
     found = []
     for word in overrides:
         key, _, value = word.partition("=")
+        if key == "sweep.until":
+            if value != "settled":
+                raise UserError(f"{word}: a sweep can only go on until=settled")
+            found.append("sweep=settled")
+            continue
         if key != "autotune":
             found.append(word)
             continue
@@ -30,8 +35,8 @@ def with_search(overrides: list[str]) -> list[str]:
 
 
 def complete(overrides: list[str]) -> list[str]:
-    """Add to a command line what `autotune=TIME` and `pretrained=FOLDER` decide."""
-    return with_recipe(with_search(overrides))
+    """Add to a command line what its words for a whole sweep and `pretrained=FOLDER` decide."""
+    return with_recipe(with_sweep(overrides))
 
 
 def with_recipe(overrides: list[str]) -> list[str]:

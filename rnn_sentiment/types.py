@@ -15,7 +15,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Batch(NamedTuple):
-    """Reviews as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64."""
+    """Texts as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64.
+
+    What the number of a text's label means, an `Outcome` says.
+    """
 
     tokens: Tensor
     lengths: Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 FILE_KEYS = ("text_column", "label_column", "labels", "fingerprint")
-LAYOUT_KEYS = ("delimiter", "quoting", "encoding", "columns")
+LAYOUT_KEYS = ("delimiter", "quoting", "encoding", "columns", "label_separator")
 OF_SOURCES = {
     "hub": ("name", "subset", *FILE_KEYS),
     "path": ("path", *FILE_KEYS),

@@ -95,7 +95,7 @@ def folder_name(name: Any, seed: Any) -> str:
 
 def mode_of(metric: str) -> str:
     """Whether the best value of a metric is its largest (`max`) or its smallest (`min`)."""
-    return "min" if metric.endswith(("loss", "calibration_error")) else "max"
+    return "min" if metric.endswith(("loss", "error")) else "max"
 
 
 OmegaConf.register_new_resolver("folder_name", folder_name, replace=True)

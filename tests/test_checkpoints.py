@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,17 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(where, bit, written):
         return
     assert "is damaged" in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("entry", range(8))
+def test_an_entry_that_became_a_folder_is_refused(entry, written):
+    # One flipped bit of the directory: the checksums hold, and PyTorch reads no byte of the entry.
+    contents, file = bytearray(written.read_bytes()), written.with_name("folder.ckpt")
+    start = [found.start() for found in re.finditer(rb"PK\x01\x02", contents)][entry]
+    contents[start + 38] ^= 0x10
+    file.write_bytes(contents)
+    with pytest.raises(UserError, match="it says of a file that it is a folder"):
+        assert_holds(file)
 
 
 @pytest.mark.fault("b58", "b59", "b60")

@@ -13,7 +13,7 @@ import pytest
 from rnn_sentiment.commands import one_line_errors
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.train import with_search
+from rnn_sentiment.train import with_sweep
 from tests.conftest import Command
 from tests.test_configuration import FILES
 
@@ -110,5 +110,5 @@ def test_help_begins_with_a_purpose_and_examples_that_compose(run, command):
     assert len(examples) > 1
     for _, _, module, *words in examples:
         name = module.removeprefix("rnn_sentiment.")
-        plain = [word for word in with_search(words) if "," not in word and word != "-m"]
+        plain = [word for word in with_sweep(words) if "," not in word and word != "-m"]
         compose(*(word for word in plain if not word.startswith("pretrained=")), name=name)

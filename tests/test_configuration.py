@@ -41,7 +41,7 @@ def build(cfg: DictConfig, folder: Path) -> None:
         build_language_model(cfg, np.ones(20, np.int64))
     elif "tokenizer" in cfg:
         build_data(cfg)
-        build_classifier(cfg, vocabulary_size=20, num_classes=2)
+        build_classifier(cfg, vocabulary_size=20)
     else:
         build_regressor(cfg, num_features=make(cfg, "data").num_features)
     build_trainer(cfg, folder)
@@ -185,6 +185,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("data.validation_fraction=0.6 data.test_fraction=0.5", "data.splits: validation_fra"),
         ("data.labels=[one]", "data.source.labels"),
         ("data.labels=[one,one]", "data.source.labels"),
+        ("tokenizer=stored", "tokenizer.path is missing; give tokenizer.path=..."),
         ("tokenizer=bpe tokenizer.algorithm=wordpiece", "tokenizer.algorithm"),
         ("model=conv1d model.widths=[]", "model.widths"),
         ("model=conv1d model.widths=[0]", "model.widths"),

@@ -12,31 +12,33 @@ from hypothesis import strategies as st
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.logits import losses
 from rnn_sentiment.loss import Loss
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.objectives import focused
+from rnn_sentiment.outcome import AnyOf, OneOf
 from rnn_sentiment.schedulers import constant
 from rnn_sentiment.types import Batch
 
+THREE = OneOf(3)
+losses = THREE.losses
 LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.1, 0.3, 0.2], [-2.0, 1.0, 3.0], [0.0, 0.0, 0.0]])
 LABELS = torch.tensor([0, 1, 2, 0])
 
 
-def test_weights_are_those_that_are_given_and_1_without_any():
-    assert Loss(class_weights=[1.0, 5.0, 0.5]).weights([2, 1, 1]).tolist() == [1, 5, 0.5]
-    assert Loss().weights([2, 1, 1]).tolist() == [1, 1, 1]
+def test_weights_are_those_that_are_given():
+    assert Loss(class_weights=[1.0, 5.0, 0.5]).weights(THREE, [2, 1, 1]).tolist() == [1, 5, 0.5]
+    assert Loss().weights(THREE, [2, 1, 1]) is None
 
 
 @given(counts=st.lists(st.integers(1, 10_000), min_size=2, max_size=9))
 def test_balanced_classes_weigh_the_same_and_rows_one_on_average(counts):
-    weights = Loss(class_weights="balanced").weights(counts)
+    weights = Loss(class_weights="balanced").weights(OneOf(len(counts)), counts)
     totals = weights * torch.tensor(counts)
     torch.testing.assert_close(totals, torch.full_like(totals, sum(counts) / len(counts)))
 
 
 def test_a_class_without_a_row_spoils_no_weight():
-    weights = Loss(class_weights="balanced").weights([10, 0, 10])
+    weights = Loss(class_weights="balanced").weights(THREE, [10, 0, 10])
     assert weights.tolist() == [1, 1, 1]
 
 
@@ -54,15 +56,21 @@ def test_the_gradient_of_a_row_that_is_surely_right_is_finite():
     assert logits.grad.isfinite().all()
 
 
+def test_a_text_with_several_labels_has_no_class_to_weigh_it_by():
+    assert Loss().weights(AnyOf(3), [5, 5, 5]) is None
+    with pytest.raises(UserError, match="several labels"):
+        Loss(class_weights="balanced").weights(AnyOf(3), [5, 5, 5])
+
+
 def test_one_weight_for_each_class():
     with pytest.raises(UserError, match="has 2 numbers, but there are 3 classes"):
-        Loss(class_weights=[1, 2]).weights([5, 5, 5])
+        Loss(class_weights=[1, 2]).weights(THREE, [5, 5, 5])
 
 
 def test_a_training_step_weighs_the_rows_of_each_class(monkeypatch):
-    parts = build_parts(compose("model=bag", "ngrams=none", "embedding.dropout=0"), 20, 3)
+    parts = build_parts(compose("model=bag", "ngrams=none", "embedding.dropout=0"), 20, THREE)
     classifier = Classifier(
-        *parts, torch.optim.Adam, constant, 3, class_weights=torch.tensor([1.0, 5.0, 0.5])
+        *parts, torch.optim.Adam, constant, THREE, class_weights=torch.tensor([1.0, 5.0, 0.5])
     )
     classifier.eval()
     monkeypatch.setattr(classifier, "log", lambda *_, **__: None)

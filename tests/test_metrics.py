@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torchmetrics.functional.classification import binary_f1_score, multiclass_f1_score
+from torchmetrics.functional.classification import (
+    binary_auroc,
+    binary_calibration_error,
+    binary_f1_score,
+    multiclass_f1_score,
+)
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.metrics import Judgement, as_scores, make_metrics
+from rnn_sentiment.outcome import AnyOf, OneOf
 
 NAMES = ("ham", "spam")
 PROBABILITIES = torch.tensor([0.1, 0.2, 0.7, 0.9, 0.4, 0.8])
@@ -16,7 +22,7 @@ LABELS = torch.tensor([0, 0, 0, 1, 1, 1])
 
 @pytest.mark.parametrize("positive", [0, 1])
 def test_f1_is_that_of_the_class_that_is_asked_for(positive):
-    found = make_metrics(2, positive=positive)(PROBABILITIES, LABELS)
+    found = make_metrics(OneOf(2), positive=positive)(PROBABILITIES, LABELS)
     turned = (1 - PROBABILITIES, 1 - LABELS) if positive == 0 else (PROBABILITIES, LABELS)
     assert found["f1"] == binary_f1_score(*turned)
     both = torch.stack([1 - PROBABILITIES, PROBABILITIES], 1)
@@ -25,18 +31,45 @@ def test_f1_is_that_of_the_class_that_is_asked_for(positive):
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_auroc_is_undefined_where_a_class_has_no_row(label):
-    found = as_scores(make_metrics(2)(PROBABILITIES, torch.full((6,), label)))
+    found = as_scores(make_metrics(OneOf(2))(PROBABILITIES, torch.full((6,), label)))
     assert found["auroc"] is None
     assert found["accuracy"] == 0.5
     shares = torch.eye(3)[[0, 1, 0, 1]]
-    assert as_scores(make_metrics(3)(shares, torch.tensor([0, 1, 0, 0])))["auroc"] is None
-    assert as_scores(make_metrics(3)(shares, torch.tensor([0, 1, 0, 2])))["auroc"] is not None
+    assert as_scores(make_metrics(OneOf(3))(shares, torch.tensor([0, 1, 0, 0])))["auroc"] is None
+    assert (
+        as_scores(make_metrics(OneOf(3))(shares, torch.tensor([0, 1, 0, 2])))["auroc"] is not None
+    )
 
 
 def test_the_positive_class_is_given_by_name():
-    assert Judgement().positive_label(NAMES) == 1
-    assert Judgement(positive="ham").positive_label(NAMES) == 0
+    assert Judgement().positive_label(OneOf(2), NAMES) == 1
+    assert Judgement(positive="ham").positive_label(OneOf(2), NAMES) == 0
     with pytest.raises(UserError, match="none of the classes ham, spam"):
-        Judgement(positive="egg").positive_label(NAMES)
+        Judgement(positive="egg").positive_label(OneOf(2), NAMES)
     with pytest.raises(UserError, match="3 classes"):
-        Judgement(positive="ham").positive_label((*NAMES, "egg"))
+        Judgement(positive="ham").positive_label(OneOf(3), (*NAMES, "egg"))
+    with pytest.raises(UserError, match="2 labels"):
+        Judgement(positive="ham").positive_label(AnyOf(2), NAMES)
+
+
+def test_scores_of_several_labels_are_those_of_the_textbook():
+    random = torch.Generator().manual_seed(0)
+    shares, labels = torch.rand(50, 3, generator=random), torch.randint(0, 8, (50,))
+    targets = AnyOf(3).targets(labels)
+    found = as_scores(make_metrics(AnyOf(3))(shares, targets))
+    answers = (shares > 0.5).long()
+    hits, wrong = (answers * targets).sum(0), (answers != targets).sum(0)
+    assert found["accuracy"] == pytest.approx(float((answers == targets).all(1).float().mean()))
+    assert found["macro_f1"] == pytest.approx(float((2 * hits / (2 * hits + wrong)).mean()))
+    micro = 2 * hits.sum() / (2 * hits.sum() + wrong.sum())
+    assert found["micro_f1"] == pytest.approx(float(micro))
+    auroc = [binary_auroc(shares[:, i], targets[:, i]) for i in range(3)]
+    assert found["auroc"] == pytest.approx(float(torch.stack(auroc).mean()))
+    flat = shares.flatten(), targets.flatten()
+    error = binary_calibration_error(*flat, n_bins=15)
+    assert found["calibration_error"] == pytest.approx(float(error))
+
+
+def test_auroc_is_undefined_where_a_label_has_one_value():
+    shares, targets = torch.rand(4, 2), torch.tensor([[0, 1], [0, 0], [0, 1], [0, 1]])
+    assert as_scores(make_metrics(AnyOf(2))(shares, targets))["auroc"] is None

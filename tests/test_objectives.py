@@ -6,18 +6,19 @@ import pytest
 import torch
 
 from rnn_sentiment.configuration import compose, make
-from rnn_sentiment.logits import losses
 from rnn_sentiment.network import Network, build_parts
 from rnn_sentiment.objectives import Adversarial, cross_entropy, spread, unit
+from rnn_sentiment.outcome import OneOf
 from rnn_sentiment.types import Batch
 
+losses = OneOf(2).losses
 MODELS = ("bag", "conv1d", "gru", "lru", "lstm", "mingru", "minlstm", "qrnn", "rnn", "stack")
 
 
 def network_of(model: str) -> Network:
     cfg = compose(f"model={model}", "ngrams=hashed", "ngrams.num_buckets=50", "embedding.dim=6")
     torch.manual_seed(0)
-    network = Network(*build_parts(cfg, 50, 2), 2)
+    network = Network(*build_parts(cfg, 50, OneOf(2)))
     return network.eval()  # without dropout, so that two passes are alike
 
 

@@ -79,4 +79,4 @@ def test_a_corpus_is_remembered_with_its_labels(tmp_path: Path):
         runs.load_corpus(tmp_path)
     parts = {"train": {"rows": 3, "labels": [1, 2], "digest": "00"}}
     runs.save_corpus(tmp_path, ["bad", "good"], parts)
-    assert runs.load_corpus(tmp_path) == (("bad", "good"), parts)
+    assert runs.load_corpus(tmp_path) == (("bad", "good"), parts, False)

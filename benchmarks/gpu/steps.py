@@ -101,7 +101,7 @@ def training_step(device: str, model: str, precision: str, shape: Shape, num_ste
     tokens = torch.randint(2, shape.vocabulary, (shape.batch, shape.steps), generator=generator)
     lengths = torch.full((shape.batch,), shape.steps)
     batch = Batch(tokens, lengths, torch.arange(shape.batch) % 2)
-    classifier, clock = build_classifier(cfg, shape.vocabulary, num_classes=2), Clock()
+    classifier, clock = build_classifier(cfg, shape.vocabulary), Clock()
     with tempfile.TemporaryDirectory() as folder:
         trainer = build_trainer(cfg, Path(folder))
         trainer.callbacks.append(clock)  # type: ignore[attr-defined]

@@ -26,7 +26,7 @@ ANALOGIES = {("queen", "king", "man"): ("woman",), ("good", "evil", "cold"): ("w
 def orders(model: str) -> float:
     """Largest difference between the vectors of a text and of the same words backwards."""
     torch.manual_seed(0)
-    classifier = build_classifier(compose(f"model={model}"), vocabulary_size=50, num_classes=2)
+    classifier = build_classifier(compose(f"model={model}"), vocabulary_size=50)
     words = torch.arange(2, 22)[None]
     mask = torch.ones_like(words, dtype=torch.bool)
     classifier.eval()

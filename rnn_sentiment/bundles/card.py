@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from rnn_sentiment import runs
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.report.calibration import by_group
 from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import Run, load, read_run
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 METRICS = {
     "accuracy": "accuracy",
     "f1": "F1",
+    "micro_f1": "micro F1",
+    "macro_f1": "macro F1",
+    "mean_absolute_error": "mean absolute error",
+    "quadratic_kappa": "quadratic kappa",
     "auroc": "AUROC",
     "calibration_error": "calibration error",
     "loss": "loss (nats)",
@@ -59,6 +64,8 @@ def write_card(
         "test": results.get("test"),
         "test without duplicates": results.get("test_deduplicated"),
     }
+    parts = {title: scores for title, scores in parts.items() if scores}
+    several = isinstance(trained.network.outcome, AnyOf)
     name = f"{run.results.name}-seed{run.seed}"
     return render(
         "rnn_sentiment.bundles",
@@ -76,8 +83,9 @@ def write_card(
         fallback=results.get("fallback"),
         validated_on=run.results.data.validated_on,
         vocabulary_size=trained.tokenizer.get_vocab_size(),
-        metrics=METRICS,
-        parts={title: scores for title, scores in parts.items() if scores},
+        several=several,
+        metrics=titles(parts.values(), several),
+        parts=parts,
         classes=run.results.classes,
         lengths=by_length(run.predictions),
         intervals=intervals(run, seeds),
@@ -89,6 +97,16 @@ def write_card(
         versions=results.get("versions", {}),
         most_common=results.get("most_common"),
     )
+
+
+def titles(parts: Iterable[Mapping[str, Any]], several: bool) -> dict[str, str]:
+    """What the scores that the parts have are called; macro F1 only where there is no other F1."""
+    stated = {name for scores in parts for name in scores}
+    found = {name: title for name, title in METRICS.items() if name in stated}
+    if several:
+        return found | {"accuracy": "all labels of a text right"}
+    found.pop("macro_f1", None)
+    return found
 
 
 def metadata(name: str, run: Run, data: Mapping[str, Any], license: str | None) -> ModelCardData:

@@ -20,7 +20,6 @@ from rnn_sentiment.encoders.recurrent import PARALLEL
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.extras import need
 from rnn_sentiment.inference.trained import Trained
-from rnn_sentiment.logits import class_probabilities
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.types import Batch
 
@@ -39,7 +38,8 @@ class Probabilities(nn.Module):
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """Answer a batch."""
-        return class_probabilities(self.network(Batch(tokens, lengths, lengths)) / self.temperature)
+        logits = self.network(Batch(tokens, lengths, lengths))
+        return self.network.outcome.class_probabilities(logits / self.temperature)
 
 
 def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:

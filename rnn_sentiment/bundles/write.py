@@ -14,8 +14,17 @@ from safetensors.torch import save
 import rnn_sentiment
 from rnn_sentiment import runs
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.inference.bundle import CARD, CONFIG, TOKENIZER, WEIGHTS, BundleConfig
+from rnn_sentiment.inference.bundle import (
+    CARD,
+    CONFIG,
+    FORMAT,
+    OF_LABELS,
+    TOKENIZER,
+    WEIGHTS,
+    BundleConfig,
+)
 from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import replacing, write_file
 
 ONNX = "model.onnx"
@@ -48,6 +57,7 @@ def describe(run: Path, trained: Trained) -> BundleConfig:
     if "path" in embedding:  # the vectors are in the weights, and their file is left behind
         embedding |= {"path": None, "vectors_dim": trained.network.embedding.table.embedding_dim}  # type: ignore[union-attr]
     return BundleConfig(
+        format=OF_LABELS if isinstance(trained.network.outcome, AnyOf) else FORMAT,
         version=rnn_sentiment.__version__,
         labels=list(trained.labels),
         reading=trained.reading,

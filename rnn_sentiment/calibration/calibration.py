@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+import torch
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from rnn_sentiment.manifest import CALIBRATION
+from rnn_sentiment.outcome import AnyOf, Outcome
 from rnn_sentiment.storage import read_json, validated, write_file
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -17,19 +19,19 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Threshold(BaseModel):
-    """Label 1 of two classes is the answer where it has at least this probability.
+    """From which probability label 1 of two classes, or each of several labels, is the answer.
 
     Attributes:
-        aim: what it was chosen for: the best F1 of label 1, or a least precision.
+        aim: what it was chosen for: the best F1 of the label, or a least precision.
         least: that precision.
-        probability: the threshold.
+        probability: the threshold; of several labels a list of them.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     aim: Literal["f1", "precision"]
     least: Probability | None = None
-    probability: Probability
+    probability: Probability | list[Probability]
 
 
 class Sets(BaseModel):
@@ -51,7 +53,7 @@ class Calibration(BaseModel):
 
     Attributes:
         temperature: divides the logits (Guo et al., 2017).
-        threshold: of label 1; without it the likeliest class is the answer.
+        threshold: without it the likeliest class is the answer, or labels likelier than not.
         sets: prediction sets, if any were asked for.
         rows: validation rows that all of it was fitted on.
     """
@@ -79,8 +81,11 @@ class Calibration(BaseModel):
         """Write it into a run folder."""
         write_file(folder / CALIBRATION, self.model_dump_json(indent=2) + "\n")
 
-    def answers(self, probabilities: np.ndarray) -> np.ndarray:
+    def answers(self, probabilities: np.ndarray, outcome: Outcome) -> np.ndarray:
         """The label, (N,) int64, that is the answer for each row of `probabilities (N, C)`."""
+        if isinstance(outcome, AnyOf):
+            least = np.array(0.5 if self.threshold is None else self.threshold.probability)
+            return outcome.joined(torch.from_numpy(probabilities >= least)).numpy()
         if self.threshold is None:
             return np.asarray(probabilities.argmax(1))
         return (probabilities[:, 1] >= self.threshold.probability).astype(np.int64)

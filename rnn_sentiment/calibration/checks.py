@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from rnn_sentiment.calibration.calibration import Sets
+from rnn_sentiment.outcome import Outcome
 
 NUM_GROUPS = 5  # by length
 
@@ -17,15 +19,17 @@ def by_class_and_length(
     probabilities: np.ndarray,
     labels: np.ndarray,
     lengths: np.ndarray,
+    outcome: Outcome,
     names: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Check groups of rows.
+    """Check groups of rows: all, those of each class, and fifths by length.
 
     Args:
         sets: what was fitted for prediction sets, if anything.
         probabilities: (N, C), after the temperature where one was fitted.
         labels: (N,) int64, the right ones.
         lengths: (N,) int64, tokens of the texts.
+        outcome: what is said of a text.
         names: of the C classes.
 
     Returns:
@@ -34,29 +38,34 @@ def by_class_and_length(
     """
     everything = np.arange(len(labels))
     groups = [("all", everything)]
-    groups += [(name, np.flatnonzero(labels == label)) for label, name in enumerate(names)]
+    members = outcome.members(torch.tensor(labels)).numpy()
+    groups += [(name, np.flatnonzero(rows)) for name, rows in zip(names, members.T, strict=True)]
     for rows in np.array_split(np.argsort(lengths, kind="stable"), NUM_GROUPS):
         if len(rows):
             groups.append((f"{lengths[rows].min()} to {lengths[rows].max()} tokens", rows))
     return [
-        {"rows_of": name, **of_rows(sets, probabilities[rows], labels[rows])}
+        {"rows_of": name, **of_rows(sets, probabilities[rows], labels[rows], outcome)}
         for name, rows in groups
         if len(rows)
     ]
 
 
-def of_rows(sets: Sets | None, probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def of_rows(
+    sets: Sets | None, probabilities: np.ndarray, labels: np.ndarray, outcome: Outcome
+) -> dict[str, float]:
     """How sure and how right the likeliest classes are, and what the sets hold.
 
     Returns:
         `rows`; `confidence`, the mean probability of the likeliest class, and `right`, the share
-        of rows whose it is; with sets `covered`, the share that hold the right class, `size`,
-        their classes on average, and `single`, the share of sets with one class.
+        of rows whose it is, or both of the decisions about several labels; with sets `covered`,
+        the share that hold the right class, `size`, their classes on average, and `single`, the
+        share of sets with one class.
     """
+    shares = torch.from_numpy(probabilities)
     found = {
         "rows": len(labels),
-        "confidence": float(probabilities.max(1).mean()),
-        "right": float((probabilities.argmax(1) == labels).mean()),
+        "confidence": float(outcome.confidence(shares).numpy().mean()),
+        "right": float(outcome.right(shares, torch.tensor(labels)).numpy().mean()),
     }
     if sets is not None:
         inside = probabilities >= sets.probability

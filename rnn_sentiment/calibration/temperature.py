@@ -5,12 +5,12 @@ from __future__ import annotations
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from rnn_sentiment.logits import losses
+from rnn_sentiment.outcome import Outcome
 
 HOTTEST = 20.0  # and its inverse the coldest; a part that is all right has no best one
 
 
-def fit_temperature(logits: Tensor, labels: Tensor) -> float:
+def fit_temperature(logits: Tensor, labels: Tensor, outcome: Outcome) -> float:
     """The temperature, from 1/20 to 20, with the least cross-entropy (Guo et al., 2017).
 
     The loss is convex in its inverse, so there is one minimum.
@@ -18,10 +18,11 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     Args:
         logits: (N,) or (N, C) of rows that were not trained on.
         labels: (N,) of the same rows.
+        outcome: what the logits say of a text.
     """
     exact = logits.double()
     found = minimize_scalar(
-        lambda coldness: float(losses(exact * coldness, labels).mean()),
+        lambda coldness: float(outcome.losses(exact * coldness, labels).mean()),
         bounds=(1 / HOTTEST, HOTTEST),
         method="bounded",
     )

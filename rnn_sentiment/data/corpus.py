@@ -1,8 +1,8 @@
 """What a corpus is: labelled texts in parts.
 
 Every source ends as a folder in the Hub's layout: `[config/]{part}-*.parquet` with the columns
-`text` and `label`, a number from 0. There is a part `train`, and perhaps `validation`, `test` and
-`unsupervised` (whose labels are ignored).
+`text` and `label`, a number from 0 or a list of them. There is a part `train`, and perhaps
+`validation`, `test` and `unsupervised` (whose labels are ignored).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rnn_sentiment.data.fingerprint import LABELLED, Fingerprint, PartFingerprint
-from rnn_sentiment.data.parquet import Shard, num_rows, read_columns
+from rnn_sentiment.data.parquet import MOST_LABELS, Shard, num_rows, read_columns
 from rnn_sentiment.errors import UserError
 
 PARTS = (*LABELLED, "unsupervised")
@@ -27,11 +28,13 @@ class Corpus:
         folder: where the parquet files are, or one folder above.
         labels: the names of labels 0, 1, ...
         left_out: parts that are not read.
+        several: a text has a list of labels, which is read as a number with a bit for each.
     """
 
     folder: Path
     labels: tuple[str, ...]
     left_out: frozenset[str] = frozenset()
+    several: bool = False
 
     @property
     def parts(self) -> list[str]:
@@ -68,6 +71,7 @@ class Corpus:
 
     def read_shard(self, shard: Shard, part: str) -> Iterator[tuple[list[str], list[int]]]:
         """Stream the rows of a shard; see `read`."""
+        numbers = range(1 << len(self.labels) if self.several else len(self.labels))
         for texts, labels, row in read_columns(shard):
             for offset, (text, label) in enumerate(zip(texts, labels, strict=True)):
                 if not isinstance(text, str):
@@ -76,12 +80,20 @@ class Corpus:
                     )
                 if "\0" in text:
                     raise UserError(f"{shard.file} row {row + offset}: text holds a NUL byte")
-                if part != "unsupervised" and label not in range(len(self.labels)):
+                if part != "unsupervised" and label not in numbers:
                     raise UserError(
-                        f"{shard.file} row {row + offset}: label is {label!r}, expected "
-                        f"{' or '.join(map(str, range(len(self.labels))))}"
+                        f"{shard.file} row {row + offset}: label is {self.wrong(label)}"
                     )
             yield texts, labels
+
+    def wrong(self, label: Any) -> str:
+        """Say what a label is, and what it should be."""
+        if not self.several:
+            return f"{label!r}, expected {' or '.join(map(str, range(len(self.labels))))}"
+        found = label
+        if isinstance(label, int):
+            found = [number for number in range(MOST_LABELS) if label >> number & 1]
+        return f"{found!r:.80}, expected a list of numbers from 0 to {len(self.labels) - 1}"
 
     def shards(self, part: str, rows: int) -> list[Shard]:
         """Cut a part into shards of at most so many rows."""
@@ -112,12 +124,14 @@ class Corpus:
     def _fingerprint_part(self, part: str) -> PartFingerprint:
         from tqdm import tqdm
 
-        total, counts = 0, [0] * len(self.labels)
+        total, rows, counts = 0, 0, [0] * len(self.labels)
         with tqdm(desc=f"Identifying {part}", unit=" texts", leave=False) as progress:
             for texts, labels in self.read(part):
                 for text, label in zip(texts, labels, strict=True):
                     row = hashlib.blake2b(f"{label}\0{text}".encode(), digest_size=16)
                     total = (total + int.from_bytes(row.digest(), "big")) % (1 << 128)
-                    counts[label] += 1
+                    for number in range(len(counts)) if self.several else (label,):
+                        counts[number] += label >> number & 1 if self.several else 1
+                rows += len(texts)
                 progress.update(len(texts))
-        return PartFingerprint(sum(counts), tuple(counts), f"{total:032x}")
+        return PartFingerprint(rows, tuple(counts), f"{total:032x}")

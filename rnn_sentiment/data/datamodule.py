@@ -27,6 +27,7 @@ from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
 from rnn_sentiment.data.unlabelled import Unlabelled
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.outcome import Outcome, outcome_of
 from rnn_sentiment.storage import printable
 from rnn_sentiment.types import Batch
 
@@ -86,6 +87,7 @@ class ReviewDataModule(LightningDataModule):
         self.corpus: Corpus | None = None
         self.store: Index | None = None  # a TokenStore unless streaming
         self.labels: tuple[str, ...] = ()
+        self.several = False  # labels of a text
 
     def prepare_data(self) -> None:
         """Find the corpus and its token store, fetching and building what is missing.
@@ -112,7 +114,7 @@ class ReviewDataModule(LightningDataModule):
             )
         build = open_or_build_index if self.streaming else open_or_build
         self.store = build(self.cache, found, self.tokenizer, corpus)
-        self.corpus, self.labels = corpus, corpus.labels
+        self.corpus, self.labels, self.several = corpus, corpus.labels, corpus.several
 
     def setup(self, stage: str | None = None) -> None:
         """Choose the rows of training, validation and test.
@@ -122,6 +124,11 @@ class ReviewDataModule(LightningDataModule):
         """
         self.prepare_data()
         assert self.store is not None
+        if self.several and self.splits.stratified:
+            raise UserError(
+                "data.stratified=true: a text with several labels has no class to share out by; "
+                "give data.stratified=false"
+            )
         rows = self.splits(self.store.parts)
         self.train_set, self.validation_set, self.test_set = (
             self._rows(*rows[name]) for name in ("train", "validation", "test")
@@ -134,6 +141,11 @@ class ReviewDataModule(LightningDataModule):
             return TokenDataset(found, rows, self.reading)
         assert self.corpus is not None
         return StreamedRows(self.corpus, part, found, rows)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is to be said of a text: one of the classes, or any of the labels."""
+        return outcome_of(len(self.labels), self.several)
 
     @property
     def vocabulary(self) -> list[str]:
@@ -179,6 +191,7 @@ class ReviewDataModule(LightningDataModule):
             "title": printable("IMDB" if self.store.fingerprint == IMDB else self.source.title),
             "fingerprint": str(self.store.fingerprint),
             "labels": list(self.labels),
+            "several": self.several,
             "sizes": {name: len(rows) for name, rows in sets.items()},
             "batch_size": self.batch_size,
             "validated_on": self.splits.validate_on,

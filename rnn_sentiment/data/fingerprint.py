@@ -11,7 +11,7 @@ LABELLED = ("train", "validation", "test")  # parts
 
 @dataclass(frozen=True)
 class PartFingerprint:
-    """Rows, rows per label and an order-independent digest of one part."""
+    """Rows, rows with each label and an order-independent digest of one part."""
 
     rows: int
     labels: tuple[int, ...]

@@ -13,6 +13,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import replacing
 
 ROW_GROUP = 1000  # rows
+MOST_LABELS = 63  # of a text: bits of a number that are not its sign
 
 
 class Shard(NamedTuple):
@@ -32,7 +33,10 @@ def num_rows(file: Path) -> int:
 
 
 def read_columns(shard: Shard) -> Iterator[tuple[list[Any], list[Any], int]]:
-    """Batches of texts and labels of a shard, with the number of their first row."""
+    """Batches of texts and labels of a shard, with the number of their first row.
+
+    A list of labels is a number with a bit for each of them.
+    """
     import pyarrow.parquet as pq
 
     with (
@@ -53,10 +57,20 @@ def read_columns(shard: Shard) -> Iterator[tuple[list[Any], list[Any], int]]:
             low, high = max(shard.start - row, 0), min(shard.stop - row, len(batch))
             if low < high:
                 cut = batch.slice(low, high - low)
-                yield cut["text"].to_pylist(), cut["label"].to_pylist(), row + low
+                labels = list(map(as_number, cut["label"].to_pylist()))
+                yield cut["text"].to_pylist(), labels, row + low
             row += len(batch)
             if row >= shard.stop:
                 break
+
+
+def as_number(label: Any) -> Any:
+    """The number with a bit for each label of a list; any other value as it is."""
+    if not isinstance(label, list):
+        return label
+    if not all(isinstance(one, int) and 0 <= one < MOST_LABELS for one in label):
+        return label  # is refused where the row is known
+    return sum(1 << one for one in set(label))
 
 
 @contextmanager
@@ -74,22 +88,42 @@ def one_line_damage(file: Path) -> Iterator[None]:
 
 
 def declared_labels(file: Path, column: str = "label") -> tuple[str, ...] | None:
-    """The names that `datasets` keeps in a parquet file for the classes of a column, if any."""
+    """The names that `datasets` keeps in a parquet file for the classes of a column, if any.
+
+    The column may hold a class or a list of them.
+    """
     import pyarrow.parquet as pq
 
     with one_line_damage(file):
         metadata = pq.read_schema(file).metadata or {}
     try:
         features = json.loads(metadata[b"huggingface"])["info"]["features"]
-        names = features[column]["names"]
-    except (KeyError, TypeError, ValueError, RecursionError):
+        feature = features[column].get("feature", features[column])  # of a list, or by itself
+        names = feature["names"]
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     plain = isinstance(names, list) and all(isinstance(name, str) for name in names)
     return tuple(names) if plain and len(names) == len({*names}) > 1 else None
 
 
-def write_part(file: Path, rows: Iterator[tuple[str, int]], labels: Sequence[str]) -> None:
+def holds_lists(file: Path, column: str = "label") -> bool:
+    """Whether a column of a parquet file holds lists, as of labels."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with one_line_damage(file):
+        return bool(pa.types.is_list(pq.read_schema(file).field(column).type))
+
+
+def write_part(
+    file: Path,
+    rows: Iterator[tuple[str, int]] | Iterator[tuple[str, list[int]]],
+    labels: Sequence[str],
+    several: bool = False,
+) -> None:
     """Stream `(text, label)` rows into a parquet file; it appears when it is complete.
+
+    With `several`, a text has a list of labels.
 
     Memory is bounded by one row group. Label names stand in the file as `datasets` keeps them;
     checksums show later damage to the reader.
@@ -97,12 +131,16 @@ def write_part(file: Path, rows: Iterator[tuple[str, int]], labels: Sequence[str
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    features = {
+    features: dict[str, Any] = {
         "text": {"dtype": "string", "_type": "Value"},
         "label": {"names": list(labels), "_type": "ClassLabel"},
     }
+    kind = pa.int64()
+    if several:
+        features["label"] = {"feature": features["label"], "_type": "List"}
+        kind = pa.list_(kind)
     schema = pa.schema(
-        [("text", pa.string()), ("label", pa.int64())],
+        [("text", pa.string()), ("label", kind)],
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
     with (

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
-from pydantic import Field, PositiveFloat, PositiveInt, validate_call
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, validate_call
 from torch import Tensor, nn
 
 from rnn_sentiment.embeddings.ngrams import MULTIPLIER, hashes_of_ngrams, mix
+from rnn_sentiment.outcome import Outcome
 from rnn_sentiment.types import Batch
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ class NaiveBayesNgrams(nn.Module):
     """A second channel: log-count ratios of the n-grams that begin at each token.
 
     The ratio of an n-gram is log((p / |p|) / (q / |q|)), where p is `smoothing` more than the
-    training texts of a class that have it, q the same for the other classes, and |p|, |q| their
-    sums over all n-grams (Wang & Manning, 2012). Two classes share one ratio; more have one each.
+    training texts of a class that have it, q the same for all other texts, and |p|, |q| their sums
+    over all n-grams (Wang & Manning, 2012). Two classes share one ratio; more have one each, and
+    so have labels of which a text may have several.
 
     A ratio that counts a text knows its label. So that no network learns to trust it more than it
     will deserve on new texts, the training texts are parted into `folds` by their tokens, and in
@@ -30,7 +32,7 @@ class NaiveBayesNgrams(nn.Module):
     a training text too, reads those of all folds.
 
     Args:
-        num_classes: of the corpus.
+        outcome: what is said of a text.
         sizes: tokens of an n-gram, for example `[1, 2, 3]`.
         min_texts: n-grams in fewer training texts have a ratio of zero, like unseen ones.
         max_ngrams: n-grams with a ratio, at most: those in the most texts.
@@ -38,10 +40,10 @@ class NaiveBayesNgrams(nn.Module):
         smoothing: texts of each class that every n-gram is counted in beforehand.
     """
 
-    @validate_call
+    @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
     def __init__(
         self,
-        num_classes: PositiveInt,
+        outcome: Outcome,
         sizes: Annotated[list[PositiveInt], Field(min_length=1)],
         min_texts: PositiveInt,
         max_ngrams: PositiveInt,
@@ -49,12 +51,12 @@ class NaiveBayesNgrams(nn.Module):
         smoothing: PositiveFloat,
     ) -> None:
         super().__init__()
-        self.num_classes = num_classes
+        self.outcome = outcome
         self.sizes = sizes
         self.min_texts = min_texts
         self.folds = folds
         self.smoothing = smoothing
-        self.num_ratios = 1 if num_classes <= 2 else num_classes
+        self.num_ratios = outcome.num_logits
         self.output_dim = len(sizes) * self.num_ratios
         self.max_ngrams = max_ngrams
         # Sorted hashes of n-grams, and their ratios without each fold and, last, with all of them.
@@ -98,8 +100,8 @@ class NaiveBayesNgrams(nn.Module):
         sizes = [self._count(data.train_batches(), size) for size in self.sizes]
         in_texts = sum(total for _, _, total in sizes)
         hashes = np.concatenate([hashes for hashes, _, _ in sizes])
-        counts = np.concatenate([counts for _, counts, _ in sizes])  # (N, folds, classes)
-        texts = counts.sum((1, 2))
+        counts = np.concatenate([counts for _, counts, _ in sizes])  # (N, folds, 1 + ratios)
+        texts = counts[:, :, 0].sum(1)
         chosen = np.lexsort((hashes, -texts))[: self.max_ngrams]
         chosen = chosen[np.argsort(hashes[chosen])]
         if len(chosen):
@@ -117,43 +119,51 @@ class NaiveBayesNgrams(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
     def _count(self, batches: Iterable[Batch], size: int) -> tuple[np.ndarray, np.ndarray, int]:
-        """Count in how many texts of each fold and class the n-grams of a size are.
+        """Count in how many texts of each fold the n-grams of a size are.
 
         Returns:
-            The hashes of those in enough texts, ascending; their counts `(N, folds, classes)`; and
-            the number of all n-grams.
+            The hashes of those in enough texts, ascending; their counts `(N, folds, 1 + ratios)`,
+            in all texts and in those of the class of each ratio; and the number of all n-grams.
         """
-        hashes, groups = [], []
+        hashes, text_of, folds, members = [], [], [], []
+        num_texts = 0
         for batch in batches:
             found, whole = hashes_apart(batch.tokens, size)
-            group = self.fold_of(batch.tokens) * self.num_classes + batch.labels
+            folds.append(self.fold_of(batch.tokens).numpy())
+            # Of two classes, the second one has the ratio.
+            members.append(self.outcome.members(batch.labels)[:, -self.num_ratios :].numpy())
+            texts = torch.arange(num_texts, num_texts + len(found), dtype=torch.int32)
+            num_texts += len(found)
             # Each n-gram once a text: the first of those that are equal.
             found, order = found.sort(dim=1)
             first = whole.gather(1, order)
             first[:, 1:] &= found[:, 1:] != found[:, :-1]
             hashes.append(found[first].numpy())
-            groups.append(group[:, None].expand_as(found)[first].numpy().astype(np.int32))
-        every, place, texts = np.unique(
+            text_of.append(texts[:, None].expand_as(found)[first].numpy())
+        every, place, times = np.unique(
             np.concatenate(hashes), return_inverse=True, return_counts=True
         )
-        kept = texts >= self.min_texts
+        kept = times >= self.min_texts
         new_place = np.cumsum(kept) - 1
         among = kept[place]
-        num_groups = self.folds * self.num_classes
-        cells = new_place[place[among]] * num_groups + np.concatenate(groups)[among]
-        counts = np.bincount(cells, minlength=kept.sum() * num_groups).astype(np.int32)
-        return every[kept], counts.reshape(-1, self.folds, self.num_classes), len(every)
+        text = np.concatenate(text_of)[among]
+        cells = new_place[place[among]] * self.folds + np.concatenate(folds)[text]
+        num_cells = int(kept.sum()) * self.folds
+        counts = np.empty((num_cells, 1 + self.num_ratios), np.int32)
+        counts[:, 0] = np.bincount(cells, minlength=num_cells)
+        for column, of_class in enumerate(np.concatenate(members).T, 1):
+            counts[:, column] = np.bincount(cells[of_class[text]], minlength=num_cells)
+        return every[kept], counts.reshape(-1, self.folds, 1 + self.num_ratios), len(every)
 
     def _ratios(self, counts: np.ndarray) -> np.ndarray:
-        """Ratios `(folds + 1, N, num_ratios)` from `counts (N, folds, classes)`."""
-        total = counts.sum(1)  # (N, classes)
-        classes = [1] if self.num_ratios == 1 else range(self.num_classes)
+        """Ratios `(folds + 1, N, num_ratios)` from `counts (N, folds, 1 + num_ratios)`."""
+        total = counts.sum(1)  # (N, 1 + ratios)
         ratios = np.empty((self.folds + 1, len(counts), self.num_ratios), np.float32)
         for fold in range(self.folds + 1):
             rest = total - counts[:, fold] if fold < self.folds else total
-            for column, label in enumerate(classes):
-                p = rest[:, label] + self.smoothing
-                q = rest.sum(1) - rest[:, label] + self.smoothing
+            for column in range(self.num_ratios):
+                p = rest[:, 1 + column] + self.smoothing
+                q = rest[:, 0] - rest[:, 1 + column] + self.smoothing
                 ratios[fold, :, column] = np.log(p / p.sum()) - np.log(q / q.sum())
         return ratios
 

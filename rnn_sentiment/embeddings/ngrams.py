@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
-from pydantic import Field, PositiveInt, validate_call
+from pydantic import ConfigDict, Field, PositiveInt, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnn_sentiment.data.tokenizer import PADDING_ID
+from rnn_sentiment.outcome import Outcome
 
 if TYPE_CHECKING:
     from rnn_sentiment.data import ReviewDataModule
@@ -24,16 +25,16 @@ class HashedNgrams(nn.Module):
     are left out, and the vectors of several sizes are added.
 
     Args:
-        num_classes: not needed: what n-grams say of classes is learned.
+        outcome: not needed: what n-grams say of classes is learned.
         sizes: tokens of an n-gram, for example `[2]` for bigrams.
         num_buckets: rows of the table that n-grams are hashed to.
         dim: size of a vector, also available as `output_dim`.
     """
 
-    @validate_call
+    @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
     def __init__(
         self,
-        num_classes: PositiveInt,
+        outcome: Outcome,
         sizes: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)],
         num_buckets: PositiveInt,
         dim: PositiveInt,

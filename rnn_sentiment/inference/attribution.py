@@ -13,7 +13,6 @@ from torch import Tensor
 from rnn_sentiment.data.batches import pad
 from rnn_sentiment.inference.predictor import BATCH_SIZE, Predictor
 from rnn_sentiment.inference.words import Words
-from rnn_sentiment.logits import log_odds
 
 DELETED = -1  # in the place of a token
 AT_ONCE = 256  # texts with a word less that are in memory together
@@ -51,7 +50,8 @@ def occlusion(predictor: Predictor, words: Words, label: int) -> np.ndarray:
 
     def score(tokens: Tensor) -> Tensor:
         rows = [row[row != DELETED] for row in tokens.numpy()]
-        return log_odds(predictor.logits([predictor.read(row) for row in rows]), label)
+        logits = predictor.logits([predictor.read(row) for row in rows])
+        return predictor.outcome.log_odds(logits, label)
 
     found = FeatureAblation(score).attribute(
         torch.from_numpy(words.tokens)[None],
@@ -87,7 +87,8 @@ def integrated_gradients(predictor: Predictor, words: Words, label: int) -> Grad
     def score(embedded: Tensor, *ngrams: Tensor) -> Tensor:
         added = torch.stack(ngrams).sum(0) if ngrams else None
         mask = batch.mask.expand(len(embedded), -1)
-        return log_odds(network.read(embedded, added, mask) / predictor.temperature, label)
+        logits = network.read(embedded, added, mask) / predictor.temperature
+        return network.outcome.log_odds(logits, label)
 
     with torch.no_grad():
         total = float(score(*inputs) - score(*ends))

@@ -23,18 +23,20 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.building import build
 from rnn_sentiment.inference.trained import Trained
 from rnn_sentiment.network import Network, input_dim, load_weights
+from rnn_sentiment.outcome import outcome_of
 from rnn_sentiment.storage import read_json, validated
 
 CONFIG, TOKENIZER, WEIGHTS, CARD = "config.json", "tokenizer.json", "model.safetensors", "README.md"
 READ = (CONFIG, TOKENIZER, WEIGHTS)
-FORMAT = 1  # raised where what older versions would read becomes wrong
+FORMAT: Literal[1] = 1  # raised where what older versions would read becomes wrong
+OF_LABELS: Literal[2] = 2  # the format where texts have several labels
 
 
 class BundleConfig(BaseModel):
     """What `config.json` holds.
 
     Attributes:
-        format: of the bundle.
+        format: of the bundle: 1 where a text has one class, 2 where it has several labels.
         version: of the package that wrote it.
         labels: names of the classes, in the order of labels.
         reading: which tokens of a text are read.
@@ -45,7 +47,7 @@ class BundleConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 1
     version: str
     labels: list[str] = Field(min_length=2)
     reading: Reading
@@ -117,7 +119,7 @@ def read_config(file: Path) -> BundleConfig:
         UserError: it is damaged, or of a newer version.
     """
     stated = read_json(file)
-    if isinstance(stated, dict) and stated.get("format", FORMAT) != FORMAT:
+    if isinstance(stated, dict) and stated.get("format", FORMAT) not in (FORMAT, OF_LABELS):
         raise UserError(f"{file} was written by a newer version of rnn_sentiment; update to it")
     return validated(BundleConfig, stated, file)
 
@@ -129,10 +131,11 @@ def build_network(config: BundleConfig, vocabulary_size: int, file: Path) -> Net
         UserError: it cannot be made; names the file that says so.
     """
     try:
+        outcome = outcome_of(len(config.labels), several=config.format == OF_LABELS)
         embedding = build(config.embedding, vocabulary_size=vocabulary_size)
-        ngrams = build(config.ngrams, num_classes=len(config.labels))
+        ngrams = build(config.ngrams, outcome=outcome)
         encoder = build(config.model, input_dim=input_dim(embedding, ngrams))
-        return Network(embedding, ngrams, encoder, len(config.labels))
+        return Network(embedding, ngrams, encoder, outcome)
     except (UserError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{file}: {' '.join(str(error).split())}") from None
 

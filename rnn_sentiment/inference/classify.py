@@ -16,6 +16,7 @@ from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import Given, Rows, windows
 from rnn_sentiment.inference.outputs import writing
 from rnn_sentiment.inference.predictor import Answers, Predictor
+from rnn_sentiment.outcome import AnyOf
 
 MOST_NAMED = 20  # bad rows that get a line of their own
 Answered = tuple[list[Given], Answers]  # a window of texts, and what is said of them
@@ -67,7 +68,7 @@ def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]
 
 
 def write_answers(predictor: Predictor, given: Iterable[Given], file: Path) -> int:
-    """Write a row for each text: its row, text and label, and a probability of every class.
+    """Write a row for each text: its row, text and label or labels, and every probability.
 
     Returns:
         How many there are.
@@ -76,7 +77,8 @@ def write_answers(predictor: Predictor, given: Iterable[Given], file: Path) -> i
         UserError: the file's suffix says no format, or a row is bad.
         MachineError: it cannot be written.
     """
-    columns = ["row", "text", "label", *(f"probability_{name}" for name in predictor.labels)]
+    answer = "labels" if isinstance(predictor.outcome, AnyOf) else "label"
+    columns = ["row", "text", answer, *(f"probability_{name}" for name in predictor.labels)]
     calibration = predictor.calibration
     if calibration is not None and calibration.sets is not None:
         columns.append("set")
@@ -96,7 +98,9 @@ def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterato
     sets = predictor.sets(answers.probabilities)
     for number, (one, label) in enumerate(zip(window, answers.labels, strict=True)):
         shares = np.round(answers.probabilities[number].astype(float), 6).tolist()
-        row = [one.row, without_surrogates(one.text), names[label], *shares]
+        own = predictor.names(label)
+        answer = own if isinstance(predictor.outcome, AnyOf) else own[0]
+        row = [one.row, without_surrogates(one.text), answer, *shares]
         if sets is not None:
             row.append([name for name, inside in zip(names, sets[number], strict=True) if inside])
         yield row

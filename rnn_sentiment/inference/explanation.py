@@ -11,6 +11,7 @@ from rnn_sentiment.inference.attribution import Gradients, integrated_gradients,
 from rnn_sentiment.inference.faithfulness import RANDOM, Faithfulness, measure
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.inference.words import Words, read_words
+from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import printable
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"
@@ -24,7 +25,7 @@ class Explanation:
     Attributes:
         words: of the text.
         is_cut: whether the text has words that are not read.
-        label: the answer.
+        label: the answer that is explained.
         probabilities: (C,) by class name.
         importance: (W,) log-odds of the answer that each word speaks for, or against, by method.
         gradients: how the integrated gradients came about.
@@ -74,7 +75,7 @@ class Explanation:
 
 
 def explain(predictor: Predictor, text: str) -> Explanation:
-    """Explain what a model answers to a text.
+    """Explain what a model answers to a text; of several labels, the likeliest one.
 
     Raises:
         UserError: no word of the text is read, or it is so long that it would fill the memory.
@@ -84,6 +85,8 @@ def explain(predictor: Predictor, text: str) -> Explanation:
     if not len(words):
         raise UserError("the text has no word that the model reads")
     label = int(answers.labels[0])
+    if isinstance(predictor.outcome, AnyOf):
+        label = int(answers.probabilities[0].argmax())
     names = list(map(printable, predictor.labels))
     gradients = integrated_gradients(predictor, words, label)
     importance = {OCCLUSION: occlusion(predictor, words, label), GRADIENTS: gradients.words}

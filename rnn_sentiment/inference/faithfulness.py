@@ -9,7 +9,6 @@ import numpy as np
 
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.inference.words import Words
-from rnn_sentiment.logits import log_odds
 
 POINTS = 20  # at which a long text is answered, beside the whole one
 ORDERS = 10  # random ones
@@ -51,7 +50,8 @@ def measure(
     deleted = ranks[:, None, :] < counts[None, :, None]  # (O, K, W)
     rows = words.without(deleted.reshape(-1, len(words)))
     logits = predictor.logits([predictor.read(row) for row in rows])
-    found = log_odds(logits, label).sigmoid().double().numpy().reshape(len(orders), -1)
+    odds = predictor.outcome.log_odds(logits, label)
+    found = odds.sigmoid().double().numpy().reshape(len(orders), -1)
     curves = dict(zip(importance, found, strict=False))
     curves[RANDOM] = found[len(importance) :].mean(0)
     shares = counts / len(words)

@@ -23,8 +23,8 @@ def writing(file: Path, columns: Sequence[str]) -> Iterator[Write]:
 
     Args:
         file: its suffix says the format.
-        columns: in order: `row` (whole numbers), `text`, `label`, `set` (lists of texts), and
-            probabilities.
+        columns: in order: `row` (whole numbers), `text`, `label`, `labels` and `set` (lists of
+            texts), and probabilities.
 
     Raises:
         UserError: see `check_output`.
@@ -49,7 +49,7 @@ def check_output(file: Path) -> None:
 
 @contextmanager
 def csv_rows(out: IO[bytes], columns: Sequence[str], delimiter: str = ",") -> Iterator[Write]:
-    """Delimited text with a header; the classes of a set are parted by `|`."""
+    """Delimited text with a header; the names of a list are parted by `|`."""
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     writer = csv.DictWriter(text, columns, delimiter=delimiter)
     writer.writeheader()
@@ -57,7 +57,10 @@ def csv_rows(out: IO[bytes], columns: Sequence[str], delimiter: str = ",") -> It
     def write(rows: Rows) -> None:
         for row in rows:
             writer.writerow(
-                {key: "|".join(value) if key == "set" else value for key, value in row.items()}
+                {
+                    key: "|".join(value) if isinstance(value, list) else value
+                    for key, value in row.items()
+                }
             )
 
     yield write
@@ -88,8 +91,9 @@ def parquet_rows(out: IO[bytes], columns: Sequence[str]) -> Iterator[Write]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    names = pa.list_(pa.string())
     kinds = {
-        "row": pa.int64(), "text": pa.string(), "label": pa.string(), "set": pa.list_(pa.string())
+        "row": pa.int64(), "text": pa.string(), "label": pa.string(), "labels": names, "set": names
     }  # fmt: skip
     schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in columns])
     with pq.ParquetWriter(out, schema) as writer:

@@ -15,6 +15,7 @@ from rnn_sentiment.data.texts import find_texts, hash_of
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.perturbations import DEMO_PERTURBATIONS, PERTURBATIONS
 from rnn_sentiment.inference.predictor import Predictor
+from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.trust import check_stored
 
@@ -42,6 +43,8 @@ def perturb(run: Path) -> pd.DataFrame:
     cfg = runs.load_config(run)
     check_stored(cfg, "data.source")
     predictor = Predictor.load(run)
+    if isinstance(predictor.outcome, AnyOf):
+        raise UserError(f"{run} gives texts several labels; perturb looks at one class a text")
     changed = changed_reviews(make(cfg, "data.source"), row_ids)
     texts = list(dict.fromkeys([*changed["text"], *changed["changed"]]))
     texts.sort(key=len)  # for batches of similar length

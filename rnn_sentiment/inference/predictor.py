@@ -10,21 +10,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnn_sentiment.calibration import Calibration
 from rnn_sentiment.data.batches import pad
 from rnn_sentiment.data.sources.text import LONGEST, too_long, without_surrogates
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
 from rnn_sentiment.inference.trained import Trained, load
-from rnn_sentiment.logits import class_probabilities, num_logits
+from rnn_sentiment.outcome import Outcome
 
 BATCH_SIZE = 64
+UNCALIBRATED = Calibration(temperature=1, rows=0)
 
 
 class Answers(NamedTuple):
     """What a model says of N texts.
 
     Attributes:
-        labels: (N,) int64, the answers.
-        probabilities: (N, C) float32, of every class.
+        labels: (N,) int64, the answers: numbers that the model's `outcome` understands.
+        probabilities: (N, C) float32, of every class or label.
         truncated: (N,) bool, whether a text has more tokens than are read.
     """
 
@@ -57,7 +59,7 @@ class Predictor:
         return cls(load(Path(path)))
 
     def __call__(self, texts: Sequence[str]) -> list[dict[str, float]]:
-        """Probability of every class, by name, for each text.
+        """Probability of every class or label, by name, for each text.
 
         Raises:
             UserError: a text is so long that it would fill the memory.
@@ -75,7 +77,7 @@ class Predictor:
             if len(text) > LONGEST:
                 raise too_long(f"text {number + 1}")
         rows, full_lengths = self._read(list(map(without_surrogates, texts)))
-        probabilities = class_probabilities(self.logits(rows)).numpy()
+        probabilities = self.outcome.class_probabilities(self.logits(rows)).numpy()
         return Answers(
             self._labels(probabilities), probabilities, full_lengths > self.reading.max_length
         )
@@ -83,7 +85,7 @@ class Predictor:
     @torch.inference_mode()
     def logits(self, rows: Sequence[np.ndarray]) -> Tensor:
         """Score rows of tokens that are read: logits, divided by the temperature."""
-        found = torch.empty(len(rows), num_logits(len(self.labels))).squeeze(1)
+        found = torch.empty(len(rows), self.outcome.num_logits).squeeze(1)
         order = np.argsort(list(map(len, rows)), kind="stable")
         for start in range(0, len(rows), BATCH_SIZE):
             chosen = order[start : start + BATCH_SIZE]
@@ -91,9 +93,18 @@ class Predictor:
             found[torch.from_numpy(chosen)] = self.network(batch)
         return found / self.temperature
 
+    def names(self, label: int) -> list[str]:
+        """The class, or the labels, that an answer stands for."""
+        return [self.labels[number] for number in self.outcome.numbers(int(label))]
+
     def read(self, tokens: np.ndarray) -> np.ndarray:
         """What the network reads of the tokens of a text; of none, one `<unk>`."""
         return self.reading(tokens if len(tokens) else np.array([UNKNOWN_ID]))
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it says of a text."""
+        return self.network.outcome
 
     @property
     def temperature(self) -> float:
@@ -117,6 +128,4 @@ class Predictor:
         return rows, np.array(lengths, np.int64)
 
     def _labels(self, probabilities: np.ndarray) -> np.ndarray:
-        if self.calibration is not None:
-            return self.calibration.answers(probabilities)
-        return np.asarray(probabilities.argmax(1))
+        return (self.calibration or UNCALIBRATED).answers(probabilities, self.outcome)

@@ -13,11 +13,13 @@ from tqdm import tqdm
 
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, is_table
 from rnn_sentiment.data.sources.formats import read_rows
+from rnn_sentiment.data.sources.labelling import LabelColumn, names_of
 from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.errors import Refuse, UserError
 from rnn_sentiment.inference.inputs import Given, windows
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
 LEAST = 1e-7  # probability of the right class, below which the loss counts no more
 
@@ -41,7 +43,7 @@ class FileScores(NamedTuple):
 
 
 def score_file(
-    predictor: Predictor, file: Path, text_column: str, label_column: str, refuse: Refuse,
+    predictor: Predictor, file: Path, text_column: str, label_column: LabelColumn, refuse: Refuse,
     layout: Layout = SEEN,
 ) -> FileScores:  # fmt: skip
     """Answer the texts of a table, and compare with its labels.
@@ -50,7 +52,8 @@ def score_file(
         predictor: of a run or bundle.
         file: CSV, TSV, JSON, parquet or fastText's format.
         text_column: where the text is.
-        label_column: where the class is, by its name or its number from 0.
+        label_column: where the class is, by its name or its number from 0; or several labels, as
+            `read_rows` understands.
         refuse: is called for each bad row, which is then passed over.
         layout: what is known of how it is written.
 
@@ -74,64 +77,83 @@ def score_file(
     if not labels:
         raise UserError(f"{file} has no row that can be scored")
     return scores_of(
-        np.concatenate(probabilities), np.concatenate(answers), np.array(labels), predictor.labels
-    )
+        np.concatenate(probabilities), np.concatenate(answers), np.array(labels),
+        predictor.outcome, predictor.labels,
+    )  # fmt: skip
 
 
 def labelled(
-    predictor: Predictor, file: Path, text_column: str, label_column: str, refuse: Refuse,
+    predictor: Predictor, file: Path, text_column: str, label_column: LabelColumn, refuse: Refuse,
     labels: list[int], layout: Layout = SEEN,
 ) -> Iterator[Given]:  # fmt: skip
     """The texts of a table; the label of each is added to `labels` as it is read."""
     source = Input(file)
     numbers = {str(number): number for number in range(len(predictor.labels))}
     numbers |= {name: number for number, name in enumerate(predictor.labels)}
+    several = isinstance(predictor.outcome, AnyOf)
     for number, text, label in read_rows(source, text_column, label_column, refuse, layout):
-        if label not in numbers:
+        place = source.at(number)
+        try:
+            own = names_of(place, label_column, label, several)
+        except UserError as error:
+            refuse(error)
+            continue
+        if unknown := [name for name in own if name not in numbers]:
             refuse(
                 UserError(
-                    f"{source.at(number)}: {label_column} is {label!r:.80}, none of the classes "
+                    f"{place}: {label_column} is {unknown[0]!r:.80}, none of the classes "
                     f"{', '.join(predictor.labels)}"
                 )
             )
             continue
-        labels.append(numbers[label])
+        found = {numbers[name] for name in own}
+        labels.append(sum(1 << one for one in found) if several else found.pop())
         yield Given(len(labels) - 1, text)
 
 
 def scores_of(
-    probabilities: np.ndarray, answers: np.ndarray, labels: np.ndarray, names: tuple[str, ...]
-) -> FileScores:
+    probabilities: np.ndarray, answers: np.ndarray, labels: np.ndarray, outcome: Outcome,
+    names: tuple[str, ...],
+) -> FileScores:  # fmt: skip
     """Score answers.
 
     Args:
         probabilities: (N, C) of every class.
         answers: (N,) int64, which a threshold may have decided.
         labels: (N,) int64, the right ones.
+        outcome: what is said of a text.
         names: of the C classes.
     """
-    support = np.bincount(labels, minlength=len(names))
-    hits = np.bincount(labels[answers == labels], minlength=len(names))
-    answered = np.bincount(answers, minlength=len(names))
-    classes = {
-        name: ClassScores(
-            hits[i] / max(answered[i], 1), hits[i] / max(support[i], 1),
-            2 * hits[i] / max(answered[i] + support[i], 1), int(support[i]),
-            int(answered[i]),
-        )
-        for i, name in enumerate(names)
-    }  # fmt: skip
-    two = len(names) == 2
+    targets = torch.from_numpy(labels)
+    right, answered = (
+        outcome.members(each).numpy() for each in (targets, torch.from_numpy(answers))
+    )
+    counts = np.stack([(right & answered).sum(0), answered.sum(0), right.sum(0)], axis=1)
+    classes = {name: of_counts(*row) for name, row in zip(names, counts.tolist(), strict=True)}
+    two = outcome == OneOf(2)
     macro_f1 = float(np.mean([c.f1 for c in classes.values()]))
-    given = torch.from_numpy(probabilities[:, 1] if two else probabilities)
-    metrics = make_metrics(len(names))
-    auroc = float(metrics["auroc"](given, torch.from_numpy(labels)))
+    shares = torch.from_numpy(probabilities[:, 1] if two else probabilities)
+    given = shares, outcome.targets(targets)
+    metrics = make_metrics(outcome)
+    auroc = float(metrics["auroc"](*given))
+    if isinstance(outcome, AnyOf):
+        f1 = {"micro_f1": of_counts(*counts.sum(0).tolist()).f1}
+        of_right = np.where(right, probabilities, 1 - probabilities)
+    else:
+        f1 = {"f1": classes[names[1]].f1 if two else macro_f1}
+        of_right = probabilities[np.arange(len(labels)), labels]
     scores: dict[str, float | None] = {
         "accuracy": float((answers == labels).mean()),
-        "f1": classes[names[1]].f1 if two else macro_f1,
+        **f1,
         "macro_f1": macro_f1,
         "auroc": None if isnan(auroc) else auroc,
-        "calibration_error": float(metrics["calibration_error"](given, torch.from_numpy(labels))),
-        "loss": float(-np.log(probabilities[np.arange(len(labels)), labels].clip(LEAST)).mean()),
+        "calibration_error": float(metrics["calibration_error"](*given)),
+        "loss": float(-np.log(of_right.clip(LEAST)).mean()),
     }
     return FileScores(len(labels), scores, classes)
+
+
+def of_counts(hits: int, answers: int, rows: int) -> ClassScores:
+    """Scores of a class from the right answers, all answers, and the rows of it."""
+    f1 = 2 * hits / max(answers + rows, 1)
+    return ClassScores(hits / max(answers, 1), hits / max(rows, 1), f1, rows, answers)

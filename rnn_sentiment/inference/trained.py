@@ -11,6 +11,7 @@ from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import Network
+from rnn_sentiment.outcome import outcome_of
 
 if TYPE_CHECKING:
     import tokenizers
@@ -66,8 +67,9 @@ def load_run(folder: Path) -> Trained:
     if not file.exists():
         raise UserError(f"{folder} has no tokenizer.json: it is not the folder of a trained run")
     tokenizer = load_stored_tokenizer(file)
-    labels, _ = runs.load_corpus(folder)
-    network = Network(*build_parts(cfg, tokenizer.get_vocab_size(), len(labels)), len(labels))
+    labels, _, several = runs.load_corpus(folder)
+    outcome = outcome_of(len(labels), several)
+    network = Network(*build_parts(cfg, tokenizer.get_vocab_size(), outcome), outcome)
     load_best(network, folder)
     # Words stay in order also where the run shuffled them: a text is given to be read.
     reading = replace(make(cfg, "data.reading"), shuffle_words=False)

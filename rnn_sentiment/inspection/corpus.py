@@ -39,7 +39,7 @@ def print_check(cfg: DictConfig) -> None:
         raise UserError(f"experiment={cfg.name} reads numbers; this command looks at texts")
     cfg.data.streaming = False  # the tokens are looked at
     data = build_data(cfg)
-    build_classifier(cfg, vocabulary_size=2, num_classes=2)
+    build_classifier(cfg, vocabulary_size=2)
     data.setup()
     set_pace(cfg, data)
     console = Console()
@@ -68,9 +68,15 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     for name in sets:
         table.add_column(name, justify="right")
     table.add_row("rows", *(f"{len(rows):,}" for rows in sets.values()))
-    counts = [np.bincount(rows.labels, minlength=len(data.labels)) for rows in sets.values()]
+    members = [data.outcome.members(torch.tensor(rows.labels)) for rows in sets.values()]
+    counts = [each.sum(0).tolist() for each in members]
+    sizes = list(map(len, sets.values()))
     for label, name in enumerate(data.labels):
-        table.add_row(escape(name), *(f"{c[label]:,} ({c[label] / c.sum():.1%})" for c in counts))
+        shares = zip((c[label] for c in counts), sizes, strict=True)
+        table.add_row(escape(name), *(f"{count:,} ({count / size:.1%})" for count, size in shares))
+    if data.several:
+        table.add_row("without a label", *(f"{int((~m.any(1)).sum()):,}" for m in members))
+        table.add_row("labels a text", *(f"{int(m.sum()) / len(m):.2f}" for m in members))
     table.add_row(
         f"longer than {data.reading.max_length} tokens",
         *(f"{rows.truncated_share(data.reading.max_length):.1%}" for rows in sets.values()),
@@ -131,9 +137,10 @@ def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule)
         batch = rows[[int(place)]]
         tokens = batch.tokens[0, : batch.lengths[0]].tolist()
         words = " ".join(vocabulary[token] for token in tokens[:EXAMPLE_TOKENS])
+        own = [data.labels[number] for number in data.outcome.numbers(int(batch.labels[0]))]
         more = " ..." if len(tokens) > EXAMPLE_TOKENS else ""
         console.print(
-            f"[b]{escape(data.labels[int(batch.labels[0])])}[/], {rows.full_lengths[place]:,} "
+            f"[b]{escape(' | '.join(own) or 'no label')}[/], {rows.full_lengths[place]:,} "
             f"tokens, {tokens.count(UNKNOWN_ID)} unknown: {escape(words)}{more}"
         )
 
@@ -151,7 +158,7 @@ def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
         OmegaConf.update(cfg, f"trainer.{key}", value, force_add=True)
     assert data.store is not None
     torch.manual_seed(cfg.seed)
-    classifier = build_classifier(cfg, len(data.store.vocabulary), len(data.labels))
+    classifier = build_classifier(cfg, len(data.store.vocabulary), data.outcome)
     with tempfile.TemporaryDirectory() as folder:
         trainer = build_trainer(cfg, Path(folder))
         trainer.fit(classifier, datamodule=data)

@@ -18,7 +18,7 @@ class Overlap:
     Args:
         repeated: rows of each set that repeat an earlier row of it.
         shared: distinct texts that stand in both of two sets.
-        mixed: distinct texts that carry more than one label.
+        mixed: distinct texts that stand with different labels.
     """
 
     repeated: dict[str, int]
@@ -46,7 +46,7 @@ def print_overlap(console: Console, sets: dict[str, TokenDataset]) -> None:
     found = find_overlap({name: (rows.hashes, rows.labels) for name, rows in sets.items()})
     repeated = ", ".join(f"{count:,} in {name}" for name, count in found.repeated.items())
     console.print(f"rows that repeat an earlier one: {repeated}")
-    console.print(f"texts with more than one label: {found.mixed:,}")
+    console.print(f"equal texts with different labels: {found.mixed:,}")
     for (a, b), count in found.shared.items():
         if count and b == "test":
             console.print(

@@ -32,6 +32,8 @@ def with_recipe(overrides: Sequence[str]) -> list[str]:
         return list(overrides)
     folders = list_of_folders(parse(named[-1].removeprefix(KEY)))
     said = {full_name(word).partition("=")[0].lstrip("+~") for word in overrides}
+    if "experiment" in said:
+        said.add("name")
     brought = [
         f"{key}={value}" for key, value in recipe(folders).items() if full_name(key) not in said
     ]

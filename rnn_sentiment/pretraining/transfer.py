@@ -38,7 +38,7 @@ def list_of_folders(pretrained: str | ListConfig | Sequence[str]) -> list[Path]:
         UserError: there are none, or more than two.
     """
     named = [pretrained] if isinstance(pretrained, str) else list(pretrained)
-    if not 1 <= len(named) <= 2 or not all(isinstance(name, str) for name in named):
+    if not 1 <= len(named) <= 2 or not all(isinstance(name, str) and name for name in named):
         raise UserError(
             f"pretrained={pretrained}: give one folder of python -m rnn_sentiment.pretrain, or "
             "[FORWARD,BACKWARD]"

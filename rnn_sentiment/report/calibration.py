@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rnn_sentiment.calibration.checks import by_class_and_length
+from rnn_sentiment.outcome import OneOf
 from rnn_sentiment.report.predictions import confidence, probability_columns
 from rnn_sentiment.report.schema import Group
 
@@ -65,6 +66,6 @@ def by_group(predictions: pd.DataFrame, names: Sequence[str]) -> list[Group]:
         values = np.hstack([1 - values, values])
     found = by_class_and_length(
         None, values, predictions["label"].to_numpy(), predictions["length"].to_numpy(),
-        names or [str(label) for label in range(values.shape[1])],
+        OneOf(values.shape[1]), names or [str(label) for label in range(values.shape[1])],
     )  # fmt: skip
     return [Group.model_validate(group) for group in found]

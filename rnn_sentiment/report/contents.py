@@ -14,6 +14,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.family import ENOUGH_SEEDS
 from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import LeftOut, load
+from rnn_sentiment.report.looks import of_looks
 from rnn_sentiment.report.missed import missed_by_all
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.stability import instabilities
@@ -114,7 +115,9 @@ def compare(
     label = base.label if base in rows else None
     missed, num_missed = missed_by_all(rows)
     verdicts = pairwise_verdicts(rows, label, families, margin)
-    return Comparison(setting, tuple(rows), tuple(verdicts), missed, num_missed, warnings(rows))
+    pairs = [(verdict.a, verdict.b) for verdict in verdicts if verdict.estimate.known]
+    found = (*warnings(rows), *of_looks(pairs))
+    return Comparison(setting, tuple(rows), tuple(verdicts), missed, num_missed, found)
 
 
 def row_of(rows: Sequence[Row], folder: Path) -> Row:

@@ -43,18 +43,18 @@ class Family:
         return standard_errors(self.means, self.means.seeds, self.contrasts)
 
     @cached_property
-    def caution(self) -> float:
-        """The share of an allowed error that is used up: less with few seeds."""
-        return float(1 - HASTE / (self.means.num_seeds.min() - 1))
-
-    @cached_property
     def chance(self) -> np.ndarray:
         """The largest |t| of all figures if nothing differs, sorted, one for each Sobol point."""
         return largest_of_chance(self.means, self.contrasts)
 
     def multiple(self, level: float) -> float:
         """How many standard errors the intervals reach to each side."""
-        return float(np.quantile(self.chance, 1 - (1 - level) * self.caution))
+        return float(np.quantile(self.chance, 1 - (1 - level) * caution(self.means.num_seeds)))
+
+    def p_values(self, sizes: np.ndarray) -> np.ndarray:
+        """Probabilities, adjusted for the family, of |t| as large as these if nothing differs."""
+        above = 1 - np.searchsorted(self.chance, sizes) / len(self.chance)
+        return np.asarray(np.minimum(above / caution(self.means.num_seeds), 1))
 
     def estimates(self, level: float = LEVEL) -> list[Estimate]:
         """Estimates whose intervals all hold together with a probability of `level`.
@@ -72,17 +72,22 @@ class Family:
             out=np.where(self.values == 0, 0.0, np.inf),
             where=self.errors > 0,
         )
-        above = 1 - np.searchsorted(self.chance, sizes) / len(self.chance)
-        p = np.minimum(above / self.caution, 1)
         fewest = [int(self.means.num_seeds[row != 0].min()) for row in self.contrasts]
         return [
             Estimate(float(v), float(v - h), float(v + h), float(e), float(q), n)
-            for v, h, e, q, n in zip(self.values, half, self.errors, p, fewest, strict=True)
+            for v, h, e, q, n in zip(
+                self.values, half, self.errors, self.p_values(sizes), fewest, strict=True
+            )
         ]
 
     def detectable(self, power: float) -> np.ndarray:
         """The smallest differences that this design finds with a probability of `power`, `(P,)`."""
         return np.asarray((self.multiple(LEVEL) + stats.norm.ppf(power)) * self.errors)
+
+
+def caution(num_seeds: np.ndarray) -> float:
+    """The share of an allowed error that is used up: less with few seeds."""
+    return float(1 - HASTE / (num_seeds.min() - 1))
 
 
 def pairs(num: int) -> np.ndarray:

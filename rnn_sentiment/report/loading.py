@@ -24,6 +24,7 @@ from rnn_sentiment.storage import printable, read_json
 from rnn_sentiment.upgrade import full_name
 
 LONGEST_REASON = 300  # characters
+SETTLED = "settled.json"  # in the folder of a sweep that added seeds until a pair was settled
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ class Setting:
     validated_on: str
     precision: str
     device: str
+    several: bool = False
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{size:,} {part}" for part, size in self.sizes)
         return (
             f"corpus {self.fingerprint[:12]}; {sizes}; validated on {self.validated_on}; "
             f"precision {self.precision}; device {self.device}"
+            + ("; accuracy is of texts with all their labels right" if self.several else "")
         )
 
 
@@ -64,6 +67,12 @@ class Run:
         return self.results.seed
 
     @property
+    def settled_in(self) -> Path | None:
+        """The sweep that this run is part of, if its number of seeds followed from the scores."""
+        sweep = self.folder.absolute().parent
+        return sweep if (sweep / SETTLED).exists() else None
+
+    @property
     def setting(self) -> Setting:
         """Corpus, splits and precision."""
         data = self.results.data
@@ -73,6 +82,7 @@ class Run:
             printable(data.validated_on),
             printable(self.results.precision),
             printable(self.results.device),
+            data.several,
         )
 
     @cached_property

@@ -30,7 +30,7 @@ def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
     assert reviews is not None
     table = pd.DataFrame(reviews[["label", "length"]][wrong])
     labels = table["label"].to_numpy()
-    names = usable[0].classes
+    called = usable[0].called
     errors = []
     for row in usable:
         if row.probability is not None:
@@ -40,12 +40,12 @@ def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
         elif row.has_probabilities:
             shares, answers = mean_answers(row, wrong)
             table[row.name] = [
-                f"{called(answer, names)} {share:.2f}"
+                f"{called(answer)} {share:.2f}"
                 for answer, share in zip(answers, shares, strict=True)
             ]
             errors.append(shares)
     error = np.mean(errors, axis=0) if errors else np.zeros(len(table))
-    table["label"] = [called(label, names) for label in labels]
+    table["label"] = [called(label) for label in labels]
     first = table.index[np.argsort(-error, kind="stable")[:NUM_MISSED]]
     return table.loc[first], int(wrong.sum())
 
@@ -55,8 +55,3 @@ def mean_answers(row: Row, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     frames = [run.predictions[chosen] for run in row.runs if run.predictions is not None]
     means = np.mean([f[probability_columns(f)].to_numpy(float) for f in frames], axis=0)
     return means.max(1), means.argmax(1)
-
-
-def called(label: int, names: Sequence[str]) -> str:
-    """The name of a class, or its number."""
-    return names[label] if label < len(names) else str(label)

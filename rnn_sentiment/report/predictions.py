@@ -22,6 +22,9 @@ KINDS = {"row_id": "", "label": "iu", "duplicate": "b", "length": "iu"}  # of co
 def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
     """Read predictions, check them against the results, and mark the correct ones.
 
+    Where texts have several labels, an answer is correct if all of them are right, and there is
+    no probability of it.
+
     Returns:
         A row for each review, by `row_id`, with `predicted` and `correct`.
 
@@ -38,7 +41,10 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
     if (size := results.data.sizes.get("test", 0)) != len(frame) or not size:
         raise UserError(f"{file.name} has {len(frame):,} rows; results.json says {size:,}")
     if columns := probability_columns(frame):
-        frame["predicted"] = answers(frame, columns, file.name)
+        several = results.data.several
+        frame["predicted"] = answers(frame, columns, file.name, several)
+        if several:
+            frame = frame.drop(columns=columns)
     frame["correct"] = frame["predicted"] == frame["label"]
     if results.test and not np.isclose(results.test.accuracy, frame["correct"].mean(), atol=1e-4):
         raise UserError(
@@ -48,8 +54,8 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
     return frame.sort_values("row_id", ignore_index=True)
 
 
-def answers(frame: pd.DataFrame, columns: list[str], name: str) -> np.ndarray:
-    """The likeliest class of each review, `(N,)`.
+def answers(frame: pd.DataFrame, columns: list[str], name: str, several: bool) -> np.ndarray:
+    """The likeliest class of each review, or a bit for each of several labels, `(N,)`.
 
     Raises:
         UserError: a probability is out of range, or a label has none.
@@ -57,8 +63,11 @@ def answers(frame: pd.DataFrame, columns: list[str], name: str) -> np.ndarray:
     values = frame[columns].to_numpy(float)
     if not ((values >= 0) & (values <= 1)).all():
         raise UserError(f"{name}: a probability is not between 0 and 1")
-    if not frame["label"].between(0, max(len(columns), 2) - 1).all():
+    num_labels = 2 ** min(len(columns), 63) if several else max(len(columns), 2)
+    if not frame["label"].between(0, num_labels - 1).all():
         raise UserError(f"{name}: a label has no probability of its own")
+    if several:
+        return np.asarray((values >= 0.5) @ (1 << np.arange(len(columns))))
     predicted = values.argmax(1) if len(columns) > 1 else values[:, 0] >= 0.5
     return np.asarray(predicted, int)
 
@@ -156,9 +165,10 @@ def score(predictions: pd.DataFrame) -> Scores:
     import torch  # takes seconds, and runs of this program bring their scores
 
     from rnn_sentiment.metrics import as_scores, make_metrics
+    from rnn_sentiment.outcome import OneOf
 
     labels = torch.tensor(predictions["label"].to_numpy())
     values = predictions[probability_columns(predictions)].to_numpy(float)
-    num_classes = max(values.shape[1], 2)
-    given = torch.tensor(values[:, 0] if num_classes == 2 else values)
-    return Scores.model_validate(as_scores(make_metrics(num_classes)(given, labels)))
+    outcome = OneOf(max(values.shape[1], 2))
+    given = torch.tensor(values[:, 0] if outcome.num_classes == 2 else values)
+    return Scores.model_validate(as_scores(make_metrics(outcome)(given, labels)))

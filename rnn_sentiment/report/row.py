@@ -39,6 +39,13 @@ class Row:
         """Names of the classes by label; none of runs that do not state them."""
         return tuple(map(printable, self.runs[0].results.classes))
 
+    def called(self, label: int) -> str:
+        """The name of a class, or its number; of several labels the names of all."""
+        names = self.classes
+        if self.setting.several:
+            return " | ".join(n for i, n in enumerate(names) if label >> i & 1) or "none"
+        return names[label] if label < len(names) else str(label)
+
     @property
     def accuracies(self) -> tuple[float, ...]:
         """Test accuracies of the runs."""

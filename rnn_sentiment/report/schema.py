@@ -41,6 +41,7 @@ class Corpus(Stated):
     fingerprint: Text
     sizes: dict[Literal["train", "validation", "test"], Count]
     validated_on: Text = "validation"
+    several: bool = False  # labels of a text
     folded: Literal["validation", "test"] | None = None  # the part that a fold took the place of
 
 

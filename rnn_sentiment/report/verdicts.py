@@ -10,7 +10,9 @@ from typing import Literal
 
 import numpy as np
 
+from rnn_sentiment.report.anytime import Anytime
 from rnn_sentiment.report.family import ENOUGH_SEEDS, Family
+from rnn_sentiment.report.looks import until_settled
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import LEVEL, Estimate, mcnemar, superiority
 from rnn_sentiment.report.variance import means
@@ -91,7 +93,8 @@ def pairwise_verdicts(
     """Compare the rows of each family, as pairs or all with the row `baseline`.
 
     Rows without predictions are skipped. Rows with fewer than three seeds get no verdict and make
-    the intervals of the others no wider.
+    the intervals of the others no wider. Nor does a pair whose seeds were added until it was
+    settled, which is judged by intervals that allow for every look.
 
     Args:
         rows: of one setting, best first.
@@ -108,9 +111,11 @@ def pairwise_verdicts(
             if baseline is None or baseline in (a.label, b.label)
         ]
         enough = [pair for pair in asked if min(len(row.runs) for row in pair) >= ENOUGH_SEEDS]
-        found = (
-            {(v.a.label, v.b.label): v for v in judge(enough, pattern, margin)} if enough else {}
-        )
+        looked_at = [pair for pair in enough if until_settled(*pair)]
+        planned = [pair for pair in enough if pair not in looked_at]
+        judged = judge(planned, pattern, margin) if planned else []
+        judged += [v for pair in looked_at for v in judge([pair], pattern, margin, Anytime)]
+        found = {(v.a.label, v.b.label): v for v in judged}
         verdicts += [found.get((a.label, b.label)) or unjudged(a, b, pattern) for a, b in asked]
     return verdicts
 
@@ -130,9 +135,9 @@ def pairs_with_centre(verdicts: Sequence[Verdict]) -> Pairs:
     return found
 
 
-def judge(asked: Pairs, pattern: str, margin: float) -> list[Verdict]:
+def judge(asked: Pairs, pattern: str, margin: float, kind: type[Family] = Family) -> list[Verdict]:
     """Verdicts on pairs of rows with enough seeds, as one family."""
-    family = family_of(asked)
+    family = family_of(asked, kind)
     wide, narrow = family.estimates(), family.estimates(2 * LEVEL - 1)
     return [
         Verdict(
@@ -151,14 +156,14 @@ def judge(asked: Pairs, pattern: str, margin: float) -> list[Verdict]:
     ]
 
 
-def family_of(asked: Pairs) -> Family:
+def family_of(asked: Pairs, kind: type[Family] = Family) -> Family:
     """The family of the differences of pairs of rows, the first less the second."""
     rows = {row.label: row for pair in asked for row in pair}
     places = {label: place for place, label in enumerate(rows)}
     contrasts = np.zeros((len(asked), len(rows)))
     for line, (a, b) in zip(contrasts, asked, strict=True):
         line[places[a.label]], line[places[b.label]] = 1, -1
-    return Family(means([r.correct for r in rows.values() if r.correct is not None]), contrasts)
+    return kind(means([r.correct for r in rows.values() if r.correct is not None]), contrasts)
 
 
 def unjudged(a: Row, b: Row, pattern: str) -> Verdict:

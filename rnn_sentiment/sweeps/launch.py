@@ -35,7 +35,7 @@ def launch(
     unique = list(dict.fromkeys(effective))
     configurations = [job_config(load(config, list(own))) for own in unique]
     folder = Path(config.hydra.sweep.dir).absolute()
-    fixed = fixed_overrides(config.hydra.overrides.task)
+    fixed = fixed_overrides([*params(config), *config.hydra.overrides.task])
     jobs = prepare(configurations, unique, fixed, folder, settings.resume)
     on_gpu = any(cfg.trainer.accelerator in ("gpu", "cuda") for cfg in configurations)
     run_sweep(jobs, earlier, settings, on_gpu)
@@ -53,13 +53,18 @@ def chosen_by(config: DictConfig) -> str:
     return str(OmegaConf.select(config, "metrics.best") or "val/accuracy").removeprefix("val/")
 
 
-def report_on(folder: Path) -> None:
+def report_on(folder: Path, *options: str) -> None:
     """Write the report of a sweep, if any of its runs can enter one."""
-    command = [sys.executable, "-m", "rnn_sentiment.report", str(folder)]
+    command = [sys.executable, "-m", "rnn_sentiment.report", str(folder), *options]
     done = subprocess.run([*command, f"out={folder / 'report'}"], stderr=subprocess.PIPE)
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().removeprefix("error: ")
         print(f"no report: {reason}")
+
+
+def params(config: DictConfig) -> list[str]:
+    """The overrides that the sweeper's own file adds to those of the command line."""
+    return [f"{key}={value}" for key, value in (config.hydra.sweeper.get("params") or {}).items()]
 
 
 def last_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
@@ -68,12 +73,14 @@ def last_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
 
 
 def fixed_overrides(overrides: Sequence[str]) -> set[str]:
-    """Overrides of the command line that vary nothing, written as a sweeper passes them to jobs."""
+    """Overrides that vary nothing, as given and as Hydra writes them; the last of a key counts."""
     parsed = OverridesParser.create().parse_overrides(list(overrides))
+    last = {override.get_key_element(): override for override in parsed}
     return {
-        f"{override.get_key_element()}={override.get_value_element_as_str()}"
-        for override in parsed
+        text
+        for key, override in last.items()
         if not override.is_sweep_override()
+        for text in (f"{key}={override.get_value_element_as_str()}", str(override.input_line))
     }
 
 

@@ -26,7 +26,7 @@ class Overview:
         self.num_slots = num_slots
         self.console = Console(stderr=True)
         self.live = Live(console=self.console, refresh_per_second=2, transient=True)
-        self.printed: set[str] = set()
+        self.printed = {job.name for job in jobs if job.state in ("done", "failed")}  # shown before
 
     def __enter__(self) -> Overview:
         if self.console.is_terminal:

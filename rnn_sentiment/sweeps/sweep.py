@@ -103,7 +103,8 @@ def run_sweep(
         return found
 
     timeout = settings.timeout and 60 * settings.timeout
-    go_on = "the same command with sweep.resume=true runs what is missing"
+    where = f"hydra.sweep.dir={jobs[0].folder.parent}"
+    go_on = f"the same command with sweep.resume=true {where} runs what is missing"
     overview = Overview([*earlier, *jobs], num_slots)
     with interruptible(lambda: go_on), overview:
         run_jobs(jobs, num_slots, environment, timeout, overview.update)
@@ -115,11 +116,10 @@ def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[st
     Neither the order of the overrides counts nor how the sweep is run, so that a sweep resumes
     whatever its `sweep.jobs` and however its overrides are ordered.
     """
-    shared = set(fixed).union(set.intersection(*map(set, overrides)) if overrides[1:] else ())
     found: list[str] = []
     for own in overrides:
         of_job = [o for o in own if not o.startswith(("sweep.", "sweep="))]
-        varied = [o for o in of_job if o not in shared] or of_job or [NO_OVERRIDES]
+        varied = [o for o in of_job if o not in fixed] or of_job or [NO_OVERRIDES]
         varied = sorted(map(short_name, varied), key=lambda override: override.split("=")[0])
         name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
         if len(name) > LONGEST or name in found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +22,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.extras import need
 from rnn_sentiment.sweeps.launch import chosen_by
 from rnn_sentiment.sweeps.sweep import AT_ONCE, Settings
+from rnn_sentiment.sweeps.timebox import TimeBox
 from rnn_sentiment.values import mode_of
 
 if TYPE_CHECKING:
@@ -108,12 +108,9 @@ def search(
     """While there is time, ask for trials, run them side by side and report how they ended."""
     from optuna.trial import TrialState
 
-    begin, longest, fruitless = time.monotonic(), 0.0, 0
+    box, fruitless = TimeBox(settings.minutes), 0
     known: dict[tuple[str, ...], JobReturn] = {}
-    while len(study.trials) < (settings.trials or sys.maxsize):
-        batch_begin = time.monotonic()
-        if batch_begin - begin + longest > 60 * settings.minutes:
-            return
+    while len(study.trials) < (settings.trials or sys.maxsize) and box.has_room():
         left = (settings.trials or sys.maxsize) - len(study.trials)
         trials = [study.ask(space) for _ in range(min(settings.jobs or AT_ONCE, left))]
         asked = [tuple(f"{key}={value}" for key, value in t.params.items()) for t in trials]
@@ -133,7 +130,6 @@ def search(
                 study.tell(trial, state=TrialState.FAIL)
         if not any(ended.status == JobStatus.COMPLETED for ended in known.values()):
             return
-        longest = max(longest, time.monotonic() - batch_begin)
 
 
 def split(

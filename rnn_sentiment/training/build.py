@@ -11,6 +11,7 @@ import torch
 from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from omegaconf import DictConfig
+from torchmetrics import MetricCollection
 
 from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
@@ -20,6 +21,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.loss import Loss
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.objectives import cross_entropy
+from rnn_sentiment.outcome import OneOf, Outcome
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 from rnn_sentiment.training.loggers import make_logger
 from rnn_sentiment.training.profile import StepProfiler
@@ -34,30 +36,30 @@ def build_data(cfg: DictConfig) -> ReviewDataModule:
 def build_classifier(
     cfg: DictConfig,
     vocabulary_size: int,
-    num_classes: int,
-    positive: int = 1,
+    outcome: Outcome = OneOf(2),  # noqa: B008 - it is frozen
+    metrics: MetricCollection | None = None,
     counts: Sequence[int] | None = None,
 ) -> Classifier:
-    """Make the untrained classifier for a vocabulary and a number of classes.
+    """Make the untrained classifier for a vocabulary and an outcome.
 
     Args:
         cfg: of a run.
         vocabulary_size: ids of tokens.
-        num_classes: classes to tell apart.
-        positive: of two classes, the one whose F1 is logged.
+        outcome: what is said of a text; any will do before the corpus is read.
+        metrics: see `Classifier`.
         counts: training texts of each class; None before the corpus is read.
     """
     loss: Loss = make(cfg, "loss")
-    parts = build_parts(cfg, vocabulary_size, num_classes)
+    parts = build_parts(cfg, vocabulary_size, outcome)
     classifier = Classifier(
         *parts,
         make(cfg, "optimizer"),
         make(cfg, "scheduler"),
-        num_classes,
+        outcome,
         staged=cfg.get("pretrained") is not None,
         objective=make(cfg, "objective") if cfg.get("objective") else cross_entropy,
-        positive=positive,
-        class_weights=None if counts is None else loss.weights(counts),
+        metrics=metrics,
+        class_weights=None if counts is None else loss.weights(outcome, counts),
     )
     make(cfg, "metrics")
     check_optimizer(classifier)

@@ -13,9 +13,10 @@ from torch.optim import Optimizer
 
 from rnn_sentiment.data.streaming import StreamLoader
 from rnn_sentiment.data.tokenizer import PADDING_ID
-from rnn_sentiment.logits import probabilities
 from rnn_sentiment.metrics import make_accuracy
 from rnn_sentiment.types import Batch
+
+MAY_LACK = ("val/auroc", "val/quadratic_kappa")  # which then are NaN
 
 
 class EpochSeed(Callback):
@@ -107,12 +108,14 @@ class TrainSample(Callback):
         loader = data.train_sample(self.size)
         if loader is None:
             return
-        metric = make_accuracy(len(data.labels)).to(pl_module.device)
+        outcome = data.outcome
+        metric = make_accuracy(outcome).to(pl_module.device)
         pl_module.eval()
         with torch.no_grad(), trainer.precision_plugin.val_step_context():
             for batch in loader:
                 here = trainer.strategy.batch_to_device(batch)
-                metric.update(probabilities(pl_module(here)), here.labels)
+                logits = pl_module(here)
+                metric.update(outcome.probabilities(logits), outcome.targets(here.labels))
         pl_module.train()
         pl_module.log("train/sample_accuracy", metric.compute())
 
@@ -126,11 +129,11 @@ class History(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the row of the epoch that ends."""
         # A learning rate is that of the last logged step, which a resumed run may not have seen;
-        # AUROC is NaN where it is undefined.
+        # AUROC and kappa are NaN where they are undefined.
         logged = {
             name: float(value)
             for name, value in trainer.callback_metrics.items()
-            if not (name.startswith("lr-") or (name == "val/auroc" and value.isnan()))
+            if not (name.startswith("lr-") or (name in MAY_LACK and value.isnan()))
         }
         self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step, **logged})
 

@@ -23,7 +23,8 @@ def cautions(results: Mapping[str, Any]) -> list[str]:
     return [
         *of_answers(results),
         *of_training(results),
-        *of_classes(results),
+        *(of_labels if results["data"].get("several") else of_classes)(results),
+        *of_undefined(results),
         *of_units(results),
     ]
 
@@ -32,7 +33,12 @@ def of_answers(results: Mapping[str, Any]) -> Iterator[str]:
     """The answers to the test part: one class, one probability."""
     classes = results.get("classes", {})
     given = [name for name, scores in classes.items() if scores["answers"]]
-    if len(given) == 1:
+    if classes and not given:
+        yield (
+            "no test text is given any label: the model takes all of them for unlikely; train "
+            "longer (trainer.max_epochs), or let evaluate choose thresholds (threshold=f1)"
+        )
+    if len(given) == 1 and not results["data"].get("several"):
         yield (
             f"every test text is answered with '{given[0]}': the model tells no classes apart; "
             "train longer (trainer.max_epochs) or on more texts"
@@ -65,6 +71,8 @@ def of_training(results: Mapping[str, Any]) -> Iterator[str]:
                 f"there from {before:.1%} to {after:.1%}: train longer "
                 f"(trainer.max_epochs={2 * len(values)})"
             )
+    if results["data"].get("several"):
+        return
     counts = results["data"]["train_classes"].values()
     usual = max(counts) / sum(counts)
     best = next(row for row in history if row["epoch"] == results["validation"]["epoch"])
@@ -78,7 +86,7 @@ def of_training(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_classes(results: Mapping[str, Any]) -> Iterator[str]:
-    """How texts are shared out among classes, and what that leaves undefined."""
+    """How texts are shared out among classes."""
     counts = results["data"]["train_classes"]
     most, least = max(counts, key=counts.get), min(counts, key=counts.get)
     if counts[most] > UNEQUAL * counts[least]:
@@ -87,9 +95,25 @@ def of_classes(results: Mapping[str, Any]) -> Iterator[str]:
             f"'{least}'; accuracy says little of rare classes, macro F1 does (metrics.best="
             "val/macro_f1), and loss.class_weights=balanced trains for them"
         )
+
+
+def of_labels(results: Mapping[str, Any]) -> Iterator[str]:
+    """Labels that cannot be learned."""
+    missing = [name for name, count in results["data"]["train_classes"].items() if not count]
+    if missing:
+        yield f"no training text has {', '.join(map(repr, missing))}, so it is never learned"
+
+
+def of_undefined(results: Mapping[str, Any]) -> Iterator[str]:
+    """Scores that a part has too few classes for."""
     for part in ("validation", "test"):
         if part in results and results[part]["auroc"] is None:
-            yield f"AUROC is undefined on the {part} part: it has no text of some class"
+            lacks = (
+                "all of its texts have some label, or none has"
+                if results["data"].get("several")
+                else "it has no text of some class"
+            )
+            yield f"AUROC is undefined on the {part} part: {lacks}"
 
 
 def of_units(results: Mapping[str, Any]) -> Iterator[str]:

@@ -8,13 +8,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
+import torch
 from lightning import Trainer
 from omegaconf import DictConfig
 
 from rnn_sentiment import manifest
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.outcome import OneOf
 from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_of_splits
 from rnn_sentiment.storage import read_json, save_array, write_file
 from rnn_sentiment.training import tensorboard
@@ -24,8 +25,8 @@ from rnn_sentiment.training.curves import plot_curves
 from rnn_sentiment.training.fitting import begin, fit
 from rnn_sentiment.training.loggers import log_scores
 from rnn_sentiment.training.rescoring import restore
-from rnn_sentiment.training.results import facts, history_of
-from rnn_sentiment.training.scoring import positive_label, score_test
+from rnn_sentiment.training.results import check_monitors, facts, history_of
+from rnn_sentiment.training.scoring import judged, judgement_of, score_test
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +34,15 @@ log = logging.getLogger(__name__)
 def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
     data, found, trainer, best_epoch = begin(
-        cfg, folder, lambda: build_classifier(cfg, vocabulary_size=2, num_classes=2)
+        cfg, folder, lambda: build_classifier(cfg, vocabulary_size=2)
     )
     log.info(
-        "%s on %s: %s texts in %d classes, %s words",
+        "%s on %s: %s texts %s %d %s, %s words",
         cfg.name,
         found["title"],
         ", ".join(f"{size:,} {part}" for part, size in found["sizes"].items()),
-        len(data.labels),
+        *("with any of" if data.several else "in", len(data.labels)),
+        "labels" if data.several else "classes",
         f"{found['vocabulary_size']:,}",
     )
     log.info(
@@ -54,21 +56,22 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
             "good; compare them with nothing but runs that do the same"
         )
-    positive = positive_label(cfg, data.labels)
+    metrics = judged(cfg, data)
+    check_monitors(cfg, map(str, metrics))
     counts = class_counts(data)
     classifier = build_classifier(
-        cfg, found["vocabulary_size"], len(data.labels), positive, list(counts.values())
+        cfg, found["vocabulary_size"], data.outcome, metrics, list(counts.values())
     )
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
     fit(cfg, folder, trainer, classifier, data)
     if not trainer.is_global_zero:
         return {}
     history = history_of(trainer)
-    best = restore(cfg, folder, found["vocabulary_size"], len(data.labels))
+    best = restore(cfg, folder, found["vocabulary_size"], data.outcome)
     results = {
         **facts(cfg, trainer, classifier),
         "data": {**data.describe(), "train_classes": counts},
-        "positive": data.labels[positive] if len(data.labels) == 2 else None,
+        "positive": positive_class(cfg, data),
         "embedding": embedding,
         "fallback": data.source.fallback,
         "max_epochs": trainer.max_epochs,
@@ -83,7 +86,16 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     log_scores(trainer, cfg, results)
     if "confusion" in results:
         tensorboard.log_confusion(trainer, results["confusion"], data.labels)
+    elif "classes" in results:
+        tensorboard.log_classes(trainer, results["classes"])
     return results
+
+
+def positive_class(cfg: DictConfig, data: ReviewDataModule) -> str | None:
+    """The name of the class whose F1 is stated; None unless there are two."""
+    if data.outcome != OneOf(2):
+        return None
+    return data.labels[judgement_of(cfg).positive_label(data.outcome, data.labels)]
 
 
 def rate_left(trainer: Trainer) -> float:
@@ -93,8 +105,8 @@ def rate_left(trainer: Trainer) -> float:
 
 
 def class_counts(data: ReviewDataModule) -> dict[str, int]:
-    """Training texts of each class."""
-    counts = np.bincount(data.train_set.labels, minlength=len(data.labels))
+    """Training texts of each class, or with each label."""
+    counts = data.outcome.members(torch.tensor(data.train_set.labels)).sum(0)
     return dict(zip(data.labels, counts.tolist(), strict=True))
 
 

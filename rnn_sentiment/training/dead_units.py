@@ -1,4 +1,4 @@
-"""Dense units that answer nothing: a ReLU that is off for every text passes on no gradient."""
+"""Units that answer nothing: a ReLU that is off for every text passes on no gradient."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnn_sentiment.encoders import ConvolutionalLayer
+
 Counts = dict[str, dict[str, int]]
 
 
 class UnitWatch:
-    """Which units of the ReLU layers of a network have been on."""
+    """Which units of the layers with ReLU of a network have been on."""
 
     def __init__(self) -> None:
         self.on: dict[str, Tensor] = {}
@@ -34,13 +36,19 @@ class UnitWatch:
 
 @contextmanager
 def watching(network: nn.Module) -> Iterator[UnitWatch]:
-    """Watch the ReLU layers of a network."""
+    """Watch the ReLU layers and the convolutions of a network."""
     watch = UnitWatch()
 
     def hook(name: str) -> Any:
-        return lambda module, inputs, outputs: watch.see(name, outputs.detach())
+        def see(module: nn.Module, inputs: tuple[Tensor, ...], outputs: Tensor) -> None:
+            if isinstance(module, ConvolutionalLayer) and outputs.dim() == 3:
+                outputs = outputs[inputs[1]]  # what filters answer to padding does not count
+            watch.see(name, outputs.detach())
 
-    layers = [(name, m) for name, m in network.named_modules() if isinstance(m, nn.ReLU)]
+        return see
+
+    kinds = (nn.ReLU, ConvolutionalLayer)
+    layers = [(name, m) for name, m in network.named_modules() if isinstance(m, kinds)]
     handles = [module.register_forward_hook(hook(name)) for name, module in layers]
     try:
         yield watch

@@ -91,7 +91,8 @@ def read_corpus(
     elif trainer.is_global_zero:
         with replacing(folder / "tokenizer.json") as tokenizer:
             tokenizer.write(data.store.tokenizer_file.read_bytes())
-        runs.save_corpus(folder, data.labels, data.store.fingerprint.to_dict())
+        parts = data.store.fingerprint.to_dict()
+        runs.save_corpus(folder, data.labels, parts, data.several)
     return data.describe()
 
 

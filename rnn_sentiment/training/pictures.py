@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data.tokenizer import WORD_START
-from rnn_sentiment.logits import predicted, probabilities
+from rnn_sentiment.outcome import Outcome
 from rnn_sentiment.storage import write_file
 from rnn_sentiment.training.probes import activations, gradient_flow
 from rnn_sentiment.training.tensorboard import loggers
@@ -64,6 +64,7 @@ class Pictures(Callback):
             batch.tokens[:NUM_ROWS, : int(lengths.max())], lengths, batch.labels[:NUM_ROWS]
         )
         self.vocabulary: list[str] = data.vocabulary
+        self.outcome: Outcome = data.outcome
         if not self.norms:
             self.look_inside(trainer, pl_module)
             for logger in loggers(trainer):
@@ -87,11 +88,12 @@ class Pictures(Callback):
         """Keep a batch's probabilities, and its worst mistakes as text."""
         if not trainer.is_global_zero:
             return
-        scores, labels = probabilities(outputs).float().cpu(), batch.labels.cpu()
+        outcome = self.outcome
+        scores, labels = outcome.probabilities(outputs).float().cpu(), batch.labels.cpu()
         self.scores.append(scores)
         self.labels.append(labels)
-        answers = predicted(scores)
-        sure = scores.max(1).values if scores.ndim == 2 else torch.maximum(scores, 1 - scores)
+        answers = outcome.predicted(scores)
+        sure = outcome.confidence(outcome.class_probabilities(outputs)).float().cpu()
         self.wrong += [
             Mistake(
                 float(sure[row]), int(answers[row]), int(labels[row]),
@@ -107,16 +109,19 @@ class Pictures(Callback):
             return
         self.look_inside(trainer, pl_module)
         scores, labels = torch.cat(self.scores), torch.cat(self.labels)
-        curves = {"": scores} if scores.ndim == 1 else dict(enumerate(scores.T))
+        members = self.outcome.members(labels)  # (N, C)
+        curves: dict[str, tuple[Tensor, Tensor]] = {"": (labels, scores)}
+        if scores.ndim == 2:
+            curves = {f"/{i}": (members[:, i], curve) for i, curve in enumerate(scores.T)}
         lines = ["| sure | predicted | label | text |", "|---|---|---|---|"]
         lines += [
-            f"| {m.sure:.3f} | {m.predicted} | {m.label} | {self.text(m.tokens)} |"
+            f"| {m.sure:.3f} | {self.named(m.predicted)} | {self.named(m.label)} "
+            f"| {self.text(m.tokens)} |"
             for m in self.wrong
         ]
         for logger in loggers(trainer):
-            for name, curve in curves.items():
-                positive = labels if scores.ndim == 1 else labels == name
-                tag = f"precision_recall/{name}".rstrip("/")
+            for name, (positive, curve) in curves.items():
+                tag = f"precision_recall{name}"
                 logger.experiment.add_pr_curve(tag, positive, curve, trainer.global_step)
             logger.experiment.add_text("misclassified", "\n".join(lines), trainer.global_step)
             flow = draw_flow(self.norms)  # not before training: matplotlib takes a second to import
@@ -151,6 +156,10 @@ class Pictures(Callback):
         for logger in loggers(trainer):
             for name, values in found.items():
                 logger.experiment.add_histogram(name, values, trainer.global_step)
+
+    def named(self, label: int) -> str:
+        """The number of a class, or those of the labels of a text."""
+        return ", ".join(map(str, self.outcome.numbers(label)))
 
     def text(self, tokens: Tensor) -> str:
         """Words again, as far as the vocabulary knows them, fit for a table in Markdown."""

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.encoders import RecurrentLayer
-from rnn_sentiment.logits import losses
 from rnn_sentiment.types import Batch
 
 GATES = {"LSTM": ("input", "forget", None, "output"), "GRU": ("reset", "update", None), "RNN": ()}
@@ -45,7 +44,7 @@ def gradient_flow(classifier: Classifier, batch: Batch) -> Tensor:
     hook = classifier.encoder.register_forward_pre_hook(catch)
     try:
         with at_rest(classifier), torch.enable_grad():
-            loss = losses(classifier(batch), batch.labels).sum()
+            loss = classifier.outcome.losses(classifier(batch), batch.labels).sum()
             (gradient,) = torch.autograd.grad(loss, embedded)
     finally:
         hook.remove()

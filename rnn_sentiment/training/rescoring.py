@@ -21,10 +21,11 @@ from rnn_sentiment.data.stored import read_elsewhere
 from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.network import build_parts, load_best
+from rnn_sentiment.outcome import Outcome
 from rnn_sentiment.training.build import build_data, check_device
 from rnn_sentiment.training.cautions import cautions
 from rnn_sentiment.training.scoring import (
-    positive_label,
+    judged,
     predict_test,
     score_test,
     test_results,
@@ -94,7 +95,7 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
     data.setup()
     assert data.store is not None
     check_corpus(folder, data)
-    classifier = restore(cfg, folder, len(data.store.vocabulary), len(data.labels))
+    classifier = restore(cfg, folder, len(data.store.vocabulary), data.outcome)
     return Reopened(folder, cfg, classifier, data)
 
 
@@ -120,7 +121,7 @@ def compare(run: Reopened) -> Rescored:
         added = f"added to {folder}/results.json"
         return Rescored(scores, added, predictions, recorded.get("warnings", ()))
     predictions = predict_test(cfg, classifier, data)
-    scores = test_results(predictions, positive_label(cfg, data.labels))
+    scores = test_results(predictions, data.outcome, judged(cfg, data))
     return Rescored(scores, comparison(folder, cfg, recorded, scores), predictions)
 
 
@@ -181,14 +182,14 @@ def how_computed(cfg: DictConfig) -> dict[str, str]:
     }
 
 
-def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, num_classes: int) -> Classifier:
+def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, outcome: Outcome) -> Classifier:
     """Rebuild the classifier of a run with the weights of its best epoch, ready to predict.
 
     It has an optimizer that is never used: nothing that a run names is built to score it, beside
     its embedding and its encoder.
     """
-    parts = build_parts(cfg, vocabulary_size, num_classes)
-    classifier = Classifier(*parts, torch.optim.Adam, schedulers.constant, num_classes)
+    parts = build_parts(cfg, vocabulary_size, outcome)
+    classifier = Classifier(*parts, torch.optim.Adam, schedulers.constant, outcome)
     load_best(classifier, folder)
     return classifier
 
@@ -199,7 +200,7 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
     Raises:
         UserError: says what differs.
     """
-    labels, trained_on = runs.load_corpus(folder)
+    labels, trained_on, _ = runs.load_corpus(folder)
     assert data.store is not None
     if differences := data.store.fingerprint.differences(Fingerprint.from_dict(trained_on)):
         raise UserError(

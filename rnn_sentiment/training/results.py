@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ from rnn_sentiment.training.callbacks import History
 from rnn_sentiment.training.parameters import num_as_in_keras, num_trainable
 
 METRICS = (
-    *("val/loss", "val/accuracy", "val/f1", "val/macro_f1", "val/auroc", "val/calibration_error"),
+    *("val/loss", "val/accuracy", "val/f1", "val/micro_f1", "val/macro_f1", "val/auroc"),
+    *("val/calibration_error", "val/mean_absolute_error", "val/quadratic_kappa"),
     *("train/loss", "train/accuracy"),
 )
 
@@ -107,9 +109,31 @@ class BestEpoch:
             for name, value in row.items()
             if name.startswith("val/")
         }
-        if "f1" in scores:  # of a classifier
+        if {"f1", "micro_f1"} & scores.keys():  # of a classifier
             scores.setdefault("auroc", None)
+        if "mean_absolute_error" in scores:
+            scores.setdefault("quadratic_kappa", None)
         return {"epoch": row["epoch"], **scores}
+
+
+def check_monitors(cfg: DictConfig, metrics: Iterable[str]) -> None:
+    """Look whether callbacks watch what a run has on its corpus.
+
+    Args:
+        cfg: of the run.
+        metrics: names of those that are computed on the validation part.
+
+    Raises:
+        UserError: one watches another score.
+    """
+    known = [*(f"val/{name}" for name in metrics), "val/loss", "train/loss", "train/accuracy"]
+    for name, section in cfg.callbacks.items():
+        monitor = (section or {}).get("monitor")
+        if monitor is not None and monitor not in known:
+            raise UserError(
+                f"callbacks.{name}.monitor={monitor} is no score on this corpus; choose "
+                f"metrics.best={', '.join(known[:-3])} or {known[-3]}"
+            )
 
 
 def peak_memory() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,17 +10,18 @@ import pandas as pd
 import torch
 from lightning import Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
-from torchmetrics.functional.classification import multiclass_stat_scores
+from torchmetrics import MetricCollection
 
 from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame, make
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.logits import losses, predicted, probabilities
-from rnn_sentiment.metrics import Judgement, as_scores, make_metrics
+from rnn_sentiment.metrics import Judgement, as_scores
+from rnn_sentiment.outcome import AnyOf, Outcome
 from rnn_sentiment.storage import replacing
+from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
 from rnn_sentiment.training.progress import is_watched
@@ -57,10 +57,12 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
         A row per test review, sorted by `row_id`: `row_id` (hash of the text and occurrence
         number), `label`, `predicted`, `duplicate` (the text also stands in the train part, or
         already stood in the test part), `length` in tokens before truncation, and `logit` and
-        `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...
+        `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...;
+        what the numbers of labels mean, an `Outcome` says
     """
     logits = predict_rows(cfg, classifier, data, "test")
-    shares = probabilities(logits)
+    outcome = data.outcome
+    shares = outcome.probabilities(logits)
     test = data.test_set
     seen = data.train_set.hashes
     if data.splits.validate_on == "validation":
@@ -69,7 +71,7 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
         {
             "row_id": test.row_ids(),
             "label": test.labels,
-            "predicted": predicted(shares).numpy(),
+            "predicted": outcome.predicted(shares).numpy(),
             "duplicate": np.isin(test.hashes, seen) | pd.Series(test.hashes).duplicated(),
             "length": test.full_lengths,
         }
@@ -90,39 +92,21 @@ def logits_of(predictions: pd.DataFrame) -> Tensor:
     return torch.tensor(predictions.filter(regex=r"^logit_\d+$").to_numpy(np.float32))
 
 
-def scores(predictions: pd.DataFrame, positive: int = 1) -> dict[str, float | None]:
-    """Accuracy, F1, AUROC, calibration error and loss (nats a row); None where undefined.
+def scores(
+    predictions: pd.DataFrame, outcome: Outcome, metrics: MetricCollection
+) -> dict[str, float | None]:
+    """The metrics of predictions, and the loss (nats a row); None where undefined.
 
     Args:
         predictions: see `predict_test`.
-        positive: of two classes, the one whose F1 is stated.
+        outcome: what is said of a text.
+        metrics: see `judged`.
     """
     logits, labels = logits_of(predictions), torch.tensor(predictions["label"].to_numpy())
-    num_classes = 2 if logits.dim() == 1 else logits.shape[1]
-    metrics = make_metrics(num_classes, positive=positive)
-    found = as_scores(metrics(probabilities(logits), labels))
-    found["loss"] = float(losses(logits, labels).mean())
+    metrics.reset()
+    found = as_scores(metrics(outcome.probabilities(logits), outcome.targets(labels)))
+    found["loss"] = float(outcome.losses(logits, labels).mean())
     return found
-
-
-def class_scores(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1, number of rows and number of answers of every class, by name."""
-    found = multiclass_stat_scores(
-        torch.tensor(predictions["predicted"].to_numpy()),
-        torch.tensor(predictions["label"].to_numpy()),
-        num_classes=len(labels),
-        average=None,
-    )
-    named = {}
-    for name, (hits, false, _, _, support) in zip(labels, found.tolist(), strict=True):
-        named[name] = {
-            "precision": hits / max(hits + false, 1),
-            "recall": hits / max(support, 1),
-            "f1": 2 * hits / max(hits + false + support, 1),
-            "rows": support,
-            "answers": hits + false,
-        }
-    return named
 
 
 def score_test(
@@ -133,25 +117,34 @@ def score_test(
         predictions = predict_test(cfg, classifier, data)
     with replacing(folder / "predictions.parquet") as file:
         predictions.to_parquet(file)
-    matrix = confusion(predictions, len(data.labels))
-    save_confusion(matrix, data.labels, folder / "confusion.png")
-    return {
-        **test_results(predictions, positive_label(cfg, data.labels)),
-        "classes": class_scores(predictions, data.labels),
-        "confusion": matrix,
-        "dead_units": watch.dead(),
-        "most_common": most_common(predictions),
+    found: dict[str, Any] = {
+        **test_results(predictions, data.outcome, judged(cfg, data)),
+        "classes": class_scores(predictions, data.outcome, data.labels),
     }
+    if isinstance(data.outcome, AnyOf):
+        found["averages"] = averages(predictions, data.outcome)
+    else:
+        found["confusion"] = confusion(predictions, len(data.labels))
+        save_confusion(found["confusion"], data.labels, folder / "confusion.png")
+    found["dead_units"] = watch.dead()
+    found["most_common"] = most_common(predictions)
+    return found
 
 
-def positive_label(cfg: DictConfig, labels: tuple[str, ...]) -> int:
-    """The label whose F1 a run states; the second class in a run of an older version.
+def judgement_of(cfg: DictConfig) -> Judgement:
+    """How a run is judged; runs of older versions do not say, and are judged as by default."""
+    found: Judgement = make(cfg, "metrics") if cfg.get("metrics") else Judgement()
+    return found
+
+
+def judged(cfg: DictConfig, data: ReviewDataModule) -> MetricCollection:
+    """The metrics of a run.
 
     Raises:
-        UserError: the class that is asked for is not there.
+        UserError: a setting does not suit the classes.
     """
-    judgement: Judgement = make(cfg, "metrics") if cfg.get("metrics") else Judgement()
-    return judgement.positive_label(labels)
+    in_order = OmegaConf.select(cfg, "data.source.labels") is not None
+    return judgement_of(cfg).metrics(data.outcome, data.labels, in_order)
 
 
 def most_common(predictions: pd.DataFrame) -> dict[str, float]:
@@ -162,9 +155,12 @@ def most_common(predictions: pd.DataFrame) -> dict[str, float]:
     return {"probability": float(values[most]), "share": float(counts[most] / counts.sum())}
 
 
-def test_results(predictions: pd.DataFrame, positive: int) -> dict[str, dict[str, float | None]]:
-    """Scores on the whole test part, and on it without duplicates."""
+def test_results(
+    predictions: pd.DataFrame, outcome: Outcome, metrics: MetricCollection
+) -> dict[str, dict[str, float | None]]:
+    """Scores on the whole test part, and on it without duplicates; see `scores`."""
+    unique = predictions[~predictions["duplicate"]]
     return {
-        "test": scores(predictions, positive),
-        "test_deduplicated": scores(predictions[~predictions["duplicate"]], positive),
+        "test": scores(predictions, outcome, metrics),
+        "test_deduplicated": scores(unique, outcome, metrics),
     }

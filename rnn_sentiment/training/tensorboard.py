@@ -41,6 +41,19 @@ def log_confusion(trainer: Trainer, matrix: list[list[int]], labels: Sequence[st
         logger.save()
 
 
+def log_classes(trainer: Trainer, classes: dict[str, dict[str, float]]) -> None:
+    """Show under TEXT how well each label of the test part is found."""
+    lines = ["| label | texts | precision | recall | F1 |", "|---|--:|--:|--:|--:|"]
+    lines += [
+        f"| {name.replace('|', '/')} | {s['rows']:,} | {s['precision']:.4f} | {s['recall']:.4f} "
+        f"| {s['f1']:.4f} |"
+        for name, s in classes.items()
+    ]
+    for logger in loggers(trainer):
+        logger.experiment.add_text("labels", "\n".join(lines))
+        logger.save()
+
+
 def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
     """The TensorBoard loggers of this process, if any; only the first process writes."""
     if trainer.is_global_zero:

@@ -17,7 +17,10 @@ from rnn_sentiment.training.class_table import print_classes
 METRICS = {
     "accuracy": "accuracy",
     "f1": "F1",
+    "micro_f1": "micro F1",
     "macro_f1": "macro F1",
+    "mean_absolute_error": "mean absolute error",
+    "quadratic_kappa": "quadratic kappa",
     "auroc": "AUROC",
     "calibration_error": "calibration error",
     "loss": "loss",
@@ -50,12 +53,16 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     for name in parts:
         table.add_column(name, justify="right")
     for metric, title in METRICS.items():
+        if metric not in results["validation"]:
+            continue
+        if metric == "accuracy" and results["data"]["several"]:
+            title = "all labels right"
         if metric == "f1" and results["positive"] is not None:
             title = f"F1 of {escape(results['positive'])}"
         table.add_row(title, *(number(scores[metric]) for scores in parts.values()))
     console = Console()
     console.print(table)
-    if "confusion" in results:
+    if "classes" in results:
         print_classes(console, results)
     for sentence in results["warnings"]:
         console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
@@ -90,7 +97,10 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
     console.print(
         f"temperature {found['temperature']:.3f}, from {found['rows']:,} validation texts"
     )
-    if threshold := found["threshold"]:
+    threshold = found["threshold"]
+    if threshold and isinstance(threshold["probability"], list):
+        print_thresholds(console, found, labels)
+    elif threshold:
         scores = found["classes"][labels[1]]
         console.print(
             f"{labels[1]} from a probability of {threshold['probability']:.4f}: on the test part "
@@ -98,7 +108,10 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
             f"F1 {scores['f1']:.4f}",
             markup=False,
         )
-    for metric in ("calibration_error", "loss"):
+    metrics = ["calibration_error", "loss"]
+    if "micro_f1" in found["after"]:
+        metrics[:0] = ["accuracy", "micro_f1", "macro_f1"]
+    for metric in metrics:
         before, after = found["before"][metric], found["after"][metric]
         console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
     sets = found["sets"]
@@ -112,4 +125,17 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
     for group in found["groups"]:
         cells = [f"{group[name]:,}" if name == "rows" else f"{group[name]:.4f}" for name in columns]
         table.add_row(escape(group["rows_of"]), *cells)
+    console.print(table)
+
+
+def print_thresholds(console: Console, found: dict[str, Any], labels: Sequence[str]) -> None:
+    """Print the threshold of each of several labels, and what it makes of the test part."""
+    table = Table(title="test part by label, with its threshold")
+    table.add_column("", no_wrap=True)
+    for title in ("threshold", "texts", "precision", "recall", "F1"):
+        table.add_column(title, justify="right")
+    for name, threshold in zip(labels, found["threshold"]["probability"], strict=True):
+        scores = found["classes"][name]
+        values = (f"{scores[key]:.4f}" for key in ("precision", "recall", "f1"))
+        table.add_row(escape(name), f"{threshold:.4f}", f"{scores['rows']:,}", *values)
     console.print(table)

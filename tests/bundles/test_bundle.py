@@ -19,6 +19,7 @@ from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.building import build
 from rnn_sentiment.inference.explanation import explain
 from rnn_sentiment.network import build_parts
+from rnn_sentiment.outcome import OneOf
 from tests.conftest import Command
 
 TEXTS = ["A fine film.", "dull " * 900, "", "Ein Film! 🎬"]
@@ -63,9 +64,11 @@ def test_a_model_is_built_as_hydra_builds_it(model):
         for name in ("embedding", "ngrams", "model")
     }
     embedding = build(plain["embedding"], vocabulary_size=9)
-    ngrams = build(plain["ngrams"], num_classes=2)
+    ngrams = build(plain["ngrams"], outcome=OneOf(2))
     encoder = build(plain["model"], input_dim=embedding.output_dim + ngrams.output_dim)
-    for built, made in zip((embedding, ngrams, encoder), build_parts(cfg, 9, 2), strict=True):
+    for built, made in zip(
+        (embedding, ngrams, encoder), build_parts(cfg, 9, OneOf(2)), strict=True
+    ):
         assert str(built) == str(made)
 
 

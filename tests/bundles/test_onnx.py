@@ -25,6 +25,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.trained import Trained, load_run
 from rnn_sentiment.network import Network, build_parts
+from rnn_sentiment.outcome import OneOf
 
 HAS_EXTRA = all(map(importlib.util.find_spec, ("onnx", "onnxruntime")))
 needs_extra = pytest.mark.skipif(
@@ -56,7 +57,7 @@ def test_the_script_of_the_card_gives_the_answers_of_the_run(finished_run, tmp_p
 
 def untrained(*overrides: str) -> Trained:
     """A network for nine words, whose phrases come again and again."""
-    network = Network(*build_parts(compose(*overrides), 9, 2))
+    network = Network(*build_parts(compose(*overrides), 9, OneOf(2)))
     if isinstance(ngrams := network.ngrams, NaiveBayesNgrams):
         tokens = torch.randint(2, 9, (40, 5))
         hashes = [hashes_apart(tokens, size)[0].flatten() for size in ngrams.sizes]

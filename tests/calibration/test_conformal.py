@@ -8,6 +8,7 @@ import pytest
 from rnn_sentiment.calibration import Sets
 from rnn_sentiment.calibration.checks import by_class_and_length
 from rnn_sentiment.calibration.conformal import least_probability
+from rnn_sentiment.outcome import OneOf
 
 
 def poor_model(random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +45,9 @@ def test_groups_are_all_classes_and_fifths_by_length():
     random = np.random.default_rng(1)
     probabilities, labels = poor_model(random, 200)
     sets = Sets(coverage=0.9, probability=0.2)
-    groups = by_class_and_length(sets, probabilities, labels, np.arange(200), ("a", "b", "c", "d"))
+    groups = by_class_and_length(
+        sets, probabilities, labels, np.arange(200), OneOf(4), ("a", "b", "c", "d")
+    )
     inside = probabilities >= 0.2
     held = inside[np.arange(200), labels]
     assert [group["rows_of"] for group in groups[:5]] == ["all", "a", "b", "c", "d"]

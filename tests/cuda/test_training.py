@@ -15,6 +15,7 @@ from rnn_sentiment.data.tokenizer import load_vocabulary
 from rnn_sentiment.errors import Interrupted
 from rnn_sentiment.kernels import ways
 from rnn_sentiment.lectures.regression import fit_numbers
+from rnn_sentiment.outcome import OneOf
 from rnn_sentiment.training.build import build_data
 from rnn_sentiment.training.rescoring import restore
 from rnn_sentiment.training.scoring import predict_test
@@ -50,7 +51,7 @@ def probabilities(cfg: DictConfig, folder: Path, device: str) -> np.ndarray:
         cfg.trainer.precision, cfg.trainer.kernels = "32-true", "stock"
     data = build_data(cfg)
     data.setup()
-    best = restore(cfg, folder, len(load_vocabulary(folder / "tokenizer.json")), num_classes=2)
+    best = restore(cfg, folder, len(load_vocabulary(folder / "tokenizer.json")), OneOf(2))
     found: np.ndarray = predict_test(cfg, best, data)["probability"].to_numpy()
     return found
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from rnn_sentiment.configuration import compose
-from rnn_sentiment.logits import losses
 from rnn_sentiment.network import Network, build_parts
+from rnn_sentiment.outcome import OneOf
 from rnn_sentiment.types import Batch
 from tests.cuda.devices import SYSTEMS
 
@@ -22,7 +22,7 @@ STEPS = 8  # more than the widest convolution and pooling
 
 def network_and_batch(name: str, device: str) -> tuple[Network, Batch]:
     cfg = compose(*SYSTEMS[name], f"data.max_length={STEPS}")
-    network = Network(*build_parts(cfg, vocabulary_size=50, num_classes=2)).to(device)
+    network = Network(*build_parts(cfg, 50, OneOf(2))).to(device)
     tokens = torch.ones(4, STEPS, dtype=torch.int64, device=device)
     lengths, labels = torch.ones(2, 4, dtype=torch.int64, device=device).unbind()
     return network, Batch(tokens, lengths, labels)
@@ -32,7 +32,7 @@ def network_and_batch(name: str, device: str) -> tuple[Network, Batch]:
 def test_forward_and_backward_read_no_value_on_the_host(name, monkeypatch):
     monkeypatch.setattr(torch, "is_autocast_enabled", lambda device: False)  # it knows no `meta`
     network, batch = network_and_batch(name, "meta")
-    losses(network(batch), batch.labels).mean().backward()
+    network.outcome.losses(network(batch), batch.labels).mean().backward()
     for parameter in network.parameters():
         if parameter.requires_grad:
             assert parameter.grad is not None
@@ -43,11 +43,11 @@ def test_forward_and_backward_read_no_value_on_the_host(name, monkeypatch):
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_a_gpu_is_not_waited_for(name):
     network, batch = network_and_batch(name, "cuda")
-    losses(network(batch), batch.labels).mean().backward()  # what is set up once
+    network.outcome.losses(network(batch), batch.labels).mean().backward()  # what is set up once
     torch.cuda.set_sync_debug_mode("error")
     try:
         with torch.autocast("cuda", torch.float16):
-            loss = losses(network(batch), batch.labels).mean()
+            loss = network.outcome.losses(network(batch), batch.labels).mean()
         loss.backward()
     finally:
         torch.cuda.set_sync_debug_mode("default")

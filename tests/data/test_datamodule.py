@@ -13,9 +13,11 @@ from torch import nn
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.data.parquet import write_part
 from rnn_sentiment.embeddings import RandomEmbedding
 from rnn_sentiment.encoders import Encoder, RecurrentLayer
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.outcome import AnyOf
 from tests.data.modules import make_data
 
 
@@ -138,3 +140,18 @@ def test_padding_has_a_vector_only_without_a_mask():
     for embedding, learned in ((masked, False), (unmasked, True)):
         embedding(tokens).sum().backward()
         assert bool(embedding.table.weight.grad.any()) is learned
+
+
+def test_texts_with_several_labels_are_not_stratified(tmp_path):
+    rows = [(f"text {i}", [i % 2] * (i % 3)) for i in range(60)]
+    (tmp_path / "c").mkdir()
+    write_part(tmp_path / "c" / "train-0.parquet", iter(rows), ["a", "b"], several=True)
+    data = make_data(tmp_path / "c", tmp_path)
+    assert data.outcome == AnyOf(2)
+    batch = next(iter(data.train_dataloader()))
+    assert set(batch.labels.tolist()) == {0, 0b01, 0b10}
+    streamed = make_data(tmp_path / "c", tmp_path, streaming=True, num_workers=0)
+    again = next(iter(streamed.train_dataloader()))
+    assert sorted(again.labels.tolist()) == sorted(batch.labels.tolist())
+    with pytest.raises(UserError, match="stratified=true"):
+        make_data(tmp_path / "c", tmp_path, stratified=True)

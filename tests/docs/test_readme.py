@@ -83,7 +83,7 @@ def test_a_program_works(page, program, finished_run, cache, monkeypatch, capsys
     assert len(printed) == (2 if page == "README.md" else 0)
 
 
-def write_csv(path: Path, rows: list[tuple[object, object]], encoding: str = "utf-8") -> None:
+def write_csv(path: Path, rows: list[tuple[object, ...]], encoding: str = "utf-8") -> None:
     with path.open("w", newline="", encoding=encoding) as file:
         csv.writer(file).writerows(rows)
 
@@ -102,6 +102,8 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_csv(folder / "reviews.csv", [("text", "label"), *rows])
     write_csv(folder / "old.csv", [("text", "label"), *rows, ("Très bien", 1)], "latin-1")
     write_csv(folder / "rows.csv", [(label, text) for text, label in rows])
+    flags = [(text, label, 1 - label, len(text) % 2) for text, label in rows]
+    write_csv(folder / "films.csv", [("text", "drama", "comedy", "war"), *flags])
     (folder / "reviews.txt").write_text("A fine film.\nA dull one.\n")
     for name, block in FILES.items():
         (folder / name).write_text(block)

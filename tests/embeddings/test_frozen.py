@@ -37,7 +37,7 @@ def train(
     cfg.trainer.max_epochs = epochs
     data = build_data(cfg)
     data.setup()
-    classifier = build_classifier(cfg, len(data.vocabulary), len(data.labels))
+    classifier = build_classifier(cfg, len(data.vocabulary), data.outcome)
     embedding: Any = classifier.embedding
     embedding.initialise(data, cfg.seed)
     before = embedding.table.weight.detach().clone()

@@ -15,6 +15,7 @@ from torch.testing import assert_close
 
 from rnn_sentiment.data.batches import pad
 from rnn_sentiment.embeddings import NaiveBayesNgrams
+from rnn_sentiment.outcome import AnyOf, OneOf
 from rnn_sentiment.types import Batch
 
 SIZES = [1, 2]
@@ -23,7 +24,7 @@ FOLDS = 3
 
 def make(num_classes: int = 2, **options: Any) -> NaiveBayesNgrams:
     settings = {"min_texts": 1, "max_ngrams": 500, "folds": FOLDS, "smoothing": 1.0} | options
-    return NaiveBayesNgrams(num_classes=num_classes, sizes=SIZES, **settings)
+    return NaiveBayesNgrams(outcome=OneOf(num_classes), sizes=SIZES, **settings)
 
 
 def corpus(num_classes: int = 2, num_texts: int = 40) -> tuple[list[np.ndarray], np.ndarray]:
@@ -74,6 +75,17 @@ def test_several_classes_have_a_ratio_each():
     assert found.shape == (len(texts[0]), len(SIZES) * 3)
     for label in range(3):
         ratio = expected(texts, labels, label)[int(texts[0][0]),]
+        assert found[0, label].item() == pytest.approx(ratio, abs=2e-3)
+
+
+def test_each_label_of_several_has_the_ratio_of_having_it_or_not():
+    texts, labels = corpus(num_classes=8)  # three labels, a bit each
+    ngrams = NaiveBayesNgrams(AnyOf(3), SIZES, min_texts=1, max_ngrams=500, folds=3, smoothing=1)
+    ngrams.initialise(SimpleNamespace(train_batches=lambda: [pad(texts, labels)]))
+    found = ngrams.eval()(torch.from_numpy(texts[0])[None])[0]
+    assert found.shape == (len(texts[0]), len(SIZES) * 3)
+    for label in range(3):
+        ratio = expected(texts, labels >> label & 1, 1)[int(texts[0][0]),]
         assert found[0, label].item() == pytest.approx(ratio, abs=2e-3)
 
 

@@ -9,11 +9,12 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 from rnn_sentiment.embeddings import HashedNgrams
+from rnn_sentiment.outcome import OneOf
 
 
 def make(sizes: list[int], num_buckets: int = 1 << 20) -> HashedNgrams:
     torch.manual_seed(1)
-    return HashedNgrams(num_classes=2, sizes=sizes, num_buckets=num_buckets, dim=4)
+    return HashedNgrams(outcome=OneOf(2), sizes=sizes, num_buckets=num_buckets, dim=4)
 
 
 @pytest.mark.parametrize("sizes", [[2], [3], [2, 3, 4]])

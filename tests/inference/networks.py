@@ -22,6 +22,7 @@ from rnn_sentiment.encoders import ConvolutionalLayer, Encoder, Flatten, MaxPool
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.inference.trained import Trained
 from rnn_sentiment.network import Network, input_dim
+from rnn_sentiment.outcome import OneOf, Outcome
 
 TEXT = "a quiet honest film, and not a dull one"
 CELLS = ("rnn", "lstm", "gru", "mingru", "minlstm", "qrnn", "lru")
@@ -58,7 +59,7 @@ LAYERS: dict[str, dict[str, Any]] = {
 def make_predictor(
     layers: str = "gru",
     ngrams: str = "naive_bayes",
-    classes: int = 2,
+    outcome: Outcome = OneOf(2),  # noqa: B008
     reading: Reading | None = None,
     tokenizer: Any = WordTokenizer(),  # noqa: B008
     temperature: float = 1.0,
@@ -76,11 +77,11 @@ def make_predictor(
     )
     channel: Any = {
         "none": lambda: None,
-        "hashed": lambda: HashedNgrams(classes, [2, 3], 50, 4),
-        "naive_bayes": lambda: NaiveBayesNgrams(classes, [1, 2, 3], 1, 100, 2, 1.0),
+        "hashed": lambda: HashedNgrams(outcome, [2, 3], 50, 4),
+        "naive_bayes": lambda: NaiveBayesNgrams(outcome, [1, 2, 3], 1, 100, 2, 1.0),
     }[ngrams]()
     encoder = Encoder(input_dim(embedding, channel), **LAYERS[layers])
-    network = Network(embedding, channel, encoder, classes).eval()
+    network = Network(embedding, channel, encoder, outcome).eval()
     for parameter in network.parameters():
         nn.init.normal_(parameter, std=0.4)
     tokens = torch.tensor([trained.encode(TEXT).ids])
@@ -88,6 +89,6 @@ def make_predictor(
         known = torch.cat([hashes_apart(tokens, size)[0][0] for size in channel.sizes]).unique()
         channel.hashes = known
         channel.ratios = torch.randn(3, len(known), channel.num_ratios).half()
-    names = tuple(f"class {i}" for i in range(classes))
+    names = tuple(f"class {i}" for i in range(outcome.num_classes))
     calibration = Calibration(temperature=temperature, rows=1)
     return Predictor(Trained(network, trained, reading, names, calibration))

@@ -14,13 +14,15 @@ from rnn_sentiment.data.tokenizer import SubwordTokenizer
 from rnn_sentiment.inference.attribution import TOLERANCE, integrated_gradients, occlusion, shared
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.inference.words import read_words
+from rnn_sentiment.outcome import AnyOf, OneOf
 from tests.inference.networks import LAYERS, TEXT, make_predictor
 
 KINDS: list[dict[str, Any]] = [
     *({"layers": name, "ngrams": ngrams} for name in LAYERS for ngrams in ("none", "naive_bayes")),
     {"ngrams": "hashed"},
-    {"classes": 3},
-    {"classes": 3, "temperature": 2.5},
+    {"outcome": OneOf(3)},
+    {"outcome": AnyOf(3)},
+    {"outcome": OneOf(3), "temperature": 2.5},
     {"reading": Reading(max_length=12, masked=False, padding="pre")},
     {"reading": Reading(max_length=12, masked=False), "layers": "flatten"},
     {"reading": Reading(max_length=5)},

@@ -22,6 +22,7 @@ from rnn_sentiment.data.sources.text import LONGEST
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import WINDOW, Given, Rows, windows
 from rnn_sentiment.inference.scored_file import labelled
+from rnn_sentiment.outcome import OneOf
 from tests.data.sources.odd_files import ROWS, SAID, SEEN
 
 SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # that part lines for `str.splitlines`
@@ -142,7 +143,7 @@ def files_that_train(folder: Path) -> Iterator[tuple[Path, Layout]]:
 
 
 def test_a_file_that_trains_is_also_answered_and_scored(tmp_path):
-    predictor: Any = SimpleNamespace(labels=("bad", "good"))
+    predictor: Any = SimpleNamespace(labels=("bad", "good"), outcome=OneOf(2))
     for file, layout in files_that_train(tmp_path):
         rows = list(Rows(stop).of_file(file, "text", layout))
         assert rows == [(i, text) for i, (text, _) in enumerate(ROWS)], file

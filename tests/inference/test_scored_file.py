@@ -13,6 +13,7 @@ from rnn_sentiment import evaluate
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.scored_file import score_file, scores_of
+from rnn_sentiment.outcome import OneOf
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_scores_of_one_class_leave_auroc_open(predictor, frame, finished_run, tm
 
 def test_answers_count_and_not_the_likeliest_class():
     probabilities = np.array([[0.6, 0.4], [0.3, 0.7], [0.9, 0.1]], np.float32)
-    found = scores_of(probabilities, np.array([1, 1, 0]), np.array([1, 1, 0]), ("a", "b"))
+    found = scores_of(probabilities, np.array([1, 1, 0]), np.array([1, 1, 0]), OneOf(2), ("a", "b"))
     assert found.scores["accuracy"] == found.scores["f1"] == 1
     assert found.scores["loss"] == pytest.approx(-np.log([0.4, 0.7, 0.9]).mean())
 

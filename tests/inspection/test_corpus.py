@@ -45,7 +45,7 @@ def test_the_check_says_what_will_be_trained_on_and_leaves_nothing(run: Command,
     for expected in (
         "bad", "good", "longer than 9 tokens", "unknown tokens", "tokens of no training text",
         "without a known word",
-        "texts with more than one label: 1", "leakage:", "data.deduplicate=true", "one epoch:",
+        "equal texts with different labels: 1", "leakage:", "data.deduplicate=true", "one epoch:",
     ):  # fmt: skip
         assert expected in out, expected
     assert out.count(" tokens, ") >= 3

@@ -13,6 +13,7 @@ from torch import nn
 
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.classifier import Classifier
+from rnn_sentiment.configuration import compose
 from rnn_sentiment.data import Splits
 from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 from rnn_sentiment.errors import UserError
@@ -31,7 +32,7 @@ def started(
     named = ",".join(map(str, folders))
     cfg = classifier(corpus, cache, f"pretrained=[{named}]", *overrides)
     vocabulary = load_stored_vocabulary(folders[0] / "tokenizer.json")
-    found = build_classifier(cfg, len(vocabulary), num_classes=2)
+    found = build_classifier(cfg, len(vocabulary))
     transfer(folders, found, vocabulary)
     return found
 
@@ -157,6 +158,22 @@ def test_what_is_said_goes_before_what_is_brought(pretrained):
     assert "embedding.dim=4" in words
     assert with_recipe(words) == words  # as a job of a sweep gets them
     assert with_recipe(["seed=2"]) == ["seed=2"]
+
+
+def test_a_preset_keeps_its_name_and_its_own_settings(pretrained):
+    folder, _ = pretrained
+    cfg = compose(*with_recipe(["experiment=best_semi_supervised", f"pretrained={folder}"]))
+    assert cfg.name == "best_semi_supervised"
+    assert cfg.ngrams._target_.endswith("NaiveBayesNgrams")
+    assert cfg.objective._target_.endswith("Adversarial")
+    assert cfg.scheduler.decay == 2.6
+    assert cfg.callbacks.unfreezing.epochs == 0
+
+
+def test_a_preset_says_what_it_needs(run):
+    done = run("train", "experiment=best_semi_supervised", "data=demo")
+    assert done.returncode == 2
+    assert "pretrained=: give one folder" in done.stderr
 
 
 def test_what_does_not_fit_is_refused(pretrained, corpus, cache, tmp_path):

@@ -15,7 +15,7 @@ from hydra.core.utils import JobStatus
 from rnn_sentiment.configuration import CONF, compose, validate
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.sweeps import tune
-from rnn_sentiment.train import with_search
+from rnn_sentiment.train import with_sweep
 
 
 def composed_params() -> dict[str, str]:
@@ -32,15 +32,15 @@ PARAMS = composed_params()
     ("value", "minutes"), [("10m", "10"), ("1h", "60"), ("0.5m", "0.5"), ("1.5h", "90")]
 )
 def test_a_time_is_a_search(value, minutes):
-    found = with_search(["model=gru", f"autotune={value}"])
+    found = with_sweep(["model=gru", f"autotune={value}"])
     assert found == ["model=gru", "sweep=autotune", f"sweep.minutes={minutes}"]
-    assert with_search(["model=gru"]) == ["model=gru"]
+    assert with_sweep(["model=gru"]) == ["model=gru"]
 
 
 @pytest.mark.parametrize("value", ["10", "m", "0m", "-1m", "ten", ""])
 def test_what_is_no_time_is_refused(value):
     with pytest.raises(UserError, match="give a time"):
-        with_search([f"autotune={value}"])
+        with_sweep([f"autotune={value}"])
 
 
 @pytest.mark.slow

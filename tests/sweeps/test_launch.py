@@ -30,7 +30,9 @@ def test_the_command_line_replaces_what_a_sweep_varies():
 
 def test_what_no_sweep_varies_is_known_as_hydra_writes_it():
     given = ["model=gru", "seed=1,2", "data.masked=false", "+a=[1,2]"]
-    assert fixed_overrides(given) == {"model=gru", "data.masked=False", "+a=[1,2]"}
+    as_written = {"model=gru", "data.masked=False", "+a=[1,2]"}
+    assert fixed_overrides(given) == as_written | {"data.masked=false"}
+    assert fixed_overrides(["seed=1", "seed=2,3"]) == set()
 
 
 @pytest.mark.parametrize(

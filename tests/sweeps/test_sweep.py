@@ -47,15 +47,22 @@ def test_folders_are_named_by_what_varies():
         ["model=gru", "seed=2", "data=demo"],
         ["model=gru", "seed=2", "data=demo", "model.widths=[3,4]"],
     ]
-    found = sweep.names(overrides, ["data=demo"])
+    fixed = ["data=demo", "model=gru"]
+    found = sweep.names(overrides, fixed)
     assert found == ["seed=1", "seed=2", "model.widths=_3_4,seed=2"]
-    assert found == sweep.names([own[::-1] for own in overrides], ["data=demo"])
+    assert found == sweep.names([own[::-1] for own in overrides], fixed)
     assert sweep.names([["data=demo", "seed=1"]], ["data=demo"]) == ["seed=1"]
     for resume in ([], ["sweep.resume=True"]):
         assert sweep.names([["seed=1", *resume]], ["seed=1"]) == ["seed=1"]
     hostile = sweep.names([["name=../../x"], ["name='/etc'"], ["name=" + "x" * 300]], [])
     assert all("/" not in name and len(name) < 150 for name in hostile)
     assert len(set(hostile)) == 3
+
+
+def test_batches_that_vary_the_same_key_get_names_of_their_own():
+    first = sweep.names([["model=lstm", "seed=1"], ["model=gru", "seed=1"]], [])
+    second = sweep.names([["model=lstm", "seed=2"], ["model=gru", "seed=2"]], [])
+    assert not set(first) & set(second)
 
 
 @pytest.mark.parametrize("override", ["trainer=ddp", "trainer.devices=2", "trainer.strategy=ddp"])

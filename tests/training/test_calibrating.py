@@ -12,10 +12,15 @@ import pytest
 import torch
 
 from rnn_sentiment import evaluate, export
+from rnn_sentiment.calibration.fitting import Aims, fit
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
-from rnn_sentiment.training.calibrating import Aims, checked, fit
+from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.training.calibrating import checked
 from rnn_sentiment.training.scoring import scores
+
+NAMES = ("a", "b", "c")
 
 
 @pytest.fixture
@@ -66,10 +71,10 @@ def test_sets_are_fitted_on_rows_that_nothing_else_has_seen():
     labels = torch.tensor((random.random(400) < 0.5).astype(np.int64))
     held_back = torch.arange(400) % 2 == 1
     aims = Aims(threshold="f1", coverage=0.9)
-    found = fit(logits, labels, held_back, aims)
+    found = fit(logits, labels, held_back, aims, OneOf(2), NAMES[:2])
     changed = labels.clone()
     changed[held_back] = 1 - changed[held_back]
-    other = fit(logits, changed, held_back, aims)
+    other = fit(logits, changed, held_back, aims, OneOf(2), NAMES[:2])
     assert (other.temperature, other.threshold) == (found.temperature, found.threshold)
     assert other.sets != found.sets
 
@@ -86,7 +91,10 @@ def test_what_cannot_be_fitted_is_one_line(rows, classes, aims, expected):
     logits = torch.zeros(rows) if classes == 2 else torch.zeros(rows, classes)
     labels = torch.arange(rows) % classes
     with pytest.raises(UserError, match=expected):
-        fit(logits, labels, torch.zeros(rows, dtype=torch.bool), aims)
+        fit(
+            logits, labels, torch.zeros(rows, dtype=torch.bool), aims, OneOf(classes),
+            NAMES[:classes],
+        )  # fmt: skip
 
 
 def test_checks_score_many_classes_by_their_answers():
@@ -97,10 +105,10 @@ def test_checks_score_many_classes_by_their_answers():
     frame["predicted"] = logits.argmax(1)
     calibration = fit(
         torch.tensor(logits), torch.tensor(frame["label"].to_numpy()),
-        torch.zeros(90, dtype=torch.bool), Aims(),
+        torch.zeros(90, dtype=torch.bool), Aims(), OneOf(3), NAMES,
     )  # fmt: skip
-    found = checked(calibration, frame, ("a", "b", "c"))
-    assert found["before"] == scores(frame)
+    found = checked(calibration, frame, OneOf(3), NAMES, make_metrics(OneOf(3)))
+    assert found["before"] == scores(frame, OneOf(3), make_metrics(OneOf(3)))
     assert found["after"]["accuracy"] == pytest.approx(found["before"]["accuracy"])
     assert found["after"]["loss"] <= found["before"]["loss"]
 

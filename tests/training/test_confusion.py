@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.training.class_scores import class_scores
 from rnn_sentiment.training.class_table import print_classes
 from rnn_sentiment.training.confusion import confusion, draw_confusion, most_confused
-from rnn_sentiment.training.scoring import class_scores
 
 NAMES = ("art", "law", "sport")
 FRAME = pd.DataFrame({"label": [0, 0, 0, 1, 1, 2], "predicted": [0, 1, 1, 1, 2, 2]})
@@ -25,7 +26,7 @@ def test_texts_are_counted_by_class_and_answer():
 
 
 def test_scores_of_classes_say_how_often_each_was_answered():
-    scores = class_scores(FRAME, NAMES)
+    scores = class_scores(FRAME, OneOf(3), NAMES)
     assert [scores[name]["answers"] for name in NAMES] == np.sum(MATRIX, 0).tolist()
     assert [scores[name]["rows"] for name in NAMES] == np.sum(MATRIX, 1).tolist()
 
@@ -37,7 +38,11 @@ def shown(num_classes: int) -> str:
     names = [f"[b]class {i}" for i in range(num_classes)]
     console = Console(record=True, width=200, file=io.StringIO())
     print_classes(
-        console, {"classes": class_scores(frame, names), "confusion": confusion(frame, num_classes)}
+        console,
+        {
+            "classes": class_scores(frame, OneOf(num_classes), names),
+            "confusion": confusion(frame, num_classes),
+        },
     )
     return console.export_text()
 

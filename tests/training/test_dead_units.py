@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 from torch import nn
 
+from rnn_sentiment.encoders import ConvolutionalLayer
 from rnn_sentiment.training.dead_units import watching
 from rnn_sentiment.training.scoring import most_common
 
@@ -22,6 +24,21 @@ def test_units_that_are_off_for_every_row_are_counted():
             network(batch)
     network(torch.full((1, 2), 1000.0))  # nobody watches any more
     assert watch.dead() == {"1": {"dead": 2, "of": 3}}
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_filters_that_are_off_for_every_text_are_counted(pooled):
+    layer = ConvolutionalLayer(4, num_filters=3, widths=[1, 3]).eval()
+    mask = torch.arange(6) < torch.tensor([[6], [2]])
+    with torch.no_grad():
+        for convolve in layer:
+            convolve.bias[:] = 100.0
+        layer[1].bias[0] = -100.0
+        layer[0].weight[1], layer[0].bias[1] = -100.0, 1.0  # on where there is only padding
+    network = nn.ModuleDict({"convolution": layer})
+    with watching(network) as watch, torch.no_grad():
+        layer(torch.ones(2, 6, 4), mask, pooled=pooled)
+    assert watch.dead() == {"convolution": {"dead": 2, "of": 6}}
 
 
 def test_the_probability_that_most_reviews_got_is_counted():

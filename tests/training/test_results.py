@@ -15,9 +15,11 @@ from torch.utils.data import DataLoader
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.outcome import AnyOf, OneOf
 from rnn_sentiment.training.callbacks import History
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
-from rnn_sentiment.training.results import BestEpoch, history_of
+from rnn_sentiment.training.results import BestEpoch, check_monitors, history_of
 
 
 class Scripted(LightningModule):
@@ -121,3 +123,9 @@ def test_a_run_without_a_best_checkpoint_is_refused_before_it_trains(override, m
 def test_a_history_must_be_kept():
     with pytest.raises(UserError, match="history"):
         history_of(Trainer(accelerator="cpu", logger=False, enable_checkpointing=False))
+
+
+def test_what_decides_the_best_epoch_is_a_score_of_the_corpus():
+    check_monitors(compose("metrics.best=val/f1"), make_metrics(OneOf(2)))
+    with pytest.raises(UserError, match=r"choose .*val/micro_f1 or val/loss"):
+        check_monitors(compose("metrics.best=val/f1"), make_metrics(AnyOf(2)))

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from rnn_sentiment.checkpoints import load_checkpoint
-from rnn_sentiment.logits import probabilities
 from rnn_sentiment.training.build import build_classifier, build_data
 from tests.training.test_resume import NOT_COMPARED, configuration, train
 
@@ -21,11 +20,11 @@ def test_the_sample_is_scored_as_it_is_and_changes_nothing(corpus, tmp_path):
     stored = load_checkpoint(tmp_path / "with" / "checkpoints" / "last.ckpt")
     data = build_data(cfg)
     data.setup()
-    classifier = build_classifier(cfg, len(data.vocabulary), 2)
+    classifier = build_classifier(cfg, len(data.vocabulary))
     classifier.load_state_dict(stored["state_dict"])
     with torch.no_grad():
         right = [
-            (probabilities(classifier.eval()(batch)) > 0.5) == batch.labels
+            (classifier.eval()(batch).sigmoid() > 0.5) == batch.labels
             for batch in data.train_sample(50)
         ]
     assert len(torch.cat(right)) == 50

@@ -1,18 +1,19 @@
 """Labelled texts in the files that people have: CSV, TSV, JSON, parquet, fastText's, folders.
 
-Every reader yields rows `(number, text, label)` with the label as text, in bounded memory. A bad
-row is an error that names file and row; it ends the reading, or the caller takes note of it.
+Every reader yields rows `(number, text, label)` with the class, or a tuple of labels, as text, in
+bounded memory. A bad row is an error that names file and row; it ends the reading, or the caller
+takes note of it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from rnn_sentiment.data.sources.fasttext import PREFIX, read_fasttext
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
 from rnn_sentiment.data.sources.json_rows import read_json
+from rnn_sentiment.data.sources.labelling import Label, LabelColumn, columns_of, label_of
 from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.tables import read_table
 from rnn_sentiment.data.sources.text import (
@@ -26,19 +27,17 @@ from rnn_sentiment.data.sources.text import (
 from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import Refuse, UserError, stop
 
-Row = tuple[int, str, str]
+Row = tuple[int, str, Label]
 NO_HEADER = (
     "; where the first line is no header, columns=[...] or, to train, data.columns=[...] names "
     "the columns"
 )
-LONGEST_CLASS = 200  # characters
-WHOLE = re.compile(r"([+-]?\d+)\.0*")
 
 
 def read_rows(
     source: Input,
     text_column: str,
-    label_column: str | None,
+    label_column: LabelColumn | None,
     refuse: Refuse = stop,
     layout: Layout = SEEN,
 ) -> Iterator[Row]:
@@ -47,7 +46,7 @@ def read_rows(
     Args:
         source: a file or folder.
         text_column: where the text is.
-        label_column: where the class is.
+        label_column: where the class is, or a column for each label.
         refuse: is called for each bad row, which is then passed over.
         layout: what is known of how a file of text is written.
 
@@ -55,7 +54,7 @@ def read_rows(
         UserError: the file is empty, damaged or has other columns, or a row is not what it
             should be; the line names the file and the row.
     """
-    columns = [text_column] if label_column is None else [text_column, label_column]
+    columns = [text_column, *columns_of(label_column)]
     if source.label is not None:
         yield from read_folder(source)
         return
@@ -74,7 +73,7 @@ def read_rows(
         place = source.at(number)
         try:
             text = checked_text(values[0], place, text_column)
-            label = label_text(place, label_column, values[-1])
+            label = label_of(place, label_column, values[1:], layout.label_separator)
         except UserError as error:
             refuse(error)
             continue
@@ -95,27 +94,6 @@ def checked_text(text: Any, place: str, column: str) -> str:
         raise too_long(place)
     refuse_bytes(text, f"{place}: {column}")
     return text
-
-
-def label_text(place: str, column: str | None, value: Any) -> str:
-    """Write a label as text: 1, 1.0 and "1" are the same one."""
-    if column is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = value.strip() if isinstance(value, str) else str(value)
-    if text.lower() in ("", "nan", "null") or not isinstance(value, (str, int)):
-        raise UserError(f"{place}: {column} is {shown(value)}, not a class")
-    if len(text) > LONGEST_CLASS:
-        raise UserError(f"{place}: {column} is {shown(text)}, too long for the name of a class")
-    refuse_bytes(text, f"{place}: {column}")
-    return plain_number(text)
-
-
-def plain_number(label: str) -> str:
-    """A label without the point of a whole number: `1.0` is `1`."""
-    whole = WHOLE.fullmatch(label)
-    return whole[1] if whole else label
 
 
 def read_folder(source: Input) -> Iterator[Row]:

@@ -37,6 +37,11 @@ class HubSource(Labelled):
     def __post_init__(self) -> None:
         if self.name is None:
             raise ValueError("source=hub needs data.name=OWNER/NAME")
+        if not isinstance(self.label_column, str):
+            raise ValueError(
+                f"label_column={self.label_column}: of a data set of the Hub one column is read, "
+                "which may hold lists of labels"
+            )
 
     @property
     def title(self) -> str:
@@ -77,6 +82,7 @@ class HubSource(Labelled):
     def fetch_parts(self, cache: Path, parts: Sequence[str]) -> Path:
         """Give the cache's folder for this data set, with those of the parts that it has."""
         assert self.name is not None
+        assert isinstance(self.label_column, str)
         folder = self.folder(cache)
         dataset = HubDataset(self.name, self.subset, self.text_column, self.label_column)
         with locked(folder):

@@ -152,12 +152,17 @@ def _stream(
     known = (rows.info.splits or {}).get(split)
     total = known.num_examples if known else None
     labels = (rows.features or {}).get(label)
+    several = isinstance(labels, datasets.List)
+    one: Any = labels.feature if isinstance(labels, datasets.List) else labels
     metadata, kind = {}, pa.string()
-    if isinstance(labels, datasets.ClassLabel):
-        features = {"label": {"names": labels.names, "_type": "ClassLabel"}}
+    if isinstance(one, datasets.ClassLabel):
+        feature: dict[str, Any] = {"names": one.names, "_type": "ClassLabel"}
+        features = {"label": {"feature": feature, "_type": "List"} if several else feature}
         metadata = {"huggingface": json.dumps({"info": {"features": features}})}
-    if isinstance(labels, datasets.ClassLabel) or "int" in str(getattr(labels, "dtype", "")):
+    if isinstance(one, datasets.ClassLabel) or "int" in str(getattr(one, "dtype", "")):
         kind = pa.int64()
+    if several:
+        kind = pa.list_(kind)
     schema = pa.schema([("text", pa.string()), ("label", kind)], metadata=metadata)
     count = 0
     with open(partial, "wb") as file:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from rnn_sentiment.data.corpus import Corpus
-from rnn_sentiment.data.parquet import declared_labels, write_part
+from rnn_sentiment.data.parquet import declared_labels, holds_lists, write_part
 from rnn_sentiment.data.sources.finding import Input, find
-from rnn_sentiment.data.sources.formats import plain_number, read_rows
-from rnn_sentiment.data.sources.labels import find_labels
+from rnn_sentiment.data.sources.formats import read_rows
+from rnn_sentiment.data.sources.labelling import LabelColumn, names_of, plain_number
+from rnn_sentiment.data.sources.labels import find_labels, has_several, refuse_too_many
 from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.text import listed, shown
 from rnn_sentiment.data.sources.unanswered import without_unanswered
@@ -26,7 +28,7 @@ def import_files(
     path: Path,
     cache: Path,
     text_column: str,
-    label_column: str,
+    label_column: LabelColumn,
     labels: Sequence[str] | None,
     layout: Layout = SEEN,
 ) -> Corpus:
@@ -36,7 +38,7 @@ def import_files(
         path: what `find` understands.
         cache: where the converted corpus is kept.
         text_column: the column with the text.
-        label_column: the column with the class.
+        label_column: the column with the class, or one for each label.
         labels: the classes in order; None takes those of the train part, numbers in numerical
             and names in alphabetical order.
         layout: what is known of how files of text are written.
@@ -50,17 +52,23 @@ def import_files(
     with locked(folder):
         if not folder.exists():
             with new_folder(folder) as temporary:
+                several = has_several(parts["train"], text_column, label_column, layout)
                 names = list(
-                    labels or find_labels(parts["train"], text_column, label_column, layout)
+                    labels
+                    or find_labels(parts["train"], text_column, label_column, layout, several)
                 )
+                if several:
+                    refuse_too_many(names)
                 for part, inputs in parts.items():
                     column = None if part == "unsupervised" else label_column
-                    rows = numbered(inputs, text_column, column, names, layout)
+                    rows = numbered(inputs, text_column, column, names, layout, several)
                     progress = tqdm(rows, f"Importing {part}", unit=" texts", leave=False)
-                    write_part(temporary / f"{part}-00000-of-00001.parquet", iter(progress), names)
-    found = declared_labels(folder / "train-00000-of-00001.parquet")
+                    file = temporary / f"{part}-00000-of-00001.parquet"
+                    write_part(file, iter(progress), names, several)
+    train = folder / "train-00000-of-00001.parquet"
+    found = declared_labels(train)
     assert found is not None
-    return Corpus(folder, found)
+    return Corpus(folder, found, several=holds_lists(train))
 
 
 def identity(parts: dict[str, list[Input]], *settings: object) -> str:
@@ -78,18 +86,27 @@ def identity(parts: dict[str, list[Input]], *settings: object) -> str:
 
 
 def numbered(
-    inputs: list[Input], text_column: str, label_column: str | None, names: list[str],
-    layout: Layout,
-) -> Iterator[tuple[str, int]]:  # fmt: skip
-    """The rows of a part with their labels as numbers; -1 in the unlabelled part."""
+    inputs: list[Input], text_column: str, label_column: LabelColumn | None, names: list[str],
+    layout: Layout, several: bool,
+) -> Iterator[tuple[str, Any]]:  # fmt: skip
+    """The rows of a part with the number of their class, -1 in the unlabelled part.
+
+    With `several`, they have a list of numbers.
+    """
     numbers = {plain_number(name): number for number, name in enumerate(names)}
     if not any(name.lstrip("-").isdigit() for name in numbers):
         # Files may hold numbers where the classes have names, as the Hub's do.
         numbers |= {str(number): number for number in range(len(names))}
     for given in inputs:
         for number, text, label in read_rows(given, text_column, label_column, layout=layout):
-            if label_column is not None and label not in numbers:
-                raise UserError(
-                    f"{given.at(number)}: the class {shown(label)} is none of {listed(names)}"
-                )
-            yield text, numbers.get(label, -1)
+            if label_column is None:
+                yield text, [] if several else -1
+                continue
+            own = names_of(given.at(number), label_column, label, several)
+            for name in own:
+                if name not in numbers:
+                    raise UserError(
+                        f"{given.at(number)}: the class {shown(name)} is none of {listed(names)}"
+                    )
+            found = [numbers[name] for name in own]
+            yield text, found if several else found[0]

@@ -5,26 +5,48 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from rnn_sentiment.data.parquet import declared_labels
+from rnn_sentiment.data.parquet import MOST_LABELS, declared_labels
 from rnn_sentiment.data.sources import formats
 from rnn_sentiment.data.sources.finding import Input, suffix
+from rnn_sentiment.data.sources.labelling import LabelColumn, names_of
 from rnn_sentiment.data.sources.layout import Layout
 from rnn_sentiment.data.sources.text import shown
 from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import UserError
 
 
+def has_several(
+    inputs: list[Input], text_column: str, label_column: LabelColumn, layout: Layout
+) -> bool:
+    """Whether texts have several labels, as the settings or the first row of a train part say."""
+    if not isinstance(label_column, str) or layout.label_separator is not None:
+        return True
+    if suffix(inputs[0].path) not in (".json", ".jsonl", ".ndjson", ".parquet"):
+        return False  # no text is a list
+    rows = formats.read_rows(inputs[0], text_column, label_column, layout=layout)
+    return isinstance(next(rows)[2], tuple)
+
+
 def find_labels(
-    inputs: list[Input], text_column: str, label_column: str, layout: Layout
+    inputs: list[Input],
+    text_column: str,
+    label_column: LabelColumn,
+    layout: Layout,
+    several: bool = False,
 ) -> list[str]:
     """The classes of a train part, numbers in numerical and names in alphabetical order.
+
+    Labels that have a column each are in the order of the columns.
 
     Raises:
         UserError: there is only one, or nearly one for every row, or two look alike.
     """
+    if not isinstance(label_column, str):
+        return list(label_column)
     counts: Counter[str] = Counter()
     places: dict[str, str] = {}
     for given in inputs:
@@ -36,13 +58,15 @@ def find_labels(
             formats.read_rows(given, text_column, label_column, layout=layout),
             desc=f"Reading {given.path.name}", unit=" texts", leave=False,
         ):  # fmt: skip
-            if label not in counts:
-                places[label] = given.at(number)
-            counts[label] += 1
+            for name in names_of(given.at(number), label_column, label, several):
+                places.setdefault(name, given.at(number))
+                counts[name] += 1
     if len(counts) < 2:
         raise UserError(
             f"{inputs[0].path}: the train part has the single class {shown(next(iter(counts)))}; "
             "at least two are needed"
+            if counts
+            else f"{inputs[0].path}: no text has a label"
         )
     if len(counts) > max(100, sum(counts.values()) / 2):
         raise UserError(
@@ -54,6 +78,19 @@ def find_labels(
         return sorted(counts, key=int)
     except ValueError:
         return sorted(counts)
+
+
+def refuse_too_many(names: Sequence[str]) -> None:
+    """Refuse more labels than a number has bits, where texts have several.
+
+    Raises:
+        UserError: says how many there are.
+    """
+    if len(names) > MOST_LABELS:
+        raise UserError(
+            f"there are {len(names):,} labels, and texts may have several: at most {MOST_LABELS} "
+            "can be told apart; leave out the rarest, or join some"
+        )
 
 
 def refuse_look_alikes(places: dict[str, str]) -> None:

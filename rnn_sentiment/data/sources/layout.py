@@ -1,4 +1,4 @@
-"""How a delimited file is written, as far as it has to be said or can be seen."""
+"""How a file of text is written, as far as it has to be said or can be seen."""
 
 from __future__ import annotations
 
@@ -45,11 +45,12 @@ def character(delimiter: object) -> object:
 Delimiter = Annotated[str, BeforeValidator(character)]
 Encoding = Annotated[str, AfterValidator(known)]
 Columns = Annotated[list[str], Field(min_length=1)]
+Separator = Annotated[str, BeforeValidator(character), Field(min_length=1)]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a delimited file is written; None is found out.
+    """How a file of text is written; None is found out.
 
     Args:
         delimiter: between fields; else one that parts the header into the columns wanted.
@@ -58,12 +59,14 @@ class Layout:
             tasks. Else the first that fits the whole file.
         encoding: else UTF-8, or what a byte order mark says.
         columns: their names, in a file without a header.
+        label_separator: between the labels in a text's column; None where that holds one class.
     """
 
     delimiter: Delimiter | None = None
     quoting: Quoting | None = None
     encoding: Encoding | None = None
     columns: Columns | None = None
+    label_separator: Separator | None = None
 
 
 SEEN = Layout()  # nothing is said
@@ -75,7 +78,8 @@ def said_layout(given: Namespace) -> Layout:
     Raises:
         UserError: names what cannot be.
     """
-    said = {field.name: getattr(given, field.name) for field in dataclasses.fields(Layout)}
+    # Only commands that read labels take `label_separator`.
+    said = {each.name: getattr(given, each.name, None) for each in dataclasses.fields(Layout)}
     try:
         return Layout(**said)
     except ValidationError as error:
@@ -85,8 +89,9 @@ def said_layout(given: Namespace) -> Layout:
 
 
 def as_arguments(layout: Layout) -> list[str]:
-    """The arguments of a command that say of a file what a layout says."""
+    """The arguments of a command that say of a file what a layout says of its texts."""
     said = {key: value for key, value in dataclasses.asdict(layout).items() if value is not None}
+    said.pop("label_separator", None)
     if layout.columns is not None:
         said["columns"] = f"[{','.join(layout.columns)}]"
     if layout.delimiter == "\t":

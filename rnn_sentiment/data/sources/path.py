@@ -11,9 +11,19 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.corpus import PARTS, Corpus
-from rnn_sentiment.data.parquet import declared_labels
+from rnn_sentiment.data.parquet import declared_labels, holds_lists
 from rnn_sentiment.data.sources.importing import import_files
-from rnn_sentiment.data.sources.layout import SEEN, Columns, Delimiter, Encoding, Layout, Quoting
+from rnn_sentiment.data.sources.labelling import LabelColumn
+from rnn_sentiment.data.sources.labels import refuse_too_many
+from rnn_sentiment.data.sources.layout import (
+    SEEN,
+    Columns,
+    Delimiter,
+    Encoding,
+    Layout,
+    Quoting,
+    Separator,
+)
 from rnn_sentiment.data.sources.source import Labelled, Opened, Source
 from rnn_sentiment.data.sources.unanswered import unanswered
 from rnn_sentiment.errors import UserError
@@ -25,7 +35,7 @@ class PathSource(Labelled):
 
     Args:
         path: where it is.
-        delimiter, quoting, encoding, columns: of CSV and TSV, see `Layout`.
+        delimiter, quoting, encoding, columns, label_separator: see `Layout`.
         text_column, label_column, labels, fingerprint: see `Labelled`.
     """
 
@@ -34,6 +44,7 @@ class PathSource(Labelled):
     quoting: Quoting | None = None
     encoding: Encoding | None = None
     columns: Columns | None = None
+    label_separator: Separator | None = None
 
     kind: ClassVar[str] = "path"
 
@@ -67,7 +78,9 @@ class PathSource(Labelled):
             path = Path(self.path).expanduser()
         except RuntimeError as error:
             raise UserError(f"data.path={self.path}: {error}") from None
-        layout = Layout(self.delimiter, self.quoting, self.encoding, self.columns)
+        layout = Layout(
+            self.delimiter, self.quoting, self.encoding, self.columns, self.label_separator
+        )
         corpus = open_folder(path, cache, self.text_column, self.label_column, self.labels, layout)
         return Opened(corpus, dataclasses.replace(self, path=os.path.abspath(path)))
 
@@ -76,7 +89,7 @@ def open_folder(
     path: Path,
     cache: Path,
     text_column: str,
-    label_column: str,
+    label_column: LabelColumn,
     labels: Sequence[str] | None,
     layout: Layout = SEEN,
 ) -> Corpus:
@@ -86,7 +99,11 @@ def open_folder(
         UserError: names what cannot be read.
     """
     if (text_column, label_column) == ("text", "label") and (names := ready_labels(path, labels)):
-        return Corpus(path, names, unanswered(Corpus(path, names)))
+        corpus = Corpus(path, names)
+        several = holds_lists(corpus.files("train")[0])
+        if several:
+            refuse_too_many(names)
+        return Corpus(path, names, unanswered(corpus), several)
     return import_files(path, cache, text_column, label_column, labels, layout)
 
 
@@ -101,12 +118,17 @@ def ready_labels(folder: Path, labels: Sequence[str] | None) -> tuple[str, ...] 
     files = [file for part in PARTS for file in corpus.files(part)]
     if not corpus.files("train"):
         return None
+    kinds = set()
     for file in files:
         try:
             schema = pq.read_schema(file)
-            ready = pyarrow.types.is_integer(schema.field("label").type)
+            kind = schema.field("label").type
+            ready = pyarrow.types.is_integer(
+                kind.value_type if pyarrow.types.is_list(kind) else kind
+            )
+            kinds.add(pyarrow.types.is_list(kind))
         except (pyarrow.ArrowException, OSError, KeyError):
             return None  # the import says what is wrong
-        if not ready or "text" not in schema.names:
+        if not ready or "text" not in schema.names or len(kinds) > 1:
             return None
     return tuple(labels) if labels else declared_labels(files[0])

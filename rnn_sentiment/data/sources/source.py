@@ -89,13 +89,15 @@ class Labelled:
     """What sources of labelled texts have in common.
 
     Args:
-        text_column, label_column: the columns that hold text and class.
+        text_column: the column that holds the text.
+        label_column: the one that holds the class, or a list of labels; or columns that hold 1
+            where a text has the label of that name, else 0.
         labels: the names of the classes in order; None takes them from the data.
         fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
     """
 
     text_column: str = "text"
-    label_column: str = "label"
+    label_column: str | Labels = "label"
     labels: Labels | None = None
     fingerprint: Expected = None
 

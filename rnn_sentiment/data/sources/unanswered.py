@@ -9,10 +9,13 @@ from pathlib import Path
 
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import one_line_damage
+from rnn_sentiment.data.sources import labelling
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
 from rnn_sentiment.data.sources.json_rows import read_json
+from rnn_sentiment.data.sources.labelling import LabelColumn
 from rnn_sentiment.data.sources.layout import Layout, as_arguments, with_delimiter
 from rnn_sentiment.data.sources.tables import read_header
+from rnn_sentiment.data.sources.text import listed
 from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import stop
 
@@ -21,16 +24,19 @@ log = logging.getLogger(__name__)
 Parts = dict[str, list[Input]]
 
 
-def without_unanswered(parts: Parts, text_column: str, label_column: str, layout: Layout) -> Parts:
+def without_unanswered(
+    parts: Parts, text_column: str, label_column: LabelColumn, layout: Layout
+) -> Parts:
     """Leave out validation and test parts whose files have no column of classes, and say so."""
     found = dict(parts)
     for part in ("validation", "test"):
         inputs = parts.get(part, [])
         columns = [columns_of(given, text_column, layout) for given in inputs]
-        if inputs and all(text_column in c and label_column not in c for c in columns):
+        wanted = labelling.columns_of(label_column)
+        if inputs and all(text_column in c and not {*wanted} & {*c} for c in columns):
             del found[part]
             said = [] if text_column == "text" else [f"text_column={text_column}"]
-            reason = f"has no column '{label_column}'"
+            reason = f"has no column '{listed(wanted)}'"
             warn_left_out(inputs[0].path, reason, part, [*said, *as_arguments(layout)])
     return found
 

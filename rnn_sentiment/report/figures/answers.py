@@ -54,7 +54,7 @@ def recalls(rows: list[Row], looks: Looks) -> Picture | None:
     """Share of each class's reviews that are answered right."""
     rows = [row for row in rows if row.correct is not None]
     reviews = rows[0].reviews if rows else None
-    if reviews is None or reviews["label"].nunique() > MOST_CLASSES:
+    if reviews is None or reviews["label"].nunique() > MOST_CLASSES or rows[0].setting.several:
         return None
     rows, note = few(rows)
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * len(rows)))

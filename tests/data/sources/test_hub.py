@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnn_sentiment.data.parquet import declared_labels
+from rnn_sentiment.data.sources import HubSource
 from rnn_sentiment.data.sources import hub_fetch as hub
 from rnn_sentiment.data.sources.hub_fetch import HubDataset
 from rnn_sentiment.errors import UserError
-from tests.data.sources.conftest import NAME, ROWS, Serve, write_repository
+from tests.data.sources.conftest import CARD, NAME, ROWS, Serve, write_repository
 
 pytestmark = pytest.mark.slow
 
@@ -157,6 +158,21 @@ def test_the_names_of_classes_travel(serve: Serve, tmp_path: Path) -> None:
     file = hub.fetch(HubDataset(NAME), "train", tmp_path)
     assert file is not None
     assert declared_labels(file) == ("neg", "pos")
+
+
+@pytest.mark.battery
+def test_lists_of_labels_travel(serve: Serve, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    (repository / "plain_text").mkdir(parents=True)
+    rows = {"text": ["a", "b", "c"], "label": [[1, 0], [], [1]]}
+    pq.write_table(pa.table(rows), repository / "plain_text" / "train-00000-of-00001.parquet")
+    card = CARD.format(rows=3)
+    card = card.replace("    dtype:\n      class_label", "    list:\n      class_label")
+    (repository / "README.md").write_text(card)
+    serve(repository)
+    corpus = HubSource(NAME).open(tmp_path / "cache").corpus
+    assert (corpus.labels, corpus.several) == (("neg", "pos"), True)
+    assert [*corpus.read("train")] == [(["a", "b", "c"], [0b11, 0, 0b10])]
 
 
 @pytest.mark.fault("a19")

@@ -1,0 +1,81 @@
+"""How far off answers are, where classes have an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torchmetrics.classification import MulticlassConfusionMatrix
+
+from rnn_sentiment.errors import UserError
+from rnn_sentiment.outcome import OneOf, Outcome
+
+
+def places(outcome: Outcome, names: Sequence[str], in_order: bool) -> list[int]:
+    """Where each class stands: at its number where all names are whole numbers, else at its rank.
+
+    Args:
+        outcome: what is said of a text.
+        names: of the classes.
+        in_order: somebody gave the names in the order of the classes.
+
+    Raises:
+        UserError: the classes have no order.
+    """
+    if not isinstance(outcome, OneOf):
+        raise UserError("metrics.ordered=true: the labels of a text have no order; leave it out")
+    try:
+        return [int(name) for name in names]
+    except ValueError:
+        if in_order:
+            return list(range(len(names)))
+    raise UserError(
+        f"metrics.ordered=true: the classes {', '.join(names)} are no whole numbers; give their "
+        "order, as data.labels=[bad,fair,good]"
+    )
+
+
+class Confused(MulticlassConfusionMatrix):
+    """Counts of texts by class and likeliest class, which stand at places.
+
+    Args:
+        outcome: what is said of a text.
+        places: (C,) of the classes.
+    """
+
+    def __init__(self, outcome: OneOf, places: Sequence[int]) -> None:
+        super().__init__(outcome.num_classes)
+        self.outcome = outcome
+        self.places = places
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        """Count the rows of a batch."""
+        super().update(self.outcome.predicted(preds), target)
+
+    def apart(self) -> Tensor:
+        """How far each class is from each: `(C, C)`."""
+        places = torch.tensor(self.places, dtype=torch.double, device=self.device)
+        return (places[:, None] - places).abs()
+
+
+class Distance(Confused):
+    """Mean absolute error: how far the likeliest class is from the right one."""
+
+    def compute(self) -> Tensor:
+        """The mean over rows."""
+        counts = super().compute().double()
+        return (self.apart() * counts).sum() / counts.sum()
+
+
+class QuadraticKappa(Confused):
+    """Cohen's kappa (1968) with the squared distance for a weight: 1 is right, 0 is chance.
+
+    NaN where all texts have, and get, one class.
+    """
+
+    def compute(self) -> Tensor:
+        """Kappa."""
+        counts, weights = super().compute().double(), self.apart() ** 2
+        by_chance = counts.sum(1)[:, None] * counts.sum(0) / counts.sum()
+        return 1 - (weights * counts).sum() / (weights * by_chance).sum()

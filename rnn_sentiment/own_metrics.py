@@ -1,0 +1,82 @@
+"""Metrics that torchmetrics has not, or answers with 0 where they are undefined."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torchmetrics.classification import (
+    BinaryAUROC,
+    BinaryCalibrationError,
+    BinaryStatScores,
+    MulticlassAUROC,
+    MultilabelAUROC,
+)
+from torchmetrics.utilities.data import dim_zero_cat
+
+
+class ClassF1(BinaryStatScores):
+    """F1 of one of two classes, or the unweighted mean of both.
+
+    Args:
+        of: label of the class; None for the mean.
+    """
+
+    def __init__(self, of: Literal[0, 1] | None) -> None:
+        super().__init__()
+        self.of = of
+
+    def compute(self) -> Tensor:
+        """2 hits / (answers + rows), 0 where there are neither."""
+        hits, false, rejected, missed = self._final_state()
+        both = torch.stack([rejected, hits]).float()
+        found = 2 * both / (2 * both + (false + missed)).clamp(min=1)
+        return found.mean() if self.of is None else found[self.of]
+
+
+class TwoClassAUROC(BinaryAUROC):
+    """AUROC of label 1, NaN without rows of both classes."""
+
+    def compute(self) -> Tensor:  # type: ignore[override]
+        """AUROC, or NaN."""
+        if num_seen(self.target) < 2:
+            return torch.full((), torch.nan, device=self.device)
+        found: Tensor = super().compute()
+        return found
+
+
+class ManyClassAUROC(MulticlassAUROC):
+    """Unweighted mean of the AUROC of each class against the rest, NaN without rows of each."""
+
+    def compute(self) -> Tensor:  # type: ignore[override]
+        """AUROC, or NaN."""
+        if num_seen(self.target) < self.num_classes:
+            return torch.full((), torch.nan, device=self.device)
+        found: Tensor = super().compute()
+        return found
+
+
+class LabelAUROC(MultilabelAUROC):
+    """Unweighted mean of the AUROC of each label, NaN where all rows have one, or none has."""
+
+    def compute(self) -> Tensor:  # type: ignore[override]
+        """AUROC, or NaN."""
+        targets = dim_zero_cat(self.target)
+        if (targets == targets[0]).all(0).any():
+            return torch.full((), torch.nan, device=self.device)
+        found: Tensor = super().compute()
+        return found
+
+
+class LabelCalibrationError(BinaryCalibrationError):
+    """Expected calibration error over the decisions about all labels."""
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        """Count probabilities and targets `(B, C)`."""
+        super().update(preds.flatten(), target.flatten())
+
+
+def num_seen(labels: Any) -> int:
+    """Different labels in the state of a metric."""
+    return len(torch.unique(dim_zero_cat(labels)))
