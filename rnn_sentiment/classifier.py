@@ -39,6 +39,8 @@ class Classifier(Network, LightningModule):
         class_weights: (num_classes,) of the objective; None for equal ones.
     """
 
+    class_weights: Tensor | None
+
     def __init__(
         self,
         embedding: nn.Module,
@@ -61,8 +63,6 @@ class Classifier(Network, LightningModule):
         self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(outcome)
         self.val_loss = MeanMetric()
         self.val_metrics = (metrics or make_metrics(outcome)).clone(prefix="val/")
-
-    class_weights: Tensor | None
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Weighted mean of the objective over a batch; under DDP, over the rows of all processes.

@@ -26,12 +26,13 @@ Strace = Callable[[Callable[[], None], str], int]
 
 
 def save(file: Path, number: float) -> None:
-    AtomicCheckpointIO().save_checkpoint({"weight": torch.full((30_000,), number)}, file)
+    weights = {"weight": torch.full((30_000,), number)}
+    AtomicCheckpointIO().save_checkpoint({"state_dict": weights}, file)
 
 
 def saved(file: Path) -> float:
     """The number in a whole checkpoint."""
-    weight: Any = load_checkpoint(file)["weight"]
+    weight: Any = load_checkpoint(file)["state_dict"]["weight"]
     assert len(weight) == 30_000
     return float(weight.unique())
 
