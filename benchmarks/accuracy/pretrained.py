@@ -24,10 +24,7 @@ HERE = Path(__file__).parent
 SCORES, EPOCHS = HERE / "pretrained.csv", HERE / "pretrained-epochs.csv"
 RUNS = Path("runs/pretrained")
 LANGUAGE_MODEL = RUNS / "forward"
-SMALLER = [
-    *("model.hidden_size=384", "model.cutoffs=[1000,8000]", "trainer.max_epochs=2"),
-    *("data.batch_size=48", "optimizer.lr=0.003"),
-]
+SMALLER = ["model.hidden_size=384", "model.cutoffs=[1000,8000]", "trainer.max_epochs=2"]
 CLASSIFIERS = {
     "words": [],
     "words and phrases": ["ngrams=naive_bayes"],
