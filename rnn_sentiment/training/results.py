@@ -81,7 +81,8 @@ class BestEpoch:
         for name, section in cfg.callbacks.items():
             monitor = (section or {}).get("monitor")
             if monitor is not None and monitor not in METRICS:
-                raise UserError(unknown(f"callbacks.{name}.monitor", str(monitor), METRICS, "metric"))
+                key = f"callbacks.{name}.monitor"
+                raise UserError(unknown(key, str(monitor), METRICS, "metric"))
         best = cfg.callbacks.get("best_checkpoint")
         if best is None or best.get("filename") != "best" or best.get("monitor") is None:
             raise UserError(
