@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnn_sentiment.encoders import ConvolutionalLayer
+from rnn_sentiment.encoders import ConvolutionalLayer, Dense, Encoder
 
 Counts = dict[str, dict[str, int]]
+MASKED = (Encoder, ConvolutionalLayer, Dense)  # called with states `(B, T, D)` and their mask
 
 
 class UnitWatch:
@@ -38,18 +39,26 @@ class UnitWatch:
 def watching(network: nn.Module) -> Iterator[UnitWatch]:
     """Watch the ReLU layers and the convolutions of a network."""
     watch = UnitWatch()
+    mask: Tensor | None = None
+
+    def enter(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        nonlocal mask
+        mask = inputs[1]
 
     def hook(name: str) -> Any:
         def see(module: nn.Module, inputs: tuple[Tensor, ...], outputs: Tensor) -> None:
-            if isinstance(module, ConvolutionalLayer) and outputs.dim() == 3:
-                outputs = outputs[inputs[1]]  # what filters answer to padding does not count
+            if mask is not None and outputs.dim() == 3:
+                outputs = outputs[mask]  # what units answer to padding does not count
             watch.see(name, outputs.detach())
 
         return see
 
-    kinds = (nn.ReLU, ConvolutionalLayer)
-    layers = [(name, m) for name, m in network.named_modules() if isinstance(m, kinds)]
-    handles = [module.register_forward_hook(hook(name)) for name, module in layers]
+    handles = []
+    for name, module in network.named_modules():
+        if isinstance(module, MASKED):
+            handles.append(module.register_forward_pre_hook(enter))
+        if isinstance(module, (nn.ReLU, ConvolutionalLayer)):
+            handles.append(module.register_forward_hook(hook(name)))
     try:
         yield watch
     finally:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from torch import nn
 
-from rnn_sentiment.encoders import ConvolutionalLayer
+from rnn_sentiment.encoders import ConvolutionalLayer, Dense, Encoder
 from rnn_sentiment.training.dead_units import watching
 from rnn_sentiment.training.scoring import most_common
 
@@ -39,6 +41,20 @@ def test_filters_that_are_off_for_every_text_are_counted(pooled):
     with watching(network) as watch, torch.no_grad():
         layer(torch.ones(2, 6, 4), mask, pooled=pooled)
     assert watch.dead() == {"convolution": {"dead": 2, "of": 6}}
+
+
+@pytest.mark.parametrize("place", ["first", "among the layers"])
+def test_dense_units_that_are_on_at_padding_only_are_counted(place):
+    first = place == "first"
+    encoder = Encoder(1, [] if first else [partial(Dense, size=3)], "mean", dense_before=[3] * first)
+    linear = (encoder.before if first else encoder.layers[0].layers)[0]
+    mask = torch.arange(6) < torch.tensor([[6], [2]])
+    with torch.no_grad():
+        linear.weight[:, 0] = torch.tensor([-1.0, 1.0, -1.0])
+        linear.bias[:] = torch.tensor([0.5, 0.0, 100.0])
+    with watching(encoder.eval()) as watch, torch.no_grad():
+        encoder(mask[..., None].float(), mask)  # the first unit is on where the input is 0
+    assert list(watch.dead().values()) == [{"dead": 1, "of": 3}]
 
 
 def test_the_probability_that_most_reviews_got_is_counted():
