@@ -91,6 +91,16 @@ def test_a_section_of_another_station_is_part_of_the_page(written):
     assert "## Costs\n\n*dear*\n" in markdown
 
 
+def test_the_interquartile_mean_is_beside_the_mean(written):
+    lines = written.with_name("report.md").read_text().splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("| architecture "))
+    header, _, *rows = (line.split(" | ") for line in lines[start : start + 4])
+    middle = pd.read_csv(written.parent / "tables" / "scores.csv")["interquartile mean"]
+    column = header.index("interquartile mean")
+    assert [row[column] for row in rows] == [f"{value:.2f}" for value in middle]
+    assert all(len(row) == len(header) for row in rows)
+
+
 def test_one_sentence_names_the_best(runs):
     (comparison,) = make_report([runs]).comparisons
     assert page.headline(comparison) == "gru has the highest mean accuracy and beats 2 of 2 others."
