@@ -14,7 +14,7 @@ from rnn_sentiment.report.variance import Means, Strata, means
 
 ENOUGH_SEEDS = 3  # two may agree by luck, and then know nothing of their spread
 POINTS = 2**13  # of the quadrature; quantiles are then known to about half a percent
-MOST_NUMBERS = 2**23  # of a table in memory
+MOST_NUMBERS = 2**20  # of a table in memory, which then fits into a cache
 # Few seeds estimate their spread badly, and the estimate is taken for the truth. In simulation
 # (benchmarks/verdicts) errors are then more frequent than the level says, by about this much.
 HASTE = 1.2
