@@ -100,9 +100,8 @@ def upgrade(cfg: DictConfig, parts: dict[str, Any] | None = None) -> DictConfig:
         parts: of the corpus that the run read, as its `corpus.json` has them.
     """
     plain: Any = OmegaConf.to_container(cfg, resolve=False)
-    upgraded = OmegaConf.create(upgrade_plain(plain, parts))
-    assert isinstance(upgraded, DictConfig)
-    return upgraded
+    upgraded = upgrade_plain(plain, parts)
+    return cfg if upgraded == plain else OmegaConf.create(upgraded)
 
 
 def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Run:
         """Seed of the run."""
         return self.results.seed
 
-    @property
+    @cached_property
     def settled_in(self) -> Path | None:
         """The sweep that this run is part of, if its number of seeds followed from the scores."""
         sweep = self.folder.absolute().parent

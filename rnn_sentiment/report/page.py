@@ -123,6 +123,7 @@ def save_picture(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
     buffer = io.StringIO()
     with style():
         picture.figure.savefig(buffer, format="svg", metadata=SAME)
+        picture.figure.set_layout_engine("none")  # what was found for one file serves the other
         picture.figure.savefig(folder / f"{name}.png", dpi=200, transparent=False)
     svg = follow_scheme(buffer.getvalue())
     (folder / f"{name}.svg").write_text(svg)
