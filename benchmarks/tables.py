@@ -34,7 +34,7 @@ from benchmarks.speed import (
     versions,
     widths,
 )
-from benchmarks.verdicts import settle, simulate
+from benchmarks.verdicts import settle, simulate, tried
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -72,6 +72,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "verdicts/power": simulate.table_of_power,
     "verdicts/settle-errors": settle.table_of_errors,
     "verdicts/settle-runs": settle.table_of_runs,
+    "verdicts/tried": tried.table_of_rules,
 }
 
 
