@@ -11,7 +11,7 @@ test: .venv/installed
 	$(MAKE) --output-sync --jobs=2 lint tests
 
 tests: .venv/installed
-	$(BIN)/python -m pytest -q -n 4 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 battery: .venv/installed
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "battery and not fault"
