@@ -1,6 +1,7 @@
 # make train [DATA=folder]   make test   make battery   make release   (all set everything up first)
 PYTHON ?= python3
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE  # or every process of the tests would compile every module again
 
 .PHONY: train test tests battery lint release
 
