@@ -131,7 +131,8 @@ def pairs_with_centre(verdicts: Sequence[Verdict]) -> Pairs:
     found: Pairs = []
     for _, members in groupby(verdicts, lambda verdict: verdict.family):
         family = list(members)
-        found += [(v.a, v.b) for v in family if centre(family) in (v.a.label, v.b.label)]
+        label = centre(family)
+        found += [(v.a, v.b) for v in family if label in (v.a.label, v.b.label)]
     return found
 
 
