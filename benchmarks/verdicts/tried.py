@@ -1,12 +1,12 @@
 """Whether another rule keeps errors between 3.5 and 5.5 % with three to five seeds.
 
-    python -m benchmarks.verdicts.tried [FAMILIES]
+    python -m benchmarks.verdicts.tried [CONTESTS]
 
 Draws contests of equal architectures as `simulate` does, and pairs. Every rule says how large the
 largest difference of a contest is; above which size it is called one is chosen on one set of draws,
 so that the worst cell errs in 5 % of cases. Errors are then counted in another set. Writes
 `tried.csv`, a row for each rule, number of seeds, and kind of comparison. It takes ten minutes on
-one core with 3,000 families a cell.
+one core with 4,000 contests a cell.
 """
 
 from __future__ import annotations
@@ -203,6 +203,6 @@ def table_of_rules() -> str:
 
 
 if __name__ == "__main__":
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
     found = pd.concat([try_rules(seeds, size) for seeds in SEEDS])
     found.to_csv(HERE / "tried.csv", index=False)

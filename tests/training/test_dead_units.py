@@ -46,7 +46,9 @@ def test_filters_that_are_off_for_every_text_are_counted(pooled):
 @pytest.mark.parametrize("place", ["first", "among the layers"])
 def test_dense_units_that_are_on_at_padding_only_are_counted(place):
     first = place == "first"
-    encoder = Encoder(1, [] if first else [partial(Dense, size=3)], "mean", dense_before=[3] * first)
+    encoder = Encoder(
+        1, [] if first else [partial(Dense, size=3)], "mean", dense_before=[3] * first
+    )
     linear = (encoder.before if first else encoder.layers[0].layers)[0]
     mask = torch.arange(6) < torch.tensor([[6], [2]])
     with torch.no_grad():
