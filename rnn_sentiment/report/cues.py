@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -76,14 +77,20 @@ def count_in_texts_of(folder: Path, row_ids: Sequence[str]) -> pd.DataFrame:
     lines: dict[int, list[int]] = {}
     for batch in batches(found):
         for name, text in batch:
-            lowered = text.lower()
-            lines[name] = [len(cue.findall(lowered)) for cue in CUES.values()]
+            lines[name] = list(cues_in(text))
         if tokenizer is not None:
             ids = encode(tokenizer, [text for _, text in batch])
             for (name, _), tokens in zip(batch, ids, strict=True):
                 lines[name].append(int(np.count_nonzero(tokens == UNKNOWN_ID)))
     columns = [*CUES, UNKNOWN] if tokenizer is not None else [*CUES]
     return pd.DataFrame([lines[hash_of(row_id)] for row_id in row_ids], columns=columns)
+
+
+@lru_cache(maxsize=2**15)  # one corpus is often that of several tables
+def cues_in(text: str) -> tuple[int, ...]:
+    """How often each cue is in a text."""
+    lowered = text.lower()
+    return tuple(len(cue.findall(lowered)) for cue in CUES.values())
 
 
 def batches(found: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
