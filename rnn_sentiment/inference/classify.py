@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from rnn_sentiment.data.sources.layout import SEEN, Layout
+from rnn_sentiment.data.sources.form import USUAL, Form, as_arguments
 from rnn_sentiment.data.sources.text import without_surrogates
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import Given, Rows, windows
@@ -106,8 +107,16 @@ def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterato
         yield row
 
 
+def say_form(form: Form, given: Namespace) -> None:
+    """Say what is taken over of how a run's own files are written: it may not fit another one."""
+    said = [each for each in as_arguments(form) if not each.startswith("text_column=")]
+    taken = [each for each in said if getattr(given, each.partition("=")[0]) is None]
+    if taken:
+        print(f"{given.file} is read as the run's own files: {' '.join(taken)}", file=sys.stderr)
+
+
 def rows_of(
-    texts: list[str], file: Path | None, text_column: str, bad_rows: BadRows, layout: Layout = SEEN
+    texts: list[str], file: Path | None, bad_rows: BadRows, form: Form = USUAL
 ) -> Iterator[Given]:
     """Texts of the command line, of a file, or of standard input, whichever is given.
 
@@ -118,7 +127,7 @@ def rows_of(
     if texts:
         given = reading.of_texts(texts)
     elif file is not None:
-        given = reading.of_file(file, text_column, layout)
+        given = reading.of_file(file, form)
     else:
         given = reading.of_stream(sys.stdin)
     for one in given:

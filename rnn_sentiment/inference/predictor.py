@@ -48,6 +48,8 @@ class Predictor:
         self.reading = trained.reading
         self.labels = trained.labels
         self.calibration = trained.calibration
+        self.form = trained.form
+        self.yardstick = trained.yardstick
 
     @classmethod
     def load(cls, path: Path | str) -> Predictor:

@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from rnn_sentiment import manifest
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.judgement import yardstick_of
 from rnn_sentiment.outcome import OneOf
 from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_of_splits
 from rnn_sentiment.storage import read_json, save_array, write_file
@@ -26,7 +27,7 @@ from rnn_sentiment.training.fitting import begin, fit
 from rnn_sentiment.training.loggers import log_scores
 from rnn_sentiment.training.rescoring import restore
 from rnn_sentiment.training.results import check_monitors, facts, history_of
-from rnn_sentiment.training.scoring import judged, judgement_of, score_test
+from rnn_sentiment.training.scoring import judged, score_test
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def positive_class(cfg: DictConfig, data: ReviewDataModule) -> str | None:
     """The name of the class whose F1 is stated; None unless there are two."""
     if data.outcome != OneOf(2):
         return None
-    return data.labels[judgement_of(cfg).positive_label(data.outcome, data.labels)]
+    return data.labels[yardstick_of(cfg, data.outcome, data.labels).positive]
 
 
 def rate_left(trainer: Trainer) -> float:

@@ -16,6 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torchmetrics.functional.classification import multilabel_f1_score
 
 from rnn_sentiment import evaluate, export, predict, serve
+from rnn_sentiment.data.sources.form import USUAL
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.explanation import explain
@@ -171,4 +172,4 @@ def test_what_is_for_one_class_is_refused(trained, tmp_path):
         serve.run([f"run={trained}"])
     (tmp_path / "new.csv").write_text("text,label\na,art\n")
     with pytest.raises(UserError, match="label is 'art'; expected a list of labels"):
-        score_file(Predictor.load(trained), tmp_path / "new.csv", "text", "label", stop)
+        score_file(Predictor.load(trained), tmp_path / "new.csv", USUAL, stop)
