@@ -17,6 +17,7 @@ from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.judgement import yardstick_of
 from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.percentages import percentage
 from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_of_splits
 from rnn_sentiment.storage import read_json, save_array, write_file
 from rnn_sentiment.training import tensorboard
@@ -46,12 +47,15 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "labels" if data.several else "classes",
         f"{found['vocabulary_size']:,}",
     )
+    known = data.known_beforehand
     log.info(
         "fingerprint %s; truncated %s; unknown %s",
         found["fingerprint"],
         percentages(found["truncated_share"]),
-        percentages(found["unknown_share"]),
+        percentages({n: s for n, s in found["unknown_share"].items() if n not in known}),
     )
+    if data.vocabulary_source:
+        log.info(data.vocabulary_source)
     if data.splits.validate_on == "test":
         log.warning(
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
@@ -137,7 +141,7 @@ def initialise_embedding(
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
                 facts["source"],
-                *(f"{facts['coverage'][of]:.1%}" for of in ("types", "tokens")),
+                *(percentage(facts["coverage"][of]) for of in ("types", "tokens")),
             )
         if "ngrams" in facts:
             log.info(
@@ -149,5 +153,5 @@ def initialise_embedding(
 
 def percentages(shares: dict[str, float | None]) -> str:
     """Write shares for the log; a stream learns them as it is read."""
-    known = [f"{share:.1%} {part}" for part, share in shares.items() if share is not None]
+    known = [f"{percentage(share)} {part}" for part, share in shares.items() if share is not None]
     return ", ".join(known) or "not known before a stream is read"

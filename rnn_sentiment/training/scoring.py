@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import torch
 from lightning import Trainer
-from lightning.pytorch.callbacks import TQDMProgressBar
 from omegaconf import DictConfig
 from torch import Tensor
 from torchmetrics import MetricCollection
@@ -26,6 +25,9 @@ from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
 from rnn_sentiment.training.progress import is_watched
+from rnn_sentiment.training.scoring_bar import ScoringBar
+
+PARTS = {"val": "the validation part", "test": "the test part"}
 
 
 def predict_rows(
@@ -39,7 +41,7 @@ def predict_rows(
             devices=1,
             precision=cfg.trainer.precision,
             deterministic=cfg.trainer.deterministic,
-            callbacks=[TQDMProgressBar()] if is_watched() else [],
+            callbacks=[ScoringBar(PARTS[part])] if is_watched() else [],
             enable_progress_bar=is_watched(),
             logger=False,
             enable_checkpointing=False,

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from rnn_sentiment.percentages import percentage
 from rnn_sentiment.training.class_table import print_classes
 
 METRICS = {
@@ -115,7 +116,8 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
         before, after = found["before"][metric], found["after"][metric]
         console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
     sets = found["sets"]
-    table = Table(title=f"test part; sets promise {sets['coverage']:.0%}" if sets else "test part")
+    promise = f"; sets promise {percentage(sets['coverage'], 0)}" if sets else ""
+    table = Table(title=f"test part{promise}")
     columns = {"rows": "texts", "confidence": "confidence", "right": "right"}
     if sets:
         columns |= {"covered": "covered", "size": "set size", "single": "single"}

@@ -58,6 +58,16 @@ def test_no_path_of_this_machine_is_in_a_bundle(bundle, corpus, finished_run):
         assert str(finished_run) not in text
 
 
+def test_texts_that_the_vocabulary_has_seen_say_nothing_of_unknown_words(finished_run, tmp_path):
+    run = Path(shutil.copytree(finished_run, tmp_path / "run"))
+    results = json.loads((run / "results.json").read_text())
+    assert results["data"]["known_beforehand"] == ["validation"]
+    results["data"]["known_beforehand"].append("test")
+    (run / "results.json").write_text(json.dumps(results))
+    manifest.seal(run)
+    assert "The vocabulary was learned on the test texts" in card_of(run, tmp_path / "bundle")
+
+
 def test_other_seeds_give_intervals(finished_run, tmp_path):
     other = shutil.copytree(finished_run, tmp_path / "seeds" / "other")
     for file, old, new in (("results.json", '"seed": 1', '"seed": 2'),):
