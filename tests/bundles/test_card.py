@@ -37,6 +37,8 @@ def test_it_says_how_sure_and_how_right_the_answers_are(bundle, finished_run):
     section = (bundle / "README.md").read_text().split("## Calibration")[1].split("##")[0]
     rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")]
     assert [row[0].strip() for row in rows[:4]] == ["test part", "all", "negative", "positive"]
+    table = section[section.index("| test part") :].splitlines()
+    assert all(line.startswith("|") for line in table[: 2 + 3 + 5])  # Markdown ends one at a gap
     frame = pd.read_parquet(finished_run / "predictions.parquet")
     shares = np.maximum(frame["probability"], 1 - frame["probability"])
     assert float(rows[1][2]) == pytest.approx(shares.mean(), abs=1e-4)
