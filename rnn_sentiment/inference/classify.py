@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.sources.form import USUAL, Form, as_arguments
 from rnn_sentiment.data.sources.text import without_surrogates
 from rnn_sentiment.errors import UserError, stop
@@ -52,7 +53,7 @@ def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]
     How many texts are longer than what is read of them is said at the end.
     """
     truncated = total = 0
-    with tqdm(desc="Classifying", unit=" texts", disable=None, leave=False) as progress:
+    with Bar(desc="Classifying", unit=" texts") as progress:
         for window in windows(given):
             answers = predictor.answer([one.text for one in window])
             progress.update(len(window))

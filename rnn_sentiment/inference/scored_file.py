@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, is_table
 from rnn_sentiment.data.sources.form import Form
 from rnn_sentiment.data.sources.formats import read_rows
@@ -64,7 +64,7 @@ def score_file(predictor: Predictor, file: Path, form: Form, refuse: Refuse) -> 
     labels: list[int] = []
     answers, probabilities = [], []
     texts = labelled(predictor, file, form, refuse, labels)
-    with tqdm(desc="Scoring", unit=" texts", disable=None, leave=False) as progress:
+    with Bar(desc="Scoring", unit=" texts") as progress:
         for window in windows(texts):
             found = predictor.answer([one.text for one in window])
             answers.append(found.labels)
