@@ -77,12 +77,13 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
     # Lightning 2.6 calls a part of torch that torch 2.13 deprecates, and advertises.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     from rnn_sentiment.calibration.fitting import Aims
     from rnn_sentiment.training.calibrating import calibrate
     from rnn_sentiment.training.rescoring import compare, reopen
     from rnn_sentiment.training.terminal import print_calibration
 
+    # Lightning sets its own level as it is imported.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     reopened = reopen(given.run, given.overrides, given.trainer)
     rescored = compare(reopened)
     for part, scores in rescored.scores.items():

@@ -69,7 +69,9 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
         console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
     print_costs(console, results, folder)
     where = shlex.quote(str(folder))
-    commands = {"predict": f'python -m rnn_sentiment.predict run={where} "A quiet, honest film."'}
+    of_films = results["data"]["source"] == "demo" or results["data"]["title"] == "IMDB"
+    text = "A quiet, honest film." if of_films else "A text to classify."
+    commands = {"predict": f'python -m rnn_sentiment.predict run={where} "{text}"'}
     if (folder / "tensorboard").exists():
         commands["TensorBoard"] = f"tensorboard --logdir {where}"
     commands["compare"] = f"python -m rnn_sentiment.report {shlex.quote(str(folder.parent))}"
