@@ -1,6 +1,7 @@
 # make train [DATA=folder]   make test   make battery   make release   (all set everything up first)
 PYTHON ?= python3
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE  # or every process of the tests would compile every module again
 
 .PHONY: train test tests battery lint release
 
@@ -11,7 +12,7 @@ test: .venv/installed
 	$(MAKE) --output-sync --jobs=2 lint tests
 
 tests: .venv/installed
-	$(BIN)/python -m pytest -q -n 4 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 battery: .venv/installed
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "battery and not fault"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run(cfg: DictConfig) -> None:
     """Print what is in the data, warn of leakage, and estimate the time of an epoch."""
-    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates, and advertises.
+    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     from rnn_sentiment.inspection.corpus import print_check
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 
 class UserError(ValueError):
@@ -48,7 +51,8 @@ class Interrupted(BaseException):
 def interruptible(kept: Callable[[], str]) -> Iterator[None]:
     """Turn Ctrl-C, SIGTERM and their like into `Interrupted`, which Lightning lets through.
 
-    While that is being handled, a second Ctrl-C ends the process at once; other signals wait.
+    While that is being handled, a second Ctrl-C ends the process at once; other signals wait. A
+    signal that comes where Python drops exceptions, as in a destructor, is sent again.
 
     Args:
         kept: says, when it comes to that, what was kept and how to go on.
@@ -66,10 +70,20 @@ def interruptible(kept: Callable[[], str]) -> Iterator[None]:
             signal.signal(signum, signal.SIG_DFL)
             signal.raise_signal(signum)
 
+    def again(dropped: Any) -> None:
+        nonlocal stopped
+        if isinstance(dropped.exc_value, Interrupted):  # raised in a destructor or callback
+            stopped = False
+            threading.Timer(0.01, os.kill, (os.getpid(), dropped.exc_value.signum)).start()
+        else:
+            hook(dropped)
+
     before = {s: signal.signal(s, stop) for s in stopping()}
+    hook, sys.unraisablehook = sys.unraisablehook, again
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for signum, handler in before.items():
             signal.signal(signum, handler)
 

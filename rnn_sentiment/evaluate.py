@@ -75,14 +75,14 @@ def run(arguments: Sequence[str] | None = None) -> None:
         print_file_scores(given)
         return
 
-    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates, and advertises.
+    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     from rnn_sentiment.calibration.fitting import Aims
     from rnn_sentiment.training.calibrating import calibrate
     from rnn_sentiment.training.rescoring import compare, reopen
     from rnn_sentiment.training.terminal import print_calibration
 
-    # Lightning sets its own level as it is imported.
+    # It advertises, and sets its own level when it is imported.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     reopened = reopen(given.run, given.overrides, given.trainer)
     rescored = compare(reopened)

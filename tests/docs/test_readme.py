@@ -21,7 +21,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LEFT_OUT = ("FOLDER", "submitit_slurm")  # a synopsis; what needs a cluster
 LONG = (  # real processes, or many runs
     *("submitit_local", "trainer=ddp", "range(5)", "seed=1,2,3", "sweep=shootout", "sweep=tune"),
-    "pretrained=[",
+    *("sweep.until=settled", "pretrained=["),
 )
 
 
@@ -164,6 +164,8 @@ def test_a_command_works(name, arguments, folder, run: Command):
             more.append("seed=1")
         if "sweep=tune" in arguments:
             more.append("sweep.trials=2")
+        if "sweep.until=settled" in arguments:
+            more.append("sweep.max_seeds=3")
         if arguments == "sweep=shootout":
             more.append("experiment=capstone_rnn,length120_pooled")
         if arguments == "sweep=smoke":

@@ -97,6 +97,20 @@ def test_a_signal_waits_until_tensorboard_has_taken_an_event(tmp_path, monkeypat
         logger.finalize("failed")
 
 
+@pytest.mark.fault("a5")
+def test_a_signal_is_not_lost_in_a_destructor():
+    class Gone:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def gone() -> None:
+        Gone()
+        time.sleep(5)
+
+    with pytest.raises(Interrupted), interruptible(lambda: "kept"):
+        gone()
+
+
 ENDING = """
 import sys, time
 from rnn_sentiment.errors import Interrupted, interruptible

@@ -50,20 +50,15 @@ def test_an_unknown_key_of_a_sweep_is_a_mistake(override, expected):
 
 @pytest.mark.fault("a23")
 def test_a_sweep_lists_its_failures_and_resumes_them(run: Command, tmp_path):
-    command = ["-m", "data=demo", *TINY, "data.demo_sizes=[200,100]", "model=bag,lstm"]
+    command = ["-m", "data=demo", *TINY, "data.demo_sizes=[200,100]", "model=bag"]
     folder = tmp_path / "sweep"
     where = [f"hydra.sweep.dir={folder}", "model.dropout=0.1,7"]
     first = run("train", *command, *where)
     assert first.returncode == 1, first.stderr
-    assert {f.parent.name for f in folder.glob("*/results.json")} >= {
-        "model=bag,model.dropout=0.1",
-        "model=lstm,model.dropout=0.1",
-    }
-    for model in ("bag", "lstm"):
-        assert f"failed: model={model},model.dropout=7: model.dropout=7" in first.stdout
+    assert "failed: model.dropout=7: model.dropout=7" in first.stdout
     assert "left out" in first.stdout
     assert (folder / "report" / "report.html").exists()
-    good = folder / "model=bag,model.dropout=0.1" / "results.json"
+    good = folder / "model.dropout=0.1" / "results.json"
     written = good.stat().st_mtime_ns
     second = run("train", *command, *where, "sweep.resume=true")
     assert second.returncode == 1

@@ -30,6 +30,7 @@ MODELS = {
     "conv1d": ["model=conv1d", "model.num_filters=8"],
     "bag": ["model=bag", "ngrams=hashed", "ngrams.num_buckets=100"],
     "stack": ["model=stack", "model.input_dropout=0.2"],
+    "averaged bag": ["model=bag", "callbacks=ema", "callbacks.ema.decay=0.5"],
 }
 
 
@@ -97,7 +98,7 @@ def assert_same_runs(whole: Path, resumed: Path) -> None:
     ]
 
 
-EVERY_DAY = {("gru", "bf16-mixed"), ("stack", "32-true")}
+EVERY_DAY = {("gru", "bf16-mixed"), ("stack", "32-true"), ("averaged bag", "32-true")}
 INSTANTS = {
     **{f"step {n}": (Classifier, "training_step", STEPS + n) for n in range(STEPS)},
     "validation": (Classifier, "validation_step", 1),

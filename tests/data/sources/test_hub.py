@@ -185,7 +185,9 @@ def test_an_api_that_refuses_is_one_line(serve: Serve, tmp_path: Path, status: i
 
 
 @pytest.mark.fault("a19")
-@pytest.mark.parametrize("status", [404, 429, 500])
+@pytest.mark.parametrize(
+    "status", [404, *(pytest.param(status, marks=pytest.mark.battery) for status in (429, 500))]
+)
 def test_a_file_that_is_refused_is_one_line(serve: Serve, tmp_path: Path, status: int) -> None:
     serve(file_status=status)
     line = failing_fetch(tmp_path, within=60)
