@@ -102,13 +102,13 @@ def print_file_scores(given: Namespace) -> None:
         from rnn_sentiment.inference.scored_file import score_file
     from rnn_sentiment.data.sources.form import said_form
     from rnn_sentiment.inference import Predictor, classify
+    from rnn_sentiment.inference.file_form import form_of_file
 
     if str(given.label_column).startswith("["):
         given.label_column = list_of_names(given.label_column)
     said_form(given)  # refuses what cannot be before the seconds that the model takes
     predictor = Predictor.load(given.run)
-    form = said_form(given, predictor.form)
-    classify.say_form(form, given)
+    form = form_of_file(given, predictor.form)
     bad_rows = classify.BadRows(given.bad_rows)
     found = score_file(predictor, given.file, form, bad_rows.refuse)
     bad_rows.print_count()

@@ -54,6 +54,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
     from rnn_sentiment.data.sources.form import said_form
     from rnn_sentiment.inference import Predictor, classify
+    from rnn_sentiment.inference.file_form import form_of_file
     from rnn_sentiment.inference.inputs import check_input
     from rnn_sentiment.inference.outputs import check_output
 
@@ -64,9 +65,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         check_output(given.out)
     predictor = Predictor.load(given.run)
     bad_rows = classify.BadRows(given.bad_rows)
-    form = said_form(given, predictor.form)
-    if given.file is not None:
-        classify.say_form(form, given)
+    form = form_of_file(given, predictor.form)
     rows = classify.rows_of(texts, given.file, bad_rows, form)
     if given.out is not None:
         total = classify.write_answers(predictor, rows, given.out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from rnn_sentiment.bars import Bar
-from rnn_sentiment.data.sources.form import USUAL, Form, as_arguments
+from rnn_sentiment.data.sources.form import USUAL, Form
 from rnn_sentiment.data.sources.text import without_surrogates
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import Given, Rows, windows
@@ -106,14 +105,6 @@ def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterato
         if sets is not None:
             row.append([name for name, inside in zip(names, sets[number], strict=True) if inside])
         yield row
-
-
-def say_form(form: Form, given: Namespace) -> None:
-    """Say what is taken over of how a run's own files are written: it may not fit another one."""
-    said = [each for each in as_arguments(form) if not each.startswith("text_column=")]
-    taken = [each for each in said if getattr(given, each.partition("=")[0]) is None]
-    if taken:
-        print(f"{given.file} is read as the run's own files: {' '.join(taken)}", file=sys.stderr)
 
 
 def rows_of(
