@@ -14,7 +14,7 @@ from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, is_table
 from rnn_sentiment.data.sources.form import Form
 from rnn_sentiment.data.sources.formats import read_rows
-from rnn_sentiment.data.sources.labelling import names_of
+from rnn_sentiment.data.sources.labelling import WHOLE, names_of
 from rnn_sentiment.errors import Refuse, UserError
 from rnn_sentiment.inference.inputs import Given, windows
 from rnn_sentiment.inference.predictor import Predictor
@@ -83,8 +83,9 @@ def labelled(
 ) -> Iterator[Given]:
     """The texts of a table; the label of each is added to `labels` as it is read."""
     source, label_column = Input(file), form.label_column
-    numbers = {str(number): number for number in range(len(predictor.labels))}
-    numbers |= {name: number for number, name in enumerate(predictor.labels)}
+    numbers = {name: number for number, name in enumerate(predictor.labels)}
+    if not any(WHOLE.fullmatch(f"{name}.") for name in numbers):  # 0 is no other name of star 1
+        numbers |= {str(number): number for number in range(len(numbers))}
     several = isinstance(predictor.outcome, AnyOf)
     for number, text, label in read_rows(source, form.text_column, label_column, refuse, form):
         place = source.at(number)

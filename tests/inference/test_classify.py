@@ -12,12 +12,7 @@ import pytest
 from rnn_sentiment.calibration import Calibration, Sets, Threshold
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference import Predictor
-from rnn_sentiment.inference.classify import (
-    MOST_NAMED,
-    BadRows,
-    rows_of,
-    write_answers,
-)
+from rnn_sentiment.inference.classify import MOST_NAMED, BadRows, rows_of, write_answers
 from rnn_sentiment.inference.inputs import Given
 from tests.conftest import Command
 

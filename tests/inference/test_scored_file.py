@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from rnn_sentiment import evaluate
 from rnn_sentiment.data.sources.form import USUAL, Form
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference import Predictor
-from rnn_sentiment.inference.scored_file import score_file, scores_of
+from rnn_sentiment.inference.scored_file import labelled, score_file, scores_of
 from rnn_sentiment.judgement import Yardstick
 from rnn_sentiment.outcome import OneOf
 
@@ -56,6 +58,16 @@ def test_numbers_are_classes_and_others_bad_rows(predictor, frame, tmp_path):
     named: list[UserError] = []
     assert score_file(predictor, file, STARS, named.append).rows == 19
     assert len(named) == 1
+
+
+def test_a_number_is_no_other_name_of_a_class_that_is_called_by_one(tmp_path):
+    file = tmp_path / "new.csv"
+    file.write_text("text,label\na,1\nb,0\n")
+    stars: Any = SimpleNamespace(labels=("1", "2"), outcome=OneOf(2))
+    labels: list[int] = []
+    with pytest.raises(UserError, match="label is '0', none of the classes 1, 2"):
+        list(labelled(stars, file, USUAL, stop, labels))
+    assert labels == [0]
 
 
 def test_scores_of_one_class_leave_auroc_open(predictor, frame, finished_run, tmp_path, capsys):
