@@ -36,6 +36,7 @@ TEXT = (
 COLUMNS = 100
 SETTLED = 10  # seconds until TensorBoard shows its charts; nothing on its page says when
 CONTROL = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
+TAKEN_AWAY = re.compile(r"[^\n]*\n(\x1b\[\?25h)?\r\x1b\[1A\x1b\[2K")  # a line, from the one below
 ADDRESS = re.compile(r"http://[\w.:]+")
 
 
@@ -62,8 +63,9 @@ def draw_terminal(sessions: Sequence[tuple[str, str]]) -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     for command, shown in sessions:
         console.print(f"[bold green]$[/] [bold]python -m {command}[/]", highlight=False)
-        # Of what is written over, as progress is, the last state is left.
-        lines = [line.rpartition("\r")[2] for line in shown.replace("\r\n", "\n").split("\n")]
+        # Of what is written over, as progress is, the last state is left, if it is not taken away.
+        left = TAKEN_AWAY.sub("", shown.replace("\r\n", "\n"))
+        lines = [line.rpartition("\r")[2] for line in left.split("\n")]
         kept = [line for line in lines if CONTROL.sub("", line).strip()]
         console.print(Text.from_ansi("\n".join(kept)))
     console.save_svg(str(GALLERY / "terminal.svg"), title="rnn_sentiment")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from rnn_sentiment.commands import hydra_command
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 def run(cfg: DictConfig) -> None:
     """Print what is in the data, warn of leakage, and estimate the time of an epoch."""
+    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
+    warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     from rnn_sentiment.inspection.corpus import print_check
 
     print_check(cfg)

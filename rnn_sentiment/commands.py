@@ -66,20 +66,21 @@ class Parser(argparse.ArgumentParser):
     def add_table_arguments(self) -> None:
         """Take what says how a file of texts is read, as `data.` keys say it of a corpus."""
         self.add_argument(
-            "--text_column", default="text", metavar="NAME", help="of a table; text without it"
+            "--text_column", metavar="NAME", help="of a table; as the run was trained without it"
         )
         self.add_argument(
-            "--delimiter", metavar="CHARACTER", help="of CSV and TSV; found out without it"
+            "--delimiter", metavar="CHARACTER", help="of CSV and TSV; likewise; null finds it out"
         )
         self.add_argument(
-            "--quoting", choices=["doubled", "escaped", "none"], help="of CSV and TSV; likewise"
+            "--quoting", choices=["doubled", "escaped", "none", "null"],
+            help="of CSV and TSV; likewise",
+        )  # fmt: skip
+        self.add_argument(
+            "--encoding", metavar="NAME", help="latin-1, cp1252, utf-16, ...; likewise"
         )
         self.add_argument(
-            "--encoding", metavar="NAME", help="latin-1, cp1252, utf-16, ...; UTF-8 without it"
-        )
-        self.add_argument(
-            "--columns", type=list_of_names, metavar="[NAME,...]",
-            help="of CSV and TSV whose first line is no header",
+            "--columns", type=names_or_null, metavar="[NAME,...]",
+            help="of CSV and TSV whose first line is no header; likewise; null where it is one",
         )  # fmt: skip
         self.add_argument(
             "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row leads to"
@@ -129,6 +130,11 @@ class Parser(argparse.ArgumentParser):
 def list_of_names(text: str) -> list[str]:
     """Read `[text,label]`, as Hydra's keys are written, with or without the brackets."""
     return [name.strip() for name in text.strip().removeprefix("[").removesuffix("]").split(",")]
+
+
+def names_or_null(text: str) -> list[str] | str:
+    """Read `[text,label]`, or leave `null`."""
+    return text if text == "null" else list_of_names(text)
 
 
 def hydra_command(

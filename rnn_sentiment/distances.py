@@ -8,32 +8,7 @@ import torch
 from torch import Tensor
 from torchmetrics.classification import MulticlassConfusionMatrix
 
-from rnn_sentiment.errors import UserError
-from rnn_sentiment.outcome import OneOf, Outcome
-
-
-def places(outcome: Outcome, names: Sequence[str], in_order: bool) -> list[int]:
-    """Where each class stands: at its number where all names are whole numbers, else at its rank.
-
-    Args:
-        outcome: what is said of a text.
-        names: of the classes.
-        in_order: somebody gave the names in the order of the classes.
-
-    Raises:
-        UserError: the classes have no order.
-    """
-    if not isinstance(outcome, OneOf):
-        raise UserError("metrics.ordered=true: the labels of a text have no order; leave it out")
-    try:
-        return [int(name) for name in names]
-    except ValueError:
-        if in_order:
-            return list(range(len(names)))
-    raise UserError(
-        f"metrics.ordered=true: the classes {', '.join(names)} are no whole numbers; give their "
-        "order, as data.labels=[bad,fair,good]"
-    )
+from rnn_sentiment.outcome import OneOf
 
 
 class Confused(MulticlassConfusionMatrix):

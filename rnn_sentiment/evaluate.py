@@ -49,8 +49,8 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
-        "--label_column", default="label", metavar="NAME",
-        help="of that table; label without it; [NAME,...] are columns of 0 and 1",
+        "--label_column", metavar="NAME",
+        help="of that table; as the run was trained without it; [NAME,...] are columns of 0 and 1",
     )  # fmt: skip
     parser.add_argument(
         "--label_separator", metavar="CHARACTER", help="between several labels in that column"
@@ -100,17 +100,17 @@ def print_file_scores(given: Namespace) -> None:
     """Print the scores of a table, and those of each class."""
     with without_plotting():
         from rnn_sentiment.inference.scored_file import score_file
-    from rnn_sentiment.data.sources.layout import said_layout
+    from rnn_sentiment.data.sources.form import said_form
     from rnn_sentiment.inference import Predictor, classify
+    from rnn_sentiment.inference.file_form import form_of_file
 
-    layout, label_column = said_layout(given), given.label_column
-    if label_column.startswith("["):
-        label_column = list_of_names(label_column)
+    if str(given.label_column).startswith("["):
+        given.label_column = list_of_names(given.label_column)
+    said_form(given)  # refuses what cannot be before the seconds that the model takes
+    predictor = Predictor.load(given.run)
+    form = form_of_file(given, predictor.form)
     bad_rows = classify.BadRows(given.bad_rows)
-    found = score_file(
-        Predictor.load(given.run), given.file, given.text_column, label_column, bad_rows.refuse,
-        layout,
-    )  # fmt: skip
+    found = score_file(predictor, given.file, form, bad_rows.refuse)
     bad_rows.print_count()
     print(f"{given.file}, {found.rows:,} rows:", *map(shown, found.scores, found.scores.values()))
     for name, scores in found.classes.items():

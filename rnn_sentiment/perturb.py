@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rnn_sentiment.commands import Parser, one_line_errors
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.percentages import percentage
 from rnn_sentiment.report.folders import run_folders
 
 
@@ -29,7 +30,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         as_asked = (table["before"] != table["after"]) == table["turns"]
         for (turns, name), found in as_asked.groupby([table["turns"], table["perturbation"]]):
             verb = "turn" if turns else "stay"
-            print(f"{folder}: {name}: {found.mean():.1%} of {len(found):,} answers {verb}")
+            print(f"{folder}: {name}: {percentage(found.mean())} of {len(found):,} answers {verb}")
 
 
 if __name__ == "__main__":

@@ -52,19 +52,21 @@ def run(arguments: Sequence[str] | None = None) -> None:
         raise UserError("give texts or file=FILE, not both")
     texts = [os.fsencode(text).decode(errors="replace") for text in given.texts]
 
-    from rnn_sentiment.data.sources.layout import said_layout
+    from rnn_sentiment.data.sources.form import said_form
     from rnn_sentiment.inference import Predictor, classify
+    from rnn_sentiment.inference.file_form import form_of_file
     from rnn_sentiment.inference.inputs import check_input
     from rnn_sentiment.inference.outputs import check_output
 
-    layout = said_layout(given)
-    if given.file is not None:  # before the seconds that the model takes
+    said_form(given)  # refuses what cannot be before the seconds that the model takes
+    if given.file is not None:
         check_input(given.file)
     if given.out is not None:
         check_output(given.out)
     predictor = Predictor.load(given.run)
     bad_rows = classify.BadRows(given.bad_rows)
-    rows = classify.rows_of(texts, given.file, given.text_column, bad_rows, layout)
+    form = form_of_file(given, predictor.form)
+    rows = classify.rows_of(texts, given.file, bad_rows, form)
     if given.out is not None:
         total = classify.write_answers(predictor, rows, given.out)
         print(f"{total:,} answers in {given.out}")

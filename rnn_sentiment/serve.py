@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnn_sentiment.commands import Parser, one_line_errors
-from rnn_sentiment.errors import Interrupted, UserError, interruptible
+from rnn_sentiment.errors import Interrupted, interruptible
 from rnn_sentiment.extras import need
 
 
@@ -29,13 +29,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from rnn_sentiment.serving.server import bind, serving
 
     predictor = Predictor.load(given.run)  # or what is wrong with it, before any process
-    if isinstance(predictor.outcome, AnyOf):
-        raise UserError(f"{given.run} gives texts several labels; serve answers with one class")
     try:
         with (
             bind(given.host, given.port) as listener,
             interruptible(lambda: "the server has ended"),
-            serving(given.run, predictor.labels) as server,
+            serving(given.run, predictor.labels, isinstance(predictor.outcome, AnyOf)) as server,
         ):
             port = listener.getsockname()[1]
             print(f"http://{given.host}:{port} answers until Ctrl-C", flush=True)

@@ -31,6 +31,7 @@ GROUPS = {"data.source": "data/source"}  # keys that have become groups
 RENAMED_TARGETS = {
     "rnn_sentiment.schedules.": "rnn_sentiment.schedulers.",
     "rnn_sentiment.sequences.": "rnn_sentiment.lectures.weather.",
+    "rnn_sentiment.metrics.Judgement": "rnn_sentiment.judgement.Judgement",
     "lightning.pytorch.callbacks.TQDMProgressBar": "rnn_sentiment.training.progress.RunProgressBar",
     "lightning.pytorch.callbacks.EarlyStopping": "rnn_sentiment.training.callbacks.EarlyStopping",
 }

@@ -12,7 +12,8 @@ from torchmetrics.functional.classification import (
 )
 
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.metrics import Judgement, as_scores, make_metrics
+from rnn_sentiment.judgement import Judgement, Yardstick
+from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf
 
 NAMES = ("ham", "spam")
@@ -22,7 +23,7 @@ LABELS = torch.tensor([0, 0, 0, 1, 1, 1])
 
 @pytest.mark.parametrize("positive", [0, 1])
 def test_f1_is_that_of_the_class_that_is_asked_for(positive):
-    found = make_metrics(OneOf(2), positive=positive)(PROBABILITIES, LABELS)
+    found = make_metrics(OneOf(2), Yardstick(positive))(PROBABILITIES, LABELS)
     turned = (1 - PROBABILITIES, 1 - LABELS) if positive == 0 else (PROBABILITIES, LABELS)
     assert found["f1"] == binary_f1_score(*turned)
     both = torch.stack([1 - PROBABILITIES, PROBABILITIES], 1)

@@ -33,6 +33,7 @@ from benchmarks.markdown import table
 from benchmarks.runs import CORES, only_batches
 from benchmarks.runs import train as train_run
 from rnn_sentiment.configuration import compose, make
+from rnn_sentiment.percentages import percentage
 
 HERE = Path(__file__).parent
 DATA = HERE / "frameworks.csv"
@@ -176,7 +177,7 @@ def table_of_ratios() -> str:
                     "rnn_sentiment is faster by": f"{ratio.median():.1f}{spread}",
                     "peak MiB": f"{own['peak_mib']:,.0f}",
                     "process with one step, s": f"{own['one_step_seconds']:.1f}",
-                    "share of the limit": f"{share:.0%}" if contestant == OURS else "",
+                    "share of the limit": percentage(share, 0) if contestant == OURS else "",
                 }
             )
     return table(rows)

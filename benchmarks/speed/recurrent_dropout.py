@@ -18,6 +18,7 @@ import pandas as pd
 
 from benchmarks.markdown import table
 from benchmarks.runs import CORES, in_turns, only_batches, train
+from rnn_sentiment.percentages import percentage
 
 DATA = Path(__file__).with_name("recurrent_dropout.csv")
 MODELS = ("rnn", "lstm", "gru")
@@ -46,7 +47,8 @@ def table_of_costs() -> str:
                 "": f"`model={model}`",
                 "without, tokens / s": f"{without.median():,.0f}",
                 "with 0.2, tokens / s": f"{dropped.median():,.0f}",
-                "more time": f"{more.median():.0%} ({more.min():.0%} – {more.max():.0%})",
+                "more time": f"{percentage(more.median(), 0)} "
+                f"({percentage(more.min(), 0)} – {percentage(more.max(), 0)})",
             }
         )
     return table(rows)

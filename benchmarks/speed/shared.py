@@ -21,6 +21,7 @@ import pandas as pd
 
 from benchmarks.markdown import table
 from benchmarks.runs import CORES, in_turns, only_batches, train
+from rnn_sentiment.percentages import percentage
 
 DATA = Path(__file__).with_name("shared.csv")
 POLICIES = ("passive", "active")
@@ -63,7 +64,7 @@ def table_of_shares() -> str:
                 "waiting threads": f"{'sleep' if policy == 'passive' else 'spin'} (`{policy}`)",
                 "with nothing beside, tokens / s": f"{alone:,.0f}",
                 "beside a busy process, tokens / s": f"{beside:,.0f}",
-                "of a fair share": f"{share:.0%}",
+                "of a fair share": percentage(share, 0),
             }
         )
     return table(rows)

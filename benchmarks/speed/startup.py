@@ -26,7 +26,7 @@ DATA = Path(__file__).with_name("startup.csv")
 REPEATS = 3
 COMMANDS = (
     *("train", "pretrain", "check", "evaluate", "predict", "export", "neighbours", "perturb"),
-    *("seal", "report"),
+    *("seal", "report", "explain", "serve"),
 )
 FIRST = "train data=demo"
 

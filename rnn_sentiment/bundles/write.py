@@ -13,6 +13,7 @@ from safetensors.torch import save
 
 import rnn_sentiment
 from rnn_sentiment import runs
+from rnn_sentiment.data.sources.form import USUAL
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.bundle import (
     CARD,
@@ -24,10 +25,12 @@ from rnn_sentiment.inference.bundle import (
     BundleConfig,
 )
 from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.judgement import UNSAID
 from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import replacing, write_file
 
 ONNX = "model.onnx"
+DEFAULTS = {"form": USUAL, "yardstick": UNSAID}
 FILES = (WEIGHTS, ONNX, CONFIG, TOKENIZER, CARD)
 
 
@@ -65,6 +68,8 @@ def describe(run: Path, trained: Trained) -> BundleConfig:
         ngrams=plain["ngrams"] or None,
         model=plain["model"],
         calibration=trained.calibration,
+        form=trained.form,
+        yardstick=trained.yardstick,
     )
 
 
@@ -90,7 +95,10 @@ def write_bundle(folder: Path, run: Path, trained: Trained, card: str) -> None:
 def write_description(folder: Path, config: BundleConfig, run: Path, card: str) -> None:
     """Write what stands beside the weights, in whatever format those are."""
     write_file(folder / TOKENIZER, (run / TOKENIZER).read_text(encoding="utf-8"))
-    write_file(folder / CONFIG, json.dumps(config.model_dump(mode="json"), indent=2) + "\n")
+    # Versions that do not know these refuse them: they are written where there is something to say.
+    usual = {name for name in ("form", "yardstick") if getattr(config, name) == DEFAULTS[name]}
+    plain = config.model_dump(mode="json", exclude=usual)
+    write_file(folder / CONFIG, json.dumps(plain, indent=2) + "\n")
     write_file(folder / CARD, card)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.rows import text_hash
@@ -42,9 +42,7 @@ def build(
     def index(part: str, doing: str) -> Iterator[list[str]]:
         """Pass the texts of a part on; their labels and hashes are kept."""
         labels, hashes = array("q"), array("Q")
-        with tqdm(
-            total=fingerprint.parts[part].rows, desc=doing, unit=" texts", leave=False
-        ) as progress:
+        with Bar(total=fingerprint.parts[part].rows, desc=doing, unit=" texts") as progress:
             for texts, batch_labels in corpus.read(part):
                 labels.extend(batch_labels)
                 hashes.extend(map(text_hash, texts))

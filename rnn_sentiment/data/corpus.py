@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.fingerprint import LABELLED, Fingerprint, PartFingerprint
 from rnn_sentiment.data.parquet import MOST_LABELS, Shard, num_rows, read_columns
 from rnn_sentiment.errors import UserError
@@ -122,10 +123,9 @@ class Corpus:
         return Fingerprint(**{part: self._fingerprint_part(part) for part in self.parts})
 
     def _fingerprint_part(self, part: str) -> PartFingerprint:
-        from tqdm import tqdm
 
         total, rows, counts = 0, 0, [0] * len(self.labels)
-        with tqdm(desc=f"Identifying {part}", unit=" texts", leave=False) as progress:
+        with Bar(desc=f"Identifying {part}", unit=" texts") as progress:
             for texts, labels in self.read(part):
                 for text, label in zip(texts, labels, strict=True):
                     row = hashlib.blake2b(f"{label}\0{text}".encode(), digest_size=16)

@@ -23,6 +23,7 @@ from rnn_sentiment.data.sources.source import Source
 from rnn_sentiment.data.sources.unlabelled import open_unlabelled
 from rnn_sentiment.data.splits import Splits
 from rnn_sentiment.data.store import Index, open_or_build, open_or_build_index
+from rnn_sentiment.data.stored_tokenizer import StoredTokenizer
 from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
 from rnn_sentiment.data.unlabelled import Unlabelled
@@ -88,6 +89,7 @@ class ReviewDataModule(LightningDataModule):
         self.store: Index | None = None  # a TokenStore unless streaming
         self.labels: tuple[str, ...] = ()
         self.several = False  # labels of a text
+        self.held_out: list[str] = []  # parts that are cut off the train part
 
     def prepare_data(self) -> None:
         """Find the corpus and its token store, fetching and building what is missing.
@@ -130,6 +132,7 @@ class ReviewDataModule(LightningDataModule):
                 "give data.stratified=false"
             )
         rows = self.splits(self.store.parts)
+        self.held_out = [n for n, (part, _) in rows.items() if n != "train" and part == "train"]
         self.train_set, self.validation_set, self.test_set = (
             self._rows(*rows[name]) for name in ("train", "validation", "test")
         )
@@ -146,6 +149,22 @@ class ReviewDataModule(LightningDataModule):
     def outcome(self) -> Outcome:
         """What is to be said of a text: one of the classes, or any of the labels."""
         return outcome_of(len(self.labels), self.several)
+
+    @property
+    def known_beforehand(self) -> list[str]:
+        """The parts that are held out, but whose words the vocabulary was learned on as well."""
+        return [] if isinstance(self.tokenizer, StoredTokenizer) else self.held_out
+
+    @property
+    def vocabulary_source(self) -> str | None:
+        """What to know of the vocabulary where it was learned on rows that are held out."""
+        if not self.known_beforehand:
+            return None
+        return (
+            "the vocabulary was learned on the whole train part, "
+            f"{' and '.join(self.known_beforehand)} included: "
+            "fewer of their tokens are unknown than of new texts"
+        )
 
     @property
     def vocabulary(self) -> list[str]:
@@ -202,6 +221,7 @@ class ReviewDataModule(LightningDataModule):
                 name: rows.truncated_share(max_length) for name, rows in sets.items()
             },
             "unknown_share": {name: rows.unknown_share() for name, rows in sets.items()},
+            "known_beforehand": self.known_beforehand,
             "vocabulary_size": len(self.store.vocabulary),
         }
 

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.identify import digest
 from rnn_sentiment.data.parquet import num_rows
@@ -43,7 +42,7 @@ class Unlabelled:
             doing: what the bar says.
             without: hashes of the texts that are left out.
         """
-        with tqdm(desc=doing, unit=" texts", leave=False) as progress:
+        with Bar(desc=doing, unit=" texts") as progress:
             for corpus in self.corpora:
                 for texts, _ in corpus.read("unsupervised"):
                     yield [t for t in texts if text_hash(t) not in without] if without else texts

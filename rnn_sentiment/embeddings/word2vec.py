@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import NonNegativeInt, PositiveInt, validate_call
-from tqdm import tqdm
 
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.tokenizer import encode, load_tokenizer
 from rnn_sentiment.data.unlabelled import Unlabelled
 from rnn_sentiment.embeddings.pretrained import PretrainedEmbedding
@@ -156,7 +156,7 @@ def learn(texts: TrainingTexts, settings: dict[str, int], workers: int, file: Pa
     from gensim.models import Word2Vec
 
     passes = settings["epochs"] + 1  # the first counts words
-    with tqdm(total=passes * len(texts), desc="Learning vectors", unit=" reviews") as bar:
+    with Bar(total=passes * len(texts), desc="Learning vectors", unit=" reviews") as bar:
         try:
             model = Word2Vec(Progress(texts, bar), sg=1, seed=SEED, workers=workers, **settings)
         except RuntimeError as error:

@@ -18,10 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from rnn_sentiment import machine
 from rnn_sentiment.calibration import Calibration
 from rnn_sentiment.data.reading import Reading
+from rnn_sentiment.data.sources.form import USUAL, Form
 from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.building import build
 from rnn_sentiment.inference.trained import Trained
+from rnn_sentiment.judgement import UNSAID, Yardstick
 from rnn_sentiment.network import Network, input_dim, load_weights
 from rnn_sentiment.outcome import outcome_of
 from rnn_sentiment.storage import read_json, validated
@@ -43,6 +45,8 @@ class BundleConfig(BaseModel):
         embedding, ngrams, model: how the parts of the network are built, as in a run's
             configuration.
         calibration: what was fitted on the validation part, if it was.
+        form: that of the files it was trained on, if it is not the usual one.
+        yardstick: what its scores measure by, if that is not the usual one.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -55,6 +59,8 @@ class BundleConfig(BaseModel):
     ngrams: dict[str, Any] | None
     model: dict[str, Any]
     calibration: Calibration | None = None
+    form: Form = USUAL
+    yardstick: Yardstick = UNSAID
 
 
 def is_bundle(path: Path) -> bool:
@@ -109,7 +115,10 @@ def _load_folder(folder: Path) -> Trained:
     tokenizer = load_stored_tokenizer(folder / TOKENIZER)
     network = build_network(config, tokenizer.get_vocab_size(), folder / CONFIG)
     load_weights(network, read_weights(folder / WEIGHTS), folder / WEIGHTS)
-    return Trained(network, tokenizer, config.reading, tuple(config.labels), config.calibration)
+    return Trained(
+        network, tokenizer, config.reading, tuple(config.labels), config.calibration,
+        config.form, config.yardstick,
+    )  # fmt: skip
 
 
 def read_config(file: Path) -> BundleConfig:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from rnn_sentiment.data.sources.layout import SEEN, Layout
+from rnn_sentiment.bars import Bar
+from rnn_sentiment.data.sources.form import USUAL, Form
 from rnn_sentiment.data.sources.text import without_surrogates
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import Given, Rows, windows
@@ -51,7 +52,7 @@ def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]
     How many texts are longer than what is read of them is said at the end.
     """
     truncated = total = 0
-    with tqdm(desc="Classifying", unit=" texts", disable=None, leave=False) as progress:
+    with Bar(desc="Classifying", unit=" texts") as progress:
         for window in windows(given):
             answers = predictor.answer([one.text for one in window])
             progress.update(len(window))
@@ -107,7 +108,7 @@ def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterato
 
 
 def rows_of(
-    texts: list[str], file: Path | None, text_column: str, bad_rows: BadRows, layout: Layout = SEEN
+    texts: list[str], file: Path | None, bad_rows: BadRows, form: Form = USUAL
 ) -> Iterator[Given]:
     """Texts of the command line, of a file, or of standard input, whichever is given.
 
@@ -118,7 +119,7 @@ def rows_of(
     if texts:
         given = reading.of_texts(texts)
     elif file is not None:
-        given = reading.of_file(file, text_column, layout)
+        given = reading.of_file(file, form)
     else:
         given = reading.of_stream(sys.stdin)
     for one in given:

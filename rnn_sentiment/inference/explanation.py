@@ -11,7 +11,6 @@ from rnn_sentiment.inference.attribution import Gradients, integrated_gradients,
 from rnn_sentiment.inference.faithfulness import RANDOM, Faithfulness, measure
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.inference.words import Words, read_words
-from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import printable
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"
@@ -84,9 +83,7 @@ def explain(predictor: Predictor, text: str) -> Explanation:
     words = read_words(predictor, text)
     if not len(words):
         raise UserError("the text has no word that the model reads")
-    label = int(answers.labels[0])
-    if isinstance(predictor.outcome, AnyOf):
-        label = int(answers.probabilities[0].argmax())
+    label = predictor.to_explain(answers, 0)
     names = list(map(printable, predictor.labels))
     gradients = integrated_gradients(predictor, words, label)
     importance = {OCCLUSION: occlusion(predictor, words, label), GRADIENTS: gradients.words}

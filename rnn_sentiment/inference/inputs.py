@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from rnn_sentiment.data.sources.finding import Input, is_table
+from rnn_sentiment.data.sources.form import USUAL, Form
 from rnn_sentiment.data.sources.formats import read_rows
-from rnn_sentiment.data.sources.layout import SEEN, Layout
 from rnn_sentiment.data.sources.text import LONGEST, bounded, lines, refuse_bytes
 from rnn_sentiment.errors import Refuse, UserError
 
@@ -40,13 +40,12 @@ class Rows:
         self.num_rows += 1
         self._refuse(error)
 
-    def of_file(self, file: Path, text_column: str, layout: Layout = SEEN) -> Iterator[Given]:
+    def of_file(self, file: Path, form: Form = USUAL) -> Iterator[Given]:
         """The texts of a file that could be trained on, or the lines of any other one.
 
         Args:
             file: of any kind.
-            text_column: where the text is, in a table.
-            layout: what is known of how it is written.
+            form: how it is written, and where a table has the texts.
 
         Raises:
             UserError: it cannot be read.
@@ -54,10 +53,10 @@ class Rows:
         check_input(file)
         source = Input(file)
         if is_table(file):
-            rows = read_rows(source, text_column, None, self.refuse, layout)
+            rows = read_rows(source, form.text_column, None, self.refuse, form)
             yield from self._count(text for _, text, _ in rows)
             return
-        for number, line in enumerate(lines(source, layout.encoding), 1):
+        for number, line in enumerate(lines(source, form.encoding), 1):
             text = line.rstrip("\r\n")
             try:
                 refuse_bytes(text, source.at(number))

@@ -15,7 +15,7 @@ from rnn_sentiment.data.batches import pad
 from rnn_sentiment.data.sources.text import LONGEST, too_long, without_surrogates
 from rnn_sentiment.data.tokenizer import UNKNOWN_ID, encode
 from rnn_sentiment.inference.trained import Trained, load
-from rnn_sentiment.outcome import Outcome
+from rnn_sentiment.outcome import AnyOf, Outcome
 
 BATCH_SIZE = 64
 UNCALIBRATED = Calibration(temperature=1, rows=0)
@@ -48,6 +48,8 @@ class Predictor:
         self.reading = trained.reading
         self.labels = trained.labels
         self.calibration = trained.calibration
+        self.form = trained.form
+        self.yardstick = trained.yardstick
 
     @classmethod
     def load(cls, path: Path | str) -> Predictor:
@@ -96,6 +98,12 @@ class Predictor:
     def names(self, label: int) -> list[str]:
         """The class, or the labels, that an answer stands for."""
         return [self.labels[number] for number in self.outcome.numbers(int(label))]
+
+    def to_explain(self, answers: Answers, row: int) -> int:
+        """The class of a row's answer; of several labels, the likeliest one."""
+        if isinstance(self.outcome, AnyOf):
+            return int(answers.probabilities[row].argmax())
+        return int(answers.labels[row])
 
     def read(self, tokens: np.ndarray) -> np.ndarray:
         """What the network reads of the tokens of a text; of none, one `<unk>`."""

@@ -9,16 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, is_table
+from rnn_sentiment.data.sources.form import Form
 from rnn_sentiment.data.sources.formats import read_rows
-from rnn_sentiment.data.sources.labelling import LabelColumn, names_of
-from rnn_sentiment.data.sources.layout import SEEN, Layout
+from rnn_sentiment.data.sources.labelling import WHOLE, names_of
 from rnn_sentiment.errors import Refuse, UserError
 from rnn_sentiment.inference.inputs import Given, windows
 from rnn_sentiment.inference.predictor import Predictor
-from rnn_sentiment.metrics import make_metrics
+from rnn_sentiment.judgement import UNSAID, Yardstick
+from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
 LEAST = 1e-7  # probability of the right class, below which the loss counts no more
@@ -42,20 +43,15 @@ class FileScores(NamedTuple):
     classes: dict[str, ClassScores]
 
 
-def score_file(
-    predictor: Predictor, file: Path, text_column: str, label_column: LabelColumn, refuse: Refuse,
-    layout: Layout = SEEN,
-) -> FileScores:  # fmt: skip
+def score_file(predictor: Predictor, file: Path, form: Form, refuse: Refuse) -> FileScores:
     """Answer the texts of a table, and compare with its labels.
 
     Args:
         predictor: of a run or bundle.
         file: CSV, TSV, JSON, parquet or fastText's format.
-        text_column: where the text is.
-        label_column: where the class is, by its name or its number from 0; or several labels, as
-            `read_rows` understands.
+        form: how it is written, and where it has texts and labels: a class by its name or its
+            number from 0, or several labels as `read_rows` understands them.
         refuse: is called for each bad row, which is then passed over.
-        layout: what is known of how it is written.
 
     Raises:
         UserError: it is no table, or no row of it can be read.
@@ -67,8 +63,8 @@ def score_file(
         )
     labels: list[int] = []
     answers, probabilities = [], []
-    texts = labelled(predictor, file, text_column, label_column, refuse, labels, layout)
-    with tqdm(desc="Scoring", unit=" texts", disable=None, leave=False) as progress:
+    texts = labelled(predictor, file, form, refuse, labels)
+    with Bar(desc="Scoring", unit=" texts") as progress:
         for window in windows(texts):
             found = predictor.answer([one.text for one in window])
             answers.append(found.labels)
@@ -78,20 +74,20 @@ def score_file(
         raise UserError(f"{file} has no row that can be scored")
     return scores_of(
         np.concatenate(probabilities), np.concatenate(answers), np.array(labels),
-        predictor.outcome, predictor.labels,
+        predictor.outcome, predictor.labels, predictor.yardstick,
     )  # fmt: skip
 
 
 def labelled(
-    predictor: Predictor, file: Path, text_column: str, label_column: LabelColumn, refuse: Refuse,
-    labels: list[int], layout: Layout = SEEN,
-) -> Iterator[Given]:  # fmt: skip
+    predictor: Predictor, file: Path, form: Form, refuse: Refuse, labels: list[int]
+) -> Iterator[Given]:
     """The texts of a table; the label of each is added to `labels` as it is read."""
-    source = Input(file)
-    numbers = {str(number): number for number in range(len(predictor.labels))}
-    numbers |= {name: number for number, name in enumerate(predictor.labels)}
+    source, label_column = Input(file), form.label_column
+    numbers = {name: number for number, name in enumerate(predictor.labels)}
+    if not any(WHOLE.fullmatch(f"{name}.") for name in numbers):  # 0 is no other name of star 1
+        numbers |= {str(number): number for number in range(len(numbers))}
     several = isinstance(predictor.outcome, AnyOf)
-    for number, text, label in read_rows(source, text_column, label_column, refuse, layout):
+    for number, text, label in read_rows(source, form.text_column, label_column, refuse, form):
         place = source.at(number)
         try:
             own = names_of(place, label_column, label, several)
@@ -113,7 +109,7 @@ def labelled(
 
 def scores_of(
     probabilities: np.ndarray, answers: np.ndarray, labels: np.ndarray, outcome: Outcome,
-    names: tuple[str, ...],
+    names: tuple[str, ...], yardstick: Yardstick = UNSAID,
 ) -> FileScores:  # fmt: skip
     """Score answers.
 
@@ -123,6 +119,7 @@ def scores_of(
         labels: (N,) int64, the right ones.
         outcome: what is said of a text.
         names: of the C classes.
+        yardstick: what scores measure by.
     """
     targets = torch.from_numpy(labels)
     right, answered = (
@@ -134,13 +131,13 @@ def scores_of(
     macro_f1 = float(np.mean([c.f1 for c in classes.values()]))
     shares = torch.from_numpy(probabilities[:, 1] if two else probabilities)
     given = shares, outcome.targets(targets)
-    metrics = make_metrics(outcome)
+    metrics = make_metrics(outcome, yardstick)
     auroc = float(metrics["auroc"](*given))
     if isinstance(outcome, AnyOf):
         f1 = {"micro_f1": of_counts(*counts.sum(0).tolist()).f1}
         of_right = np.where(right, probabilities, 1 - probabilities)
     else:
-        f1 = {"f1": classes[names[1]].f1 if two else macro_f1}
+        f1 = {"f1": classes[names[yardstick.positive]].f1 if two else macro_f1}
         of_right = probabilities[np.arange(len(labels)), labels]
     scores: dict[str, float | None] = {
         "accuracy": float((answers == labels).mean()),
@@ -150,6 +147,10 @@ def scores_of(
         "calibration_error": float(metrics["calibration_error"](*given)),
         "loss": float(-np.log(of_right.clip(LEAST)).mean()),
     }
+    if yardstick.places is not None:
+        answered_alone = torch.from_numpy(answers if two else np.eye(len(names))[answers])
+        for name in ("mean_absolute_error", "quadratic_kappa"):
+            scores |= as_scores({name: metrics[name](answered_alone, targets)})
     return FileScores(len(labels), scores, classes)
 
 

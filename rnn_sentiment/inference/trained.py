@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rnn_sentiment.calibration import Calibration
 from rnn_sentiment.data.reading import Reading
+from rnn_sentiment.data.sources.form import USUAL, Form, form_of
 from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.judgement import UNSAID, Yardstick, yardstick_of
 from rnn_sentiment.network import Network
 from rnn_sentiment.outcome import outcome_of
 
@@ -27,6 +29,8 @@ class Trained:
         reading: which tokens of a text are read.
         labels: names of the classes, in the order of labels.
         calibration: what was fitted on the validation part, if it was.
+        form: that of the files it was trained on.
+        yardstick: what its scores measure by.
     """
 
     network: Network
@@ -34,6 +38,8 @@ class Trained:
     reading: Reading
     labels: tuple[str, ...]
     calibration: Calibration | None
+    form: Form = USUAL
+    yardstick: Yardstick = UNSAID
 
 
 def load(path: Path) -> Trained:
@@ -55,6 +61,8 @@ def load_run(folder: Path) -> Trained:
     Raises:
         UserError: the folder holds no trained run.
     """
+    from omegaconf import OmegaConf
+
     from rnn_sentiment import manifest, runs
     from rnn_sentiment.configuration import make
     from rnn_sentiment.network import build_parts, load_best
@@ -62,7 +70,7 @@ def load_run(folder: Path) -> Trained:
 
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, manifest.CALIBRATION))
     cfg = runs.load_classifier_config(folder)
-    check_stored(cfg, "embedding", "ngrams", "model", "data.reading")
+    check_stored(cfg, "embedding", "ngrams", "model", "data.reading", "data.source", "metrics")
     file = folder / "tokenizer.json"
     if not file.exists():
         raise UserError(f"{folder} has no tokenizer.json: it is not the folder of a trained run")
@@ -73,4 +81,9 @@ def load_run(folder: Path) -> Trained:
     load_best(network, folder)
     # Words stay in order also where the run shuffled them: a text is given to be read.
     reading = replace(make(cfg, "data.reading"), shuffle_words=False)
-    return Trained(network, tokenizer, reading, labels, Calibration.of_run(folder))
+    source: Any = OmegaConf.to_container(OmegaConf.select(cfg, "data.source") or OmegaConf.create())
+    form = form_of(source)
+    return Trained(
+        network, tokenizer, reading, labels, Calibration.of_run(folder), form,
+        yardstick_of(cfg, outcome, labels),
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from rnn_sentiment.data.tokenizer import UNKNOWN_ID
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inspection.dropped import print_dropped
 from rnn_sentiment.inspection.overlap import print_overlap
+from rnn_sentiment.percentages import percentage
 from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
 from rnn_sentiment.training.callbacks import Throughput
 from rnn_sentiment.training.pace import set_pace
@@ -48,7 +49,8 @@ def print_check(cfg: DictConfig) -> None:
     chosen = {"train": data.train_set, "validation": data.validation_set, "test": data.test_set}
     sets = {name: rows for name, rows in chosen.items() if isinstance(rows, TokenDataset)}
     console.print(rows_table(data, sets))
-    print_vocabulary_source(console, data, sets)
+    if data.vocabulary_source:
+        console.print(data.vocabulary_source)
     print_dropped(console, data)
     console.print(lengths_table(sets))
     print_overlap(console, sets)
@@ -73,20 +75,21 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     sizes = list(map(len, sets.values()))
     for label, name in enumerate(data.labels):
         shares = zip((c[label] for c in counts), sizes, strict=True)
-        table.add_row(escape(name), *(f"{count:,} ({count / size:.1%})" for count, size in shares))
+        cells = (f"{count:,} ({percentage(count / size)})" for count, size in shares)
+        table.add_row(escape(name), *cells)
     if data.several:
         table.add_row("without a label", *(f"{int((~m.any(1)).sum()):,}" for m in members))
         table.add_row("labels a text", *(f"{int(m.sum()) / len(m):.2f}" for m in members))
     table.add_row(
         f"longer than {data.reading.max_length} tokens",
-        *(f"{rows.truncated_share(data.reading.max_length):.1%}" for rows in sets.values()),
+        *(percentage(rows.truncated_share(data.reading.max_length)) for rows in sets.values()),
     )
     table.add_row(
         f"unknown tokens (vocabulary {len(data.store.vocabulary):,})",
-        *(f"{rows.unknown_share():.2%}" for rows in sets.values()),
+        *(percentage(rows.unknown_share(), 2) for rows in sets.values()),
     )
     unseen = [unseen_share(sets["train"], rows) for rows in sets.values()]
-    table.add_row("tokens of no training text", *(f"{share:.2%}" for share in unseen))
+    table.add_row("tokens of no training text", *(percentage(share, 2) for share in unseen))
     empty = [(r.split.unknown[r.rows] == r.full_lengths).sum() for r in sets.values()]
     table.add_row("without a known word", *(f"{count:,}" for count in empty))
     return table
@@ -103,26 +106,12 @@ def unseen_share(train: TokenDataset, rows: TokenDataset) -> float:
     return float(np.mean(~np.isin(tokens, seen[seen != UNKNOWN_ID])))
 
 
-def print_vocabulary_source(
-    console: Console, data: ReviewDataModule, sets: dict[str, TokenDataset]
-) -> None:
-    """Say on which rows the vocabulary was learned, where it has seen some that are held out."""
-    assert data.store is not None
-    train_part = data.store.parts["train"]
-    held_out = [n for n, rows in sets.items() if n != "train" and rows.split is train_part]
-    if held_out:
-        console.print(
-            f"the vocabulary was learned on the whole train part, {' and '.join(held_out)} "
-            "included: fewer of their tokens are unknown than of new texts"
-        )
-
-
 def lengths_table(sets: dict[str, TokenDataset]) -> Table:
     """Quantiles of lengths in tokens, before rows are cut."""
     table = Table(title="tokens of a text")
     table.add_column("")
     for quantile in QUANTILES:
-        table.add_column(f"{quantile:.0%}", justify="right")
+        table.add_column(percentage(quantile, 0), justify="right")
     for name, rows in sets.items():
         table.add_row(name, *(f"{q:,.0f}" for q in np.quantile(rows.full_lengths, QUANTILES)))
     return table

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from rnn_sentiment.data import ReviewDataModule, SubwordTokenizer
 from rnn_sentiment.data.tokenizer import load_tokenizer
+from rnn_sentiment.percentages import percentage
 
 if TYPE_CHECKING:
     import tokenizers
@@ -49,7 +50,7 @@ class Dropped:
             kind = KINDS.get(unicodedata.category(character)[0], "other characters")
             kinds.setdefault(kind, Counter())[character] = count
         return [
-            f"{counts.total() / self.total:.2%} {kind} "
+            f"{percentage(counts.total() / self.total, 2)} {kind} "
             f"({' '.join(c if c.isprintable() else f'U+{ord(c):04X}' for c, _ in some)})"
             for kind, counts in sorted(kinds.items(), key=lambda item: -item[1].total())
             for some in [counts.most_common(SHOWN)]

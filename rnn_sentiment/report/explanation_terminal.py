@@ -16,7 +16,7 @@ def show(explanation: Explanation) -> None:
     """Print an explanation; without colours where standard output is no terminal."""
     console = Console(highlight=False, soft_wrap=True)
     with console.capture() as captured:
-        shares = (f"{name} {share:.4f}" for name, share in explanation.probabilities.items())
+        shares = (f"{name}={share:.4f}" for name, share in explanation.probabilities.items())
         console.print(Text(explanation.label, "bold"), Text(f"({', '.join(shares)})"))
         for method in explanation.importance:
             console.print()

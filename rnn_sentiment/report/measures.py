@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -111,6 +111,10 @@ MEASURES: dict[str, Measure] = {
     "f1": lambda run: run.test[0].f1,
     "auroc": lambda run: run.test[0].auroc,
     "calibration_error": lambda run: run.test[0].calibration_error,
+    "micro_f1": lambda run: run.test[0].micro_f1,
+    "macro_f1": lambda run: run.test[0].macro_f1,
+    "mean_absolute_error": lambda run: run.test[0].mean_absolute_error,
+    "quadratic_kappa": lambda run: run.test[0].quadratic_kappa,
     "parameters": lambda run: run.results.parameters,
     "seconds_per_epoch": lambda run: run.results.seconds_per_epoch,
     "seconds_per_token": seconds_per_token,
@@ -141,6 +145,18 @@ MEASURES: dict[str, Measure] = {
 # Shares, which people read in percent, and differences of shares, in points.
 SHARES = {name for name in MEASURES if re.search("accuracy|f1|auroc", name)}
 POINTS = {name for name in MEASURES if re.search("gap|calibration|(train|validation)_rough", name)}
+
+OF_LABELS = ("micro_f1", "macro_f1")  # where texts have several labels
+OF_ORDER = ("mean_absolute_error", "quadratic_kappa")  # where the classes have an order
+
+
+def unasked(runs: Iterable[Run]) -> list[str]:
+    """The measures of several labels, and of an order, that none of some runs is scored by."""
+    scores = [run.test[0] for run in runs]
+    found = [] if any(s.micro_f1 is not None for s in scores) else [*OF_LABELS]
+    if all(s.mean_absolute_error is None for s in scores):
+        found += OF_ORDER
+    return found
 
 
 def length_fifths(reviews: pd.DataFrame) -> np.ndarray:

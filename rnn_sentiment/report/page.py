@@ -22,6 +22,12 @@ from rnn_sentiment.report.tables import differences, for_people, run_table, summ
 from rnn_sentiment.report.templating import render
 from rnn_sentiment.storage import printable
 
+SPECIAL = {
+    "micro_f1": "micro F1",
+    "macro_f1": "macro F1",
+    "mean_absolute_error": "mean absolute error",
+    "quadratic_kappa": "quadratic kappa",
+}
 SAME = {"Date": None, "Creator": "rnn_sentiment"}  # the same runs give the same file
 
 
@@ -31,6 +37,7 @@ class Part:
 
     Attributes:
         lines: the table of scores, by column.
+        special: titles of columns that only some corpora have, by name.
         cells: the square of who beats whom.
         beaten: how many others each row beats.
         downloads: tables as files, by name.
@@ -39,6 +46,7 @@ class Part:
     comparison: Comparison
     headline: str
     lines: list[dict[Any, Any]]
+    special: dict[str, str]
     cells: list[list[Cell]]
     beaten: dict[str, int]
     pictures: list[dict[str, str]]
@@ -104,6 +112,7 @@ def make_part(comparison: Comparison, out: Path, prefix: str) -> Part:
         comparison,
         headline(comparison),
         lines.to_dict("records"),
+        {name: title for name, title in SPECIAL.items() if name in lines},
         matrix(comparison.rows, comparison.verdicts),
         {row.label: winners.count(row.label) for row in comparison.rows},
         [

@@ -31,8 +31,12 @@ class Scores(Stated):
 
     accuracy: Score
     f1: Score | None = None
+    micro_f1: Score | None = None
+    macro_f1: Score | None = None
     auroc: Score | None = None
     calibration_error: Score | None = None
+    mean_absolute_error: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    quadratic_kappa: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)] | None = None
 
 
 class Corpus(Stated):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rnn_sentiment.report import calibration
-from rnn_sentiment.report.measures import MEASURES
+from rnn_sentiment.report.measures import MEASURES, unasked
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.stability import collapsed, interquartile_mean
 from rnn_sentiment.report.statistics import mean_interval
@@ -26,6 +26,8 @@ PERCENT = {
     "middle": "interquartile mean",
     "deduplicated_accuracy": "without duplicates, %",
     "f1": "F1, %",
+    "micro_f1": "micro F1, %",
+    "macro_f1": "macro F1, %",
     "auroc": "AUROC, %",
     "calibration": "calibration error, points",
     "calibration_of_classes": "of classes, points",
@@ -33,6 +35,8 @@ PERCENT = {
     "validation_roughness": "roughness, points",
 }
 PLAIN = {
+    "mean_absolute_error": "mean absolute error",
+    "quadratic_kappa": "quadratic kappa",
     "collapsed": "collapsed seeds",
     "parameters": "parameters",
     "seconds_per_epoch": "s / epoch",
@@ -46,9 +50,11 @@ def for_people(lines: pd.DataFrame) -> pd.DataFrame:
     """The summary as a table for papers and spreadsheets."""
     found = lines[["name", "row", "seeds"]].rename(columns={"name": "architecture"})
     for name, title in PERCENT.items():
-        found[title] = (100 * lines[name].astype(float)).round(2)
+        if name in lines:
+            found[title] = (100 * lines[name].astype(float)).round(2)
     for name, title in PLAIN.items():
-        found[title] = lines[name]
+        if name in lines:
+            found[title] = lines[name]
     return found
 
 
@@ -72,7 +78,7 @@ def differences(verdicts: Sequence[Verdict]) -> pd.DataFrame:
 
 def summary(rows: Sequence[Row]) -> pd.DataFrame:
     """A line for each row: means over seeds, medians of costs; shares, seconds, bytes."""
-    lines = []
+    lines, left_out = [], {"test_accuracy", *unasked(run for row in rows for run in row.runs)}
     for row in rows:
         lines.append(
             {
@@ -87,7 +93,7 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
                 "collapsed": collapsed(row).count,
                 "calibration": mean_of(row, calibration.of_answers),
                 "calibration_of_classes": mean_of(row, calibration.of_classes),
-                **{name: mean_or_median(row, name) for name in MEASURES if name != "test_accuracy"},
+                **{name: mean_or_median(row, name) for name in MEASURES if name not in left_out},
             }
         )
     return pd.DataFrame(lines)
@@ -110,12 +116,13 @@ def mean_or_median(row: Row, name: str) -> float:
 
 def run_table(rows: Sequence[Row]) -> pd.DataFrame:
     """A line for each run, with all measures."""
+    left_out = unasked(run for row in rows for run in row.runs)
     return pd.DataFrame(
         {
             "row": row.label,
             "seed": run.seed,
             "setting": str(row.setting),
-            **{name: measure(run) for name, measure in MEASURES.items()},
+            **{name: measure(run) for name, measure in MEASURES.items() if name not in left_out},
         }
         for row in rows
         for run in row.runs

@@ -12,7 +12,9 @@ from typing import Any
 import litserve
 from pydantic import BaseModel, ConfigDict, Field
 
+from rnn_sentiment.inference.predictor import Answers
 from rnn_sentiment.leash import end_with_parent
+from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.serving.batching import EagerLoop
 
 LONGEST = 20_000  # characters of a text; IMDB's longest review has 13,704
@@ -56,15 +58,17 @@ class OfTexts(litserve.LitAPI):  # type: ignore[misc]
         """Leave an answer as it is: FastAPI writes it as JSON."""
         return output
 
-    def answer(self, texts: list[str]) -> list[dict[str, Any]]:
-        """Class, probabilities and prediction set of each text."""
-        answers, names = self.predictor.answer(texts), self.predictor.labels
+    def told(self, answers: Answers) -> list[dict[str, Any]]:
+        """Class or labels, probabilities and prediction set of each text."""
+        names = self.predictor.labels
         sets = self.predictor.sets(answers.probabilities)
         found = []
+        several = isinstance(self.predictor.outcome, AnyOf)
         for number, label in enumerate(answers.labels):
             shares = answers.probabilities[number].tolist()
+            own = self.predictor.names(label)
             answer = {
-                "label": names[label],
+                **({"labels": own} if several else {"label": own[0]}),
                 "probabilities": dict(zip(names, shares, strict=True)),
                 "is_cut": bool(answers.truncated[number]),
             }
@@ -82,7 +86,7 @@ class Predict(OfTexts):
 
     def predict(self, texts: list[str]) -> list[dict[str, Any]]:
         """Answer a batch."""
-        return self.answer(texts)
+        return self.told(self.predictor.answer(texts))
 
 
 class Explain(OfTexts):
@@ -97,13 +101,18 @@ class Explain(OfTexts):
         self.predict("a text")
 
     def predict(self, text: str) -> dict[str, Any]:
-        """Answer with `words`, the text in pieces: a word and its log-odds, or what is between."""
+        """Answer with `words`, the text in pieces: a word and its log-odds, or what is between.
+
+        They are those of the label `explained`: the answer, or the likeliest of several labels.
+        """
         from rnn_sentiment.inference.attribution import occlusion
         from rnn_sentiment.inference.words import read_words
 
-        (answer,) = self.answer([text])
+        answers = self.predictor.answer([text])
+        (answer,) = self.told(answers)
         words = read_words(self.predictor, text)
-        label = self.predictor.labels.index(answer["label"])
+        label = self.predictor.to_explain(answers, 0)
+        answer["explained"] = self.predictor.labels[label]
         log_odds = occlusion(self.predictor, words, label).tolist() if len(words) else []
         answer["words"] = [
             (piece, None if word is None else log_odds[word]) for piece, word in words.pieces()

@@ -11,7 +11,7 @@ from rnn_sentiment.report.templating import render
 from rnn_sentiment.serving.apis import LONGEST
 
 
-def make_page(labels: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+def make_page(labels: tuple[str, ...], several: bool) -> tuple[str, dict[str, str]]:
     """Write the page for a model's classes, and the headers that keep it to itself.
 
     The policy lets a browser run the page's own script and ask the server it came from, no more.
@@ -21,6 +21,7 @@ def make_page(labels: tuple[str, ...]) -> tuple[str, dict[str, str]]:
         __package__,
         "page.html.jinja",
         labels=labels,
+        several=several,
         longest=LONGEST,
         style="".join((styles / name).read_text() for name in ("style.css", "words.css")),
     )

@@ -98,12 +98,13 @@ def refuse(_: Request, error: Exception) -> JSONResponse:
 
 
 @contextmanager
-def serving(model: Path, labels: tuple[str, ...]) -> Iterator[Server]:
+def serving(model: Path, labels: tuple[str, ...], several: bool) -> Iterator[Server]:
     """Start the processes of a model's interfaces; the server is then ready to `run`.
 
     Args:
         model: a run folder or bundle.
         labels: the names of its classes.
+        several: whether it gives a text any number of them.
 
     Raises:
         MachineError: a process is lost.
@@ -114,7 +115,7 @@ def serving(model: Path, labels: tuple[str, ...]) -> Iterator[Server]:
         disable_openapi_url=True,  # FastAPI's page of it loads scripts from elsewhere
     )  # fmt: skip
     lit_server.app.add_exception_handler(RequestValidationError, refuse)
-    page, headers = make_page(labels)
+    page, headers = make_page(labels, several)
     # Before LitServe's own routes, which have a line of text there.
     lit_server.app.router.routes.insert(
         0, Route("/", lambda _: HTMLResponse(page, headers=headers))

@@ -7,6 +7,8 @@ from itertools import pairwise
 from math import sqrt
 from typing import Any
 
+from rnn_sentiment.percentages import percentage
+
 MOST_TIED = 0.05  # of the texts with one probability; rounding to bfloat16 ties some
 FALLEN = 0.05  # share of the highest learning rate below which a schedule is as good as over
 RISING = 0.01  # gain of accuracy in the last epoch with which a run has not levelled out
@@ -46,7 +48,7 @@ def of_answers(results: Mapping[str, Any]) -> Iterator[str]:
     most = results.get("most_common")
     if most is not None and most["share"] > MOST_TIED:
         yield (
-            f"{most['share']:.0%} of the test texts got the same probability, "
+            f"{percentage(most['share'], 0)} of the test texts got the same probability, "
             f"{most['probability']:.3f}; train another seed beside this one"
         )
 
@@ -57,7 +59,7 @@ def of_training(results: Mapping[str, Any]) -> Iterator[str]:
     if len(history) < results["max_epochs"] and FALLEN < left < 1:
         yield (
             f"training stopped in epoch {len(history)} of {results['max_epochs']}, where the "
-            f"learning rate was {left:.0%} of its highest: it falls to its end with "
+            f"learning rate was {percentage(left, 0)} of its highest: it falls to its end with "
             f"trainer.max_epochs={len(history)}, or without callbacks.early_stopping.patience"
         )
     values = [row["val/accuracy"] for row in history]
@@ -68,7 +70,7 @@ def of_training(results: Mapping[str, Any]) -> Iterator[str]:
         if after - before > max(RISING, noise):
             yield (
                 f"the best epoch is the last of {len(values)}, and validation accuracy still rose "
-                f"there from {before:.1%} to {after:.1%}: train longer "
+                f"there from {percentage(before)} to {percentage(after)}: train longer "
                 f"(trainer.max_epochs={2 * len(values)})"
             )
     if results["data"].get("several"):
@@ -79,9 +81,10 @@ def of_training(results: Mapping[str, Any]) -> Iterator[str]:
     fitted = best.get("train/sample_accuracy", best["train/accuracy"])
     if fitted < usual + LEARNED * (1 - usual):
         yield (
-            f"training accuracy is {fitted:.1%}, where the most common class alone gives "
-            f"{usual:.1%}: the model has learned little; train longer (trainer.max_epochs), with "
-            "less dropout (embedding.dropout, embedding.word_dropout) or a larger model"
+            f"training accuracy is {percentage(fitted)}, where the most common class alone gives "
+            f"{percentage(usual)}: the model has learned little; train longer "
+            "(trainer.max_epochs), with less dropout (embedding.dropout, embedding.word_dropout) "
+            "or a larger model"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +14,25 @@ from rnn_sentiment.training.confusion import most_confused
 MOST_ROWS = 12  # classes that are shown, the worst of more
 MOST_COLUMNS = 5  # classes whose answers have room beside the scores
 MOST_MISTAKES = 5
+ROOM = 1000  # columns, of which any table needs fewer
+
+SCORES = ("texts", "precision", "recall", "F1")
+
+
+def scores_of(found: Mapping[str, float]) -> list[str]:
+    """Precision, recall and F1, for a table."""
+    return [f"{found[key]:.4f}" for key in ("precision", "recall", "f1")]
+
+
+def make_table(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> Table:
+    """A table with the names of rows in its first column."""
+    table = Table(title=title)
+    table.add_column("", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right")
+    for name, cells in rows.items():
+        table.add_row(name, *cells)
+    return table
 
 
 def print_classes(console: Console, results: dict[str, Any]) -> None:
@@ -29,25 +49,25 @@ def print_classes(console: Console, results: dict[str, Any]) -> None:
         chosen = sorted(names, key=lambda name: classes[name]["f1"])[:MOST_ROWS]
     with_answers = 0 < len(matrix) <= MOST_COLUMNS
     averages = results.get("averages", {})
-    table = Table(title=f"test part by {'label' if averages else 'class'}")
-    table.add_column("", no_wrap=True)
-    for title in ("texts", "precision", "recall", "F1"):
-        table.add_column(title, justify="right")
-    for name in names if with_answers else ():
-        table.add_column(f"answered {escape(name)}", justify="right")
-    for name in chosen:
-        scores = classes[name]
-        answers = matrix[names.index(name)] if with_answers else ()
-        table.add_row(
-            escape(name),
-            f"{scores['rows']:,}",
-            *(f"{scores[key]:.4f}" for key in ("precision", "recall", "f1")),
-            *(f"{count:,}" for count in answers),
-        )
-    for average, scores in averages.items():
-        values = (f"{scores[key]:.4f}" for key in ("precision", "recall", "f1"))
-        table.add_row(f"[i]{average} average[/]", "", *values)
-    console.print(table)
+    title = f"test part by {'label' if averages else 'class'}"
+    scores = {
+        escape(name): [f"{classes[name]['rows']:,}", *scores_of(classes[name])] for name in chosen
+    }
+    for name, found in averages.items():
+        scores[f"[i]{name} average[/]"] = ["", *scores_of(found)]
+    if with_answers:
+        answers = {escape(n): [f"{count:,}" for count in matrix[names.index(n)]] for n in chosen}
+        answered = [f"answered {escape(name)}" for name in names]
+        both = {name: [*scores[name], *answers[name]] for name in answers}
+        table = make_table(title, [*SCORES, *answered], both)
+        roomy = console.options.update(max_width=ROOM)
+        if console.measure(table, options=roomy).minimum <= console.width:
+            console.print(table)
+        else:
+            console.print(make_table(title, SCORES, scores))
+            console.print(make_table(f"answers to the {title}", answered, answers))
+    else:
+        console.print(make_table(title, SCORES, scores))
     if len(chosen) < len(names):
         what = "labels" if averages else "classes"
         console.print(f"the {len(chosen)} {what} of {len(names)} with the lowest F1")

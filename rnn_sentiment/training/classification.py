@@ -15,7 +15,9 @@ from omegaconf import DictConfig
 from rnn_sentiment import manifest
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.data import ReviewDataModule
+from rnn_sentiment.judgement import yardstick_of
 from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.percentages import percentage
 from rnn_sentiment.pretraining.transfer import list_of_folders, transfer, warn_of_splits
 from rnn_sentiment.storage import read_json, save_array, write_file
 from rnn_sentiment.training import tensorboard
@@ -26,7 +28,7 @@ from rnn_sentiment.training.fitting import begin, fit
 from rnn_sentiment.training.loggers import log_scores
 from rnn_sentiment.training.rescoring import restore
 from rnn_sentiment.training.results import check_monitors, facts, history_of
-from rnn_sentiment.training.scoring import judged, judgement_of, score_test
+from rnn_sentiment.training.scoring import judged, score_test
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +47,15 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "labels" if data.several else "classes",
         f"{found['vocabulary_size']:,}",
     )
+    known = data.known_beforehand
     log.info(
         "fingerprint %s; truncated %s; unknown %s",
         found["fingerprint"],
         percentages(found["truncated_share"]),
-        percentages(found["unknown_share"]),
+        percentages({n: s for n, s in found["unknown_share"].items() if n not in known}),
     )
+    if data.vocabulary_source:
+        log.info(data.vocabulary_source)
     if data.splits.validate_on == "test":
         log.warning(
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
@@ -95,7 +100,7 @@ def positive_class(cfg: DictConfig, data: ReviewDataModule) -> str | None:
     """The name of the class whose F1 is stated; None unless there are two."""
     if data.outcome != OneOf(2):
         return None
-    return data.labels[judgement_of(cfg).positive_label(data.outcome, data.labels)]
+    return data.labels[yardstick_of(cfg, data.outcome, data.labels).positive]
 
 
 def rate_left(trainer: Trainer) -> float:
@@ -136,7 +141,7 @@ def initialise_embedding(
             log.info(
                 "vectors %s: of the vocabulary %s, of the training texts' tokens %s",
                 facts["source"],
-                *(f"{facts['coverage'][of]:.1%}" for of in ("types", "tokens")),
+                *(percentage(facts["coverage"][of]) for of in ("types", "tokens")),
             )
         if "ngrams" in facts:
             log.info(
@@ -148,5 +153,5 @@ def initialise_embedding(
 
 def percentages(shares: dict[str, float | None]) -> str:
     """Write shares for the log; a stream learns them as it is read."""
-    known = [f"{share:.1%} {part}" for part, share in shares.items() if share is not None]
+    known = [f"{percentage(share)} {part}" for part, share in shares.items() if share is not None]
     return ", ".join(known) or "not known before a stream is read"

@@ -20,6 +20,7 @@ from rnn_sentiment.training.tensorboard import loggers
 from rnn_sentiment.types import Batch
 
 NUM_ROWS = 16  # validation reviews whose gradients and gates are watched
+MOST_NAMED = 6  # lines of a legend
 NUM_WRONG = 10  # misclassified reviews that are shown
 NUM_WORDS = 2_000  # most frequent words whose vectors are shown
 LAYOUT = {
@@ -178,13 +179,21 @@ class Pictures(Callback):
 
 
 def draw_flow(norms: list[list[float]]) -> Any:
-    """The gradient norm against the distance from the end, a line for each epoch."""
+    """The gradient norm against the distance from the end, a line for each epoch.
+
+    A small corpus has so many epochs that the legend names some of them.
+    """
+    from matplotlib import colormaps
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axis = figure.subplots()
+    last = len(norms) - 1
+    named = {round(last * step / (MOST_NAMED - 1)) for step in range(MOST_NAMED)}
     for epoch, line in enumerate(norms):
-        axis.plot(line, label=f"after epoch {epoch}" if epoch else "before training")
+        name = f"after epoch {epoch}" if epoch else "before training"
+        colour = colormaps["viridis"](epoch / max(last, 1))
+        axis.plot(line, color=colour, label=name if epoch in named else "_")
     axis.set(yscale="log", xlabel="Tokens from the end", ylabel="Norm of the loss's gradient there")
     axis.legend(frameon=False)
     return figure

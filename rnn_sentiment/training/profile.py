@@ -17,6 +17,7 @@ from lightning.pytorch.profilers import Profiler
 from torch import nn
 
 from rnn_sentiment.encoders import Encoder
+from rnn_sentiment.percentages import percentage
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class StepProfiler(Profiler):
         """The table as text."""
         lines = [f"{'a training step':<34}{'ms':>9}{'share':>8}"]
         for part, milliseconds, share in self.table().itertuples():
-            lines.append(f"{part:<34}{milliseconds:9.2f}{share:8.1%}")
+            lines.append(f"{part:<34}{milliseconds:9.2f}{percentage(share):>10}")
         return "\n".join(lines)
 
     def describe(self) -> None:
@@ -159,7 +160,7 @@ def draw(table: pd.DataFrame, file: Path) -> None:
     figure = Figure(figsize=(8, 0.9 + 0.32 * len(table)), layout="constrained")
     axes = figure.subplots()
     bars = axes.barh(table.index[::-1], table["milliseconds"][::-1], color="#0072b2")
-    axes.bar_label(bars, [f" {share:.0%}" for share in table["share"][::-1]])
+    axes.bar_label(bars, [f" {percentage(share, 0)}" for share in table["share"][::-1]])
     total = table["milliseconds"].sum()
     axes.set(xlabel="milliseconds", title=f"A training step of {total:.1f} ms")
     axes.spines[["top", "right"]].set_visible(False)

@@ -14,6 +14,8 @@ from pydantic import NonNegativeInt, validate_call
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from rnn_sentiment.percentages import percentage
+
 EVERY = 30.0  # seconds from one line to the next
 WIDTH = 20  # columns of the bar
 
@@ -23,6 +25,23 @@ log = logging.getLogger(__name__)
 def is_watched() -> bool:
     """Whether a bar that is drawn again and again has a terminal to be drawn on."""
     return sys.stderr.isatty()
+
+
+def make_bar(transient: bool = False) -> Progress:
+    """A bar whose tasks have the fields `left` and `metrics`.
+
+    Args:
+        transient: whether it goes when it stops.
+    """
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(WIDTH),
+        TextColumn("{task.fields[left]}"),
+        TextColumn("[dim]{task.fields[metrics]}"),
+        console=Console(stderr=True, force_terminal=True),
+        auto_refresh=False,  # a thread that draws could hold a lock when workers are forked
+        transient=transient,
+    )
 
 
 class RunProgressBar(ProgressBar):
@@ -56,14 +75,7 @@ class RunProgressBar(ProgressBar):
         self.first_step = trainer.global_step
         if not (self.enabled and is_watched()):
             return
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(WIDTH),
-            TextColumn("{task.fields[left]}"),
-            TextColumn("[dim]{task.fields[metrics]}"),
-            console=Console(stderr=True, force_terminal=True),
-            auto_refresh=False,  # a thread that draws could hold a lock when workers are forked
-        )
+        self.bar = make_bar()
         self.bar.start()
         self.bar.add_task("", total=self.num_steps(trainer), left="", metrics="")
         self.draw(trainer, pl_module)
@@ -85,10 +97,10 @@ class RunProgressBar(ProgressBar):
         if left := self.left(trainer):
             metrics["left"] = left
         log.info(
-            "epoch %d of %s, %.0f %%: %s",
+            "epoch %d of %s, %s: %s",
             trainer.current_epoch + 1,
             trainer.max_epochs,
-            100 * (batch_idx + 1) / trainer.num_training_batches,
+            percentage((batch_idx + 1) / trainer.num_training_batches, 0),
             ", ".join(f"{k} {v}" for k, v in metrics.items()),
         )
 
@@ -121,8 +133,8 @@ class RunProgressBar(ProgressBar):
         if self.bar is None:
             return
         epoch = f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}{doing}"
-        share = 100 * trainer.global_step / self.num_steps(trainer)
-        left = f"{share:.0f} %, {self.left(trainer) or '?'} left"
+        share = trainer.global_step / self.num_steps(trainer)
+        left = f"{percentage(share, 0)}, {self.left(trainer) or '?'} left"
         shown = self.get_metrics(trainer, pl_module)
         metrics = ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
         room = self.bar.console.width - len(epoch) - WIDTH - len(left) - 4  # and spaces between

@@ -9,22 +9,25 @@ import numpy as np
 import pandas as pd
 import torch
 from lightning import Trainer
-from lightning.pytorch.callbacks import TQDMProgressBar
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from torch import Tensor
 from torchmetrics import MetricCollection
 
 from rnn_sentiment import kernels
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.configuration import blame, make
+from rnn_sentiment.configuration import blame
 from rnn_sentiment.data import ReviewDataModule
-from rnn_sentiment.metrics import Judgement, as_scores
+from rnn_sentiment.judgement import yardstick_of
+from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, Outcome
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
 from rnn_sentiment.training.progress import is_watched
+from rnn_sentiment.training.scoring_bar import ScoringBar
+
+PARTS = {"val": "the validation part", "test": "the test part"}
 
 
 def predict_rows(
@@ -38,7 +41,7 @@ def predict_rows(
             devices=1,
             precision=cfg.trainer.precision,
             deterministic=cfg.trainer.deterministic,
-            callbacks=[TQDMProgressBar()] if is_watched() else [],
+            callbacks=[ScoringBar(PARTS[part])] if is_watched() else [],
             enable_progress_bar=is_watched(),
             logger=False,
             enable_checkpointing=False,
@@ -131,20 +134,13 @@ def score_test(
     return found
 
 
-def judgement_of(cfg: DictConfig) -> Judgement:
-    """How a run is judged; runs of older versions do not say, and are judged as by default."""
-    found: Judgement = make(cfg, "metrics") if cfg.get("metrics") else Judgement()
-    return found
-
-
 def judged(cfg: DictConfig, data: ReviewDataModule) -> MetricCollection:
     """The metrics of a run.
 
     Raises:
         UserError: a setting does not suit the classes.
     """
-    in_order = OmegaConf.select(cfg, "data.source.labels") is not None
-    return judgement_of(cfg).metrics(data.outcome, data.labels, in_order)
+    return make_metrics(data.outcome, yardstick_of(cfg, data.outcome, data.labels))
 
 
 def most_common(predictions: pd.DataFrame) -> dict[str, float]:

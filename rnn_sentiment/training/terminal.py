@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from rnn_sentiment.percentages import percentage
 from rnn_sentiment.training.class_table import print_classes
 
 METRICS = {
@@ -68,7 +69,9 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
         console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
     print_costs(console, results, folder)
     where = shlex.quote(str(folder))
-    commands = {"predict": f'python -m rnn_sentiment.predict run={where} "A quiet, honest film."'}
+    of_films = results["data"]["source"] == "demo" or results["data"]["title"] == "IMDB"
+    text = "A quiet, honest film." if of_films else "A text to classify."
+    commands = {"predict": f'python -m rnn_sentiment.predict run={where} "{text}"'}
     if (folder / "tensorboard").exists():
         commands["TensorBoard"] = f"tensorboard --logdir {where}"
     commands["compare"] = f"python -m rnn_sentiment.report {shlex.quote(str(folder.parent))}"
@@ -115,7 +118,8 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
         before, after = found["before"][metric], found["after"][metric]
         console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
     sets = found["sets"]
-    table = Table(title=f"test part; sets promise {sets['coverage']:.0%}" if sets else "test part")
+    promise = f"; sets promise {percentage(sets['coverage'], 0)}" if sets else ""
+    table = Table(title=f"test part{promise}")
     columns = {"rows": "texts", "confidence": "confidence", "right": "right"}
     if sets:
         columns |= {"covered": "covered", "size": "set size", "single": "single"}

@@ -37,6 +37,8 @@ def test_it_says_how_sure_and_how_right_the_answers_are(bundle, finished_run):
     section = (bundle / "README.md").read_text().split("## Calibration")[1].split("##")[0]
     rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")]
     assert [row[0].strip() for row in rows[:4]] == ["test part", "all", "negative", "positive"]
+    table = section[section.index("| test part") :].splitlines()
+    assert all(line.startswith("|") for line in table[: 2 + 3 + 5])  # Markdown ends one at a gap
     frame = pd.read_parquet(finished_run / "predictions.parquet")
     shares = np.maximum(frame["probability"], 1 - frame["probability"])
     assert float(rows[1][2]) == pytest.approx(shares.mean(), abs=1e-4)
@@ -56,6 +58,16 @@ def test_no_path_of_this_machine_is_in_a_bundle(bundle, corpus, finished_run):
         text = (bundle / name).read_text()
         assert str(corpus) not in text
         assert str(finished_run) not in text
+
+
+def test_texts_that_the_vocabulary_has_seen_say_nothing_of_unknown_words(finished_run, tmp_path):
+    run = Path(shutil.copytree(finished_run, tmp_path / "run"))
+    results = json.loads((run / "results.json").read_text())
+    assert results["data"]["known_beforehand"] == ["validation"]
+    results["data"]["known_beforehand"].append("test")
+    (run / "results.json").write_text(json.dumps(results))
+    manifest.seal(run)
+    assert "The vocabulary was learned on the test texts" in card_of(run, tmp_path / "bundle")
 
 
 def test_other_seeds_give_intervals(finished_run, tmp_path):

@@ -94,7 +94,7 @@ def test_many_bad_rows_are_counted_and_not_all_named(capsys):
 
 def test_no_text_leaves_no_file(predictor, tmp_path):
     (tmp_path / "empty.txt").touch()
-    given = rows_of([], tmp_path / "empty.txt", "text", BadRows("stop"))
+    given = rows_of([], tmp_path / "empty.txt", BadRows("stop"))
     with pytest.raises(UserError, match=r"no text to classify in .*empty\.txt"):
         write_answers(predictor, given, tmp_path / "answers.csv")
     assert not (tmp_path / "answers.csv").exists()

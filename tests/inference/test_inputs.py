@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import io
 import json
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 
 from rnn_sentiment import predict
 from rnn_sentiment.commands import Parser
-from rnn_sentiment.data.sources.layout import Layout, as_arguments, said_layout
+from rnn_sentiment.data.sources.form import Form, as_arguments, said_form
+from rnn_sentiment.data.sources.layout import Layout
 from rnn_sentiment.data.sources.text import LONGEST
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.inputs import WINDOW, Given, Rows, windows
@@ -30,7 +32,7 @@ TEXTS = ["good", "", f"one{SEPARATORS}text", " ", 'a "quote", a\ttab', "🎬", "
 
 
 def read(file: Path, text_column: str = "text") -> list[Given]:
-    return list(Rows(stop).of_file(file, text_column))
+    return list(Rows(stop).of_file(file, Form(text_column=text_column)))
 
 
 def write(folder: Path, suffix: str, texts: list[str]) -> Path:
@@ -87,7 +89,7 @@ def test_a_bad_row_stops_or_is_passed_over(suffix, place, tmp_path):
     with pytest.raises(UserError, match=rf"{file.name} {place}\b"):
         read(file)
     named: list[UserError] = []
-    assert list(Rows(named.append).of_file(file, "text")) == [(0, "a"), (2, "c")]
+    assert list(Rows(named.append).of_file(file)) == [(0, "a"), (2, "c")]
     assert [str(error).startswith(f"{file} {place}") for error in named] == [True]
 
 
@@ -96,7 +98,7 @@ def test_a_line_that_is_no_row_of_json_is_passed_over(line, tmp_path):
     file = tmp_path / "rows.jsonl"
     file.write_text(f"{json.dumps({'text': 'a'})}\n{line}\n{json.dumps({'text': 'c'})}\n")
     named: list[UserError] = []
-    assert list(Rows(named.append).of_file(file, "text")) == [(0, "a"), (2, "c")]
+    assert list(Rows(named.append).of_file(file)) == [(0, "a"), (2, "c")]
     assert len(named) == 1
 
 
@@ -131,24 +133,28 @@ def test_windows_are_bounded_in_texts_and_characters_and_read_no_further():
     assert list(windows([])) == []
 
 
-def files_that_train(folder: Path) -> Iterator[tuple[Path, Layout]]:
+def formed(layout: Layout) -> Form:
+    return Form(**dataclasses.asdict(layout))
+
+
+def files_that_train(folder: Path) -> Iterator[tuple[Path, Form]]:
     for number, (name, contents) in enumerate(SEEN.values()):
         file = folder / f"{number}{name}"
         file.write_bytes(contents)
-        yield file, Layout()
+        yield file, Form()
     for number, (contents, layout) in enumerate(SAID.values()):
         file = folder / f"said{number}.csv"
         file.write_bytes(contents)
-        yield file, layout
+        yield file, formed(layout)
 
 
 def test_a_file_that_trains_is_also_answered_and_scored(tmp_path):
     predictor: Any = SimpleNamespace(labels=("bad", "good"), outcome=OneOf(2))
-    for file, layout in files_that_train(tmp_path):
-        rows = list(Rows(stop).of_file(file, "text", layout))
+    for file, form in files_that_train(tmp_path):
+        rows = list(Rows(stop).of_file(file, form))
         assert rows == [(i, text) for i, (text, _) in enumerate(ROWS)], file
         labels: list[int] = []
-        texts = list(labelled(predictor, file, "text", "label", stop, labels, layout))
+        texts = list(labelled(predictor, file, form, stop, labels))
         assert texts == rows
         assert labels == [1, 0, 0]
 
@@ -158,7 +164,7 @@ def test_lines_of_text_have_an_encoding_too(tmp_path):
     file.write_bytes("été\nnoël\n".encode("latin-1"))
     with pytest.raises(UserError, match=r"line 1 is not valid UTF-8; .*as encoding=latin-1"):
         read(file)
-    found = Rows(stop).of_file(file, "text", Layout(encoding="latin-1"))
+    found = Rows(stop).of_file(file, Form(encoding="latin-1"))
     assert list(found) == [(0, "été"), (1, "noël")]
 
 
@@ -179,7 +185,16 @@ def test_arguments_say_what_a_layout_says():
     parser = Parser("predict", "Classify texts.", [])
     parser.add_table_arguments()
     for _, layout in SAID.values():
-        assert said_layout(parser.parse(as_arguments(layout))) == layout
-    assert said_layout(parser.parse(["delimiter=tab", "columns=[label, text]"])) == Layout(
+        assert said_form(parser.parse(as_arguments(layout))) == formed(layout)
+    assert said_form(parser.parse(["delimiter=tab", "columns=[label, text]"])) == Form(
         delimiter="\t", columns=["label", "text"]
     )
+
+
+def test_what_the_command_line_says_wins_over_a_runs_own_form():
+    own = Form(delimiter=";", columns=["label", "body"], text_column="body")
+    parser = Parser("predict", "Classify texts.", [])
+    parser.add_table_arguments()
+    assert said_form(parser.parse([]), own) == own
+    said = parser.parse(["text_column=review", "columns=null", "delimiter=null"])
+    assert said_form(said, own) == Form(text_column="review")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from rnn_sentiment.data.batches import TokenDataset
 from rnn_sentiment.data.parquet import write_part
 from rnn_sentiment.data.tokenizer import WordTokenizer
-from rnn_sentiment.inspection.corpus import print_vocabulary_source, unseen_share
+from rnn_sentiment.inspection.corpus import unseen_share
 from tests.conftest import Command
 from tests.data.modules import make_data
 
@@ -25,10 +24,7 @@ def test_words_of_held_out_reviews_alone_are_counted_as_unseen(tmp_path):
         assert held_out.unknown_share() == 0
         assert unseen_share(data.train_set, held_out) == 0.5
     assert unseen_share(data.train_set, data.train_set) == 0
-    sets = {"train": data.train_set, "validation": data.validation_set}
-    console = Console(record=True, width=200)
-    print_vocabulary_source(console, data, sets)
-    assert "whole train part, validation included" in console.export_text()
+    assert "whole train part, validation and test included" in str(data.vocabulary_source)
 
 
 @pytest.mark.slow

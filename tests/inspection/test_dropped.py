@@ -21,8 +21,8 @@ def test_what_no_token_holds_is_counted(kind):
     kept = "Greatfilmreally!1010It'samessdon't"
     assert found.total == len(kept) + found.dropped.total()
     first, second = found.lines
-    assert first.startswith(f"{8 / found.total:.2%} punctuation (. ")
-    assert second == f"{1 / found.total:.2%} symbols and emoji (😀)"
+    assert first.startswith(f"{800 / found.total:.2f} % punctuation (. ")
+    assert second == f"{100 / found.total:.2f} % symbols and emoji (😀)"
     assert found.language is None
 
 

@@ -47,6 +47,35 @@ def written(two_runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report([two_runs], tmp_path_factory.mktemp("report"), [SECTION])
 
 
+@pytest.mark.parametrize(
+    ("scores", "shown"),
+    [
+        ({"micro_f1": 0.75, "macro_f1": 0.5}, {"micro F1": "75.00", "macro F1": "50.00"}),
+        (
+            {"mean_absolute_error": 0.5, "quadratic_kappa": -0.25},
+            {"mean absolute error": "0.500", "quadratic kappa": "-0.250"},
+        ),
+    ],
+)
+def test_scores_of_several_labels_and_of_an_order_have_columns(scores, shown, tmp_path, two_runs):
+    test = {"accuracy": 0.9} | scores
+    write_run(tmp_path / "runs" / "gru", "gru", 1, 0.9, num_test=60, test=test)
+    html = write_report([tmp_path / "runs"], tmp_path / "out").read_text()
+    header, _, row = (
+        (tmp_path / "out" / "report.md").read_text().split("\n| ", 1)[1].split("\n")[:3]
+    )
+    cells = dict(zip(header.split(" | "), row.removeprefix("| ").split(" | "), strict=True))
+    for title, value in shown.items():
+        assert f'<td data-label="{title}">{value}</td>' in html
+        assert cells[title] == value
+    assert set(scores) <= set(pd.read_csv(tmp_path / "out" / "results.csv").columns)
+
+
+def test_scores_that_no_run_has_get_no_column(written):
+    assert "kappa</th>" not in written.read_text()
+    assert "micro_f1" not in (written.parent / "results.csv").read_text()
+
+
 HOSTILE = "<script>alert(1)</script>|=HYPERLINK(1)"
 
 

@@ -47,7 +47,7 @@ LAST = {"epoch": 2, "auroc": 0.9}
         ),
         (
             {"most_common": {"probability": 0.25, "share": 0.4}},
-            "40% of the test texts got the same probability, 0.250",
+            "40 % of the test texts got the same probability, 0.250",
         ),
         (
             {"dead_units": {"dense": {"dead": 6, "of": 6}}},
@@ -55,11 +55,11 @@ LAST = {"epoch": 2, "auroc": 0.9}
         ),
         (
             {"history": history(0.7, 0.8, 0.9), "validation": LAST},
-            "the best epoch is the last of 3, and validation accuracy still rose there from 80.0%",
+            "the best epoch is the last of 3, and validation accuracy still rose there from 80.0 %",
         ),
         (
             {"history": history(0.5, 0.5, 0.5, **{"train/sample_accuracy": 0.6})},
-            "training accuracy is 60.0%, where the most common class alone gives 51.0%",
+            "training accuracy is 60.0 %, where the most common class alone gives 51.0 %",
         ),
         (
             {"data": {"sizes": {"validation": 9}, "train_classes": {"ham": 70, "spam": 9}}},
@@ -68,7 +68,7 @@ LAST = {"epoch": 2, "auroc": 0.9}
         ({"test": {"auroc": None}}, "AUROC is undefined on the test part"),
         (
             {"max_epochs": 9, "learning_rate_left": 0.6},
-            "training stopped in epoch 3 of 9, where the learning rate was 60% of its highest",
+            "training stopped in epoch 3 of 9, where the learning rate was 60 % of its highest",
         ),
     ],
 )

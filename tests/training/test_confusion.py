@@ -31,12 +31,12 @@ def test_scores_of_classes_say_how_often_each_was_answered():
     assert [scores[name]["rows"] for name in NAMES] == np.sum(MATRIX, 1).tolist()
 
 
-def shown(num_classes: int) -> str:
+def shown(num_classes: int, width: int = 200) -> str:
     random = np.random.default_rng(0)
     labels = random.integers(0, num_classes, 500)
     frame = pd.DataFrame({"label": labels, "predicted": np.roll(labels, 3)})
     names = [f"[b]class {i}" for i in range(num_classes)]
-    console = Console(record=True, width=200, file=io.StringIO())
+    console = Console(record=True, width=width, file=io.StringIO())
     print_classes(
         console,
         {
@@ -51,6 +51,12 @@ def test_few_classes_are_shown_with_their_answers():
     text = shown(3)
     assert "answered [b]class 2" in text
     assert "confused" not in text
+
+
+def test_a_narrow_terminal_cuts_no_number():
+    text = shown(5, width=80)
+    assert "…" not in text
+    assert "answers to the test part by class" in text
 
 
 def test_of_many_classes_the_worst_are_shown():

@@ -11,9 +11,10 @@ from lightning import Trainer
 from torch.utils.data import DataLoader
 
 from rnn_sentiment.training import progress
+from rnn_sentiment.training.scoring_bar import ScoringBar
 from tests.training.test_callbacks import Small
 
-pytestmark = pytest.mark.filterwarnings("ignore:The 'train_dataloader' does not have many workers")
+pytestmark = pytest.mark.filterwarnings("ignore:The .*_dataloader. does not have many workers")
 
 
 def train() -> None:
@@ -54,6 +55,20 @@ def test_in_a_terminal_there_is_a_bar(monkeypatch, caplog, capsys):
     assert "epoch 2 of 2" in shown
     assert "100 %, 0:00:00 left" in shown
     assert not [record for record in caplog.records if record.name == progress.__name__]
+
+
+def test_scoring_has_a_bar_of_the_same_kind_that_goes(monkeypatch, capsys):
+    monkeypatch.setattr(Small, "forward", lambda self, batch: batch, raising=False)
+    trainer = Trainer(
+        accelerator="cpu", logger=False, enable_checkpointing=False, enable_model_summary=False,
+        callbacks=[ScoringBar("the test part")],
+    )  # fmt: skip
+    trainer.predict(Small(0), DataLoader(torch.arange(10), batch_size=1))
+    shown = capsys.readouterr().err
+    assert "scoring the test part" in shown
+    assert "100 %" in shown
+    assert "Predicting" not in shown
+    assert shown.endswith("\x1b[2K")  # the line is cleared
 
 
 def test_a_narrow_terminal_shows_the_time_left_and_cuts_the_metrics(monkeypatch, capsys):

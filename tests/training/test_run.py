@@ -71,10 +71,11 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
         for name, text in words.items()
         for i in range(60)
     ]
-    pd.DataFrame(rows).to_csv(tmp_path / "news.csv", index=False)
+    pd.DataFrame(rows).to_csv(tmp_path / "news.csv", index=False, sep="~")
     done = run(
         "train", "data=text_files", "data.path=news.csv", "data.text_column=body",
-        "data.label_column=topic", "model=bag", *TINY, "embedding.dim=16", "trainer.max_epochs=9",
+        "data.label_column=topic", "data.delimiter=~", "model=bag", *TINY,
+        "embedding.dim=16", "trainer.max_epochs=9",
         "data.deduplicate=true", "hydra.run.dir=news", "embedding.dropout=0",
         "embedding.word_dropout=0", "optimizer.lr=0.05",
     )  # fmt: skip
@@ -90,6 +91,12 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
     assert "identical to results.json" in scored.stdout, scored.stderr
     named = run("predict", "run=news", "judge and court", "match of a team")
     assert [line.split("\t")[0] for line in named.stdout.splitlines()] == ["law", "sport"]
+    assert run("export", "run=news", "out=bundle").returncode == 0
+    for model in ("news", "bundle"):  # columns and delimiter are those of the training file
+        assert run("predict", f"run={model}", "file=news.csv", "out=out.csv").returncode == 0
+        again = run("evaluate", f"run={model}", "file=news.csv")
+        assert "180 rows: accuracy=" in again.stdout, again.stderr
+        assert again.stderr == "news.csv is read as the run's own files: delimiter=~\n"
 
 
 def test_without_hub_and_folder_the_demo_corpus_is_used_and_said_so(run, tmp_path):

@@ -15,7 +15,8 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torchmetrics.functional.classification import multilabel_f1_score
 
-from rnn_sentiment import evaluate, export, predict, serve
+from rnn_sentiment import evaluate, export, predict
+from rnn_sentiment.data.sources.form import USUAL
 from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference import Predictor
 from rnn_sentiment.inference.explanation import explain
@@ -167,8 +168,6 @@ def test_a_report_counts_texts_with_all_labels_right(trained):
 def test_what_is_for_one_class_is_refused(trained, tmp_path):
     with pytest.raises(UserError, match="coverage= promises the one right class"):
         evaluate.run([f"run={trained}", "coverage=0.9"])
-    with pytest.raises(UserError, match="serve answers with one class"):
-        serve.run([f"run={trained}"])
     (tmp_path / "new.csv").write_text("text,label\na,art\n")
     with pytest.raises(UserError, match="label is 'art'; expected a list of labels"):
-        score_file(Predictor.load(trained), tmp_path / "new.csv", "text", "label", stop)
+        score_file(Predictor.load(trained), tmp_path / "new.csv", USUAL, stop)

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import declared_labels, holds_lists, write_part
 from rnn_sentiment.data.sources.finding import Input, find
@@ -62,7 +61,7 @@ def import_files(
                 for part, inputs in parts.items():
                     column = None if part == "unsupervised" else label_column
                     rows = numbered(inputs, text_column, column, names, layout, several)
-                    progress = tqdm(rows, f"Importing {part}", unit=" texts", leave=False)
+                    progress = Bar(rows, desc=f"Importing {part}", unit=" texts")
                     file = temporary / f"{part}-00000-of-00001.parquet"
                     write_part(file, iter(progress), names, several)
     train = folder / "train-00000-of-00001.parquet"

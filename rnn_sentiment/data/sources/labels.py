@@ -7,8 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from tqdm import tqdm
-
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.parquet import MOST_LABELS, declared_labels
 from rnn_sentiment.data.sources import formats
 from rnn_sentiment.data.sources.finding import Input, suffix
@@ -54,9 +53,9 @@ def find_labels(
             with unpacked(given.path) as plain:
                 if declared := declared_labels(plain, label_column):
                     return list(declared)
-        for number, _, label in tqdm(
+        for number, _, label in Bar(
             formats.read_rows(given, text_column, label_column, layout=layout),
-            desc=f"Reading {given.path.name}", unit=" texts", leave=False,
+            desc=f"Reading {given.path.name}", unit=" texts",
         ):  # fmt: skip
             for name in names_of(given.at(number), label_column, label, several):
                 places.setdefault(name, given.at(number))

@@ -6,15 +6,13 @@ import csv
 import dataclasses
 import functools
 import logging
-from argparse import Namespace
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from rnn_sentiment.data.sources.finding import Input, suffix
 from rnn_sentiment.data.sources.text import lines
-from rnn_sentiment.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -70,33 +68,6 @@ class Layout:
 
 
 SEEN = Layout()  # nothing is said
-
-
-def said_layout(given: Namespace) -> Layout:
-    """What the arguments of a command say of a file, by the names of `Layout`.
-
-    Raises:
-        UserError: names what cannot be.
-    """
-    # Only commands that read labels take `label_separator`.
-    said = {each.name: getattr(given, each.name, None) for each in dataclasses.fields(Layout)}
-    try:
-        return Layout(**said)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key, what = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{key}={first['input']}: {what}") from None
-
-
-def as_arguments(layout: Layout) -> list[str]:
-    """The arguments of a command that say of a file what a layout says of its texts."""
-    said = {key: value for key, value in dataclasses.asdict(layout).items() if value is not None}
-    said.pop("label_separator", None)
-    if layout.columns is not None:
-        said["columns"] = f"[{','.join(layout.columns)}]"
-    if layout.delimiter == "\t":
-        said["delimiter"] = "tab"
-    return [f"{key}={value}" for key, value in said.items()]
 
 
 def with_delimiter(layout: Layout, source: Input, wanted: list[str]) -> Layout:

@@ -11,9 +11,10 @@ from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import one_line_damage
 from rnn_sentiment.data.sources import labelling
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, suffix
+from rnn_sentiment.data.sources.form import as_arguments
 from rnn_sentiment.data.sources.json_rows import read_json
 from rnn_sentiment.data.sources.labelling import LabelColumn
-from rnn_sentiment.data.sources.layout import Layout, as_arguments, with_delimiter
+from rnn_sentiment.data.sources.layout import Layout, with_delimiter
 from rnn_sentiment.data.sources.tables import read_header
 from rnn_sentiment.data.sources.text import listed
 from rnn_sentiment.data.sources.unpacking import unpacked

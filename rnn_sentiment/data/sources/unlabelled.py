@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tqdm import tqdm
-
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import write_part
 from rnn_sentiment.data.sources.finding import (
@@ -43,9 +42,7 @@ def open_unlabelled(path: Path, cache: Path, text_column: str) -> Corpus:
     with locked(folder):
         if not folder.exists():
             with new_folder(folder) as temporary:
-                rows = tqdm(
-                    texts(inputs, text_column), "Importing unlabelled", unit=" texts", leave=False
-                )
+                rows = Bar(texts(inputs, text_column), desc="Importing unlabelled", unit=" texts")
                 file = temporary / "unsupervised-00000-of-00001.parquet"
                 write_part(file, ((text, -1) for text in rows), NO_LABELS)
     return Corpus(folder, NO_LABELS)

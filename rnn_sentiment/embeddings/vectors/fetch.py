@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from tqdm import tqdm
-
 from rnn_sentiment import manifest
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.data.sources import hub_reach
 from rnn_sentiment.embeddings.vectors.archive import DAMAGE, choose_member
 from rnn_sentiment.errors import UserError
@@ -97,7 +96,7 @@ def _fetch(name: Release, partial: Path) -> None:
             member = choose_member(zipped, dim, remote)
             with (
                 zipped.open(member) as text,
-                tqdm.wrapattr(
+                Bar.wrapattr(
                     text, "read", member.file_size, desc=f"Fetching glove.{name}"
                 ) as watched,
                 partial.open("wb") as out,

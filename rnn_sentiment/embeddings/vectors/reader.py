@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
+from rnn_sentiment.bars import Bar
 from rnn_sentiment.embeddings.vectors.archive import read_lines
 from rnn_sentiment.errors import UserError
 
@@ -112,9 +112,7 @@ def _whole_lines(
     A last line without an end is counted in `left_out`.
     """
     blank = None  # the number of the first blank line
-    lines = tqdm(
-        read_lines(path, dim), desc=f"Reading {path.name}", unit=" lines", delay=1, leave=False
-    )
+    lines = Bar(read_lines(path, dim), desc=f"Reading {path.name}", unit=" lines", delay=1)
     for row, line in enumerate(lines, start=1):
         bare = line.rstrip(b" \t\r\n").replace(b"\t", b" ")
         if b"  " in bare:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from rnn_sentiment.report.figures.drawing import (
     COLOURS,
@@ -16,6 +16,7 @@ from rnn_sentiment.report.figures.drawing import (
     Picture,
     few,
     panels,
+    percent_ticks,
     short,
 )
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
@@ -40,7 +41,7 @@ def accuracies(rows: list[Row], looks: Looks) -> Picture:
     room = max(0.01, 0.25 * (max(seen) - min(seen)))
     axis.set_xlim(max(0, min(seen) - room), min(1, max(seen) + room))
     axis.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axis.xaxis.set_major_formatter(percent_ticks())
     axis.set_xlabel("test accuracy")
     axis.grid(axis="y", visible=False)
     caption = (
@@ -107,7 +108,7 @@ def lengths(rows: list[Row], looks: Looks) -> Picture | None:
         spread = [v.min() for v in own], [v.max() for v in own]
         axis.fill_between(range(NUM_FIFTHS), *spread, color=colour, alpha=0.15, lw=0)
         axis.set_xticks(range(NUM_FIFTHS), [f"{p.max():,}" for p in places])
-        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        axis.yaxis.set_major_formatter(percent_ticks())
     figure.supxlabel("tokens of the text, up to (fifths of the test part)", fontsize=9)
     caption = (
         "A line that falls is a model that loses the thread of long texts. Means over seeds, "

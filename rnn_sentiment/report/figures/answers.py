@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import PercentFormatter
 
 from rnn_sentiment.report.figures.drawing import (
     COLOURS,
@@ -15,6 +14,7 @@ from rnn_sentiment.report.figures.drawing import (
     below,
     few,
     panels,
+    percent_ticks,
 )
 from rnn_sentiment.report.predictions import confidence
 from rnn_sentiment.report.row import Row
@@ -40,7 +40,7 @@ def reliability(rows: list[Row], looks: Looks) -> Picture | None:
         colour = looks[row.label]["color"]
         axis.plot(*zip(*found, strict=True), marker="o", markersize=3, color=colour)
         for dimension in (axis.xaxis, axis.yaxis):
-            dimension.set_major_formatter(PercentFormatter(1, decimals=None))
+            dimension.set_major_formatter(percent_ticks())
     figure.supxlabel("probability given to the answer", fontsize=9)
     figure.supylabel("share of right answers", fontsize=9)
     caption = (
@@ -67,7 +67,7 @@ def recalls(rows: list[Row], looks: Looks) -> Picture | None:
         marker = "os^Dvp"[number]
         axis.plot(found, heights, marker, color=COLOURS[number], label=name, markersize=5)
     axis.set_yticks(heights, [looks[row.label]["label"] for row in rows])
-    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axis.xaxis.set_major_formatter(percent_ticks())
     axis.set_xlabel("share of a class's texts that are answered right")
     axis.grid(axis="y", visible=False)
     below(figure, axis)

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.text import Text
-from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
 
 from rnn_sentiment.report.figures.drawing import (
@@ -22,6 +22,7 @@ from rnn_sentiment.report.figures.drawing import (
     Picture,
     below,
     few,
+    percent_ticks,
 )
 from rnn_sentiment.report.measures import MEASURES
 from rnn_sentiment.report.row import Row
@@ -47,7 +48,7 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.margins(x=0.25)
-    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axis.yaxis.set_major_formatter(percent_ticks())
     axis.set(xlabel="seconds of training until the best epoch", ylabel="test accuracy")
     below(figure, axis)
     numbers = [str(i + 1) for i in range(len(timed))]

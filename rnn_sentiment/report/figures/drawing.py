@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from rnn_sentiment.report.row import Row
 
@@ -66,6 +67,11 @@ def style() -> Iterator[None]:
     }
     with plt.rc_context(settings):
         yield
+
+
+def percent_ticks() -> PercentFormatter:
+    """Write the ticks of an axis of shares in percent, as tables and sentences have them."""
+    return PercentFormatter(1, decimals=None, symbol=" %")
 
 
 def looks(rows: Sequence[Row]) -> Looks:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from rnn_sentiment.report.figures.drawing import (
     FAINT,
@@ -17,6 +17,7 @@ from rnn_sentiment.report.figures.drawing import (
     below,
     few,
     panels,
+    percent_ticks,
 )
 from rnn_sentiment.report.loading import Run
 from rnn_sentiment.report.measures import curve
@@ -52,7 +53,7 @@ def curves(rows: list[Row], looks: Looks, name: str, title: str, note: str) -> P
             axis.plot(epochs, values, color=looks[row.label]["color"], lw=1.1)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         if "accuracy" in name:
-            axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+            axis.yaxis.set_major_formatter(percent_ticks())
     figure.supxlabel("epoch", fontsize=9)
     caption = f"A line is a seed; grey lines are the means of the other rows. {note}{left}"
     return Picture(

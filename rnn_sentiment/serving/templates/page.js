@@ -40,12 +40,14 @@ function show(found) {
     row.querySelector(".bar span").style.width = `${100 * share}%`;
     row.querySelector(".share").textContent = `${(100 * share).toFixed(1)} %`;
   }
-  answer.textContent = `${found.label}, ${(100 * found.probabilities[found.label]).toFixed(1)} %`
-    + (found.is_cut ? ". Only a part of this text is read." : "");
+  const own = found.labels ?? [found.label];
+  const said = own.map(name => `${name}, ${(100 * found.probabilities[name]).toFixed(1)} %`);
+  answer.textContent = (said.join("; ") || "No label") + (found.is_cut ? ". Only a part of this text is read." : "");
   const words = found.words.filter(([, value]) => Math.abs(value ?? 0) >= FAINT * largest)
     .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   const listed = sign => words.filter(([, value]) => sign * value > 0).slice(0, 5).map(([word]) => word).join(", ");
-  reasons.textContent = [["For", 1], ["Against", -1]]
+  const what = found.labels ? ` ${found.explained}` : "";
+  reasons.textContent = [[`For${what}`, 1], [`Against${what}`, -1]]
     .filter(([, sign]) => listed(sign)).map(([name, sign]) => `${name}: ${listed(sign)}.`).join(" ");
 }
 

@@ -1,0 +1,48 @@
+"""How the file of a command is read: as it says, or as the files that the run was trained on."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from rnn_sentiment.data.sources.form import Form, as_arguments, said_form
+
+CHUNK = 2**20  # bytes
+
+
+def form_of_file(given: Namespace, own: Form) -> Form:
+    """How the file of a command is read: as it says, and else as a run's own files, which it says.
+
+    A run's own encoding is for files that are no UTF-8.
+
+    Raises:
+        UserError: names what cannot be.
+    """
+    if given.file is None:
+        return own
+    if own.encoding is not None and is_utf8(given.file):
+        own = replace(own, encoding=None)
+    form = said_form(given, own)
+    said = [each for each in as_arguments(form) if not each.startswith("text_column=")]
+    taken = [each for each in said if getattr(given, each.partition("=")[0]) is None]
+    if taken:
+        print(f"{given.file} is read as the run's own files: {' '.join(taken)}", file=sys.stderr)
+    return form
+
+
+def is_utf8(file: Path) -> bool:
+    """Whether all of a file is UTF-8; of what can be read only once, that is not known."""
+    if not file.is_file():
+        return False
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with file.open("rb") as contents:
+            while chunk := contents.read(CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,24 @@
+"""The file of a command, where the run's own files were written in some way."""
+
+from __future__ import annotations
+
+from rnn_sentiment.data.sources.form import Form
+from rnn_sentiment.inference.file_form import form_of_file
+from rnn_sentiment.predict import make_parser
+
+
+def test_a_runs_own_encoding_is_for_files_that_are_no_utf8(tmp_path, capsys):
+    own = Form(encoding="latin-1", delimiter="~")
+    found = {}
+    for encoding in ("latin-1", "utf-8"):
+        file = tmp_path / f"{encoding}.csv"
+        file.write_bytes("text\nété\n".encode(encoding))
+        given = make_parser().parse(["run=run", f"file={file}"])
+        found[encoding] = form_of_file(given, own)
+    assert found == {"latin-1": own, "utf-8": Form(delimiter="~")}
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[2] for line in lines] == [
+        "delimiter=~ encoding=latin-1", "delimiter=~",
+    ]  # fmt: skip
+    said = make_parser().parse(["run=run", f"file={file}", "encoding=cp1252"])
+    assert form_of_file(said, own).encoding == "cp1252"
