@@ -29,7 +29,10 @@ Refuse = Callable[[UserError], None]  # what is done with a bad row: raise, or t
 
 def stop(error: UserError) -> None:
     """Raise: the `Refuse` of a reader that stops at the first bad row."""
-    raise error
+    try:
+        raise error
+    finally:
+        del error  # or it would keep this frame, which keeps it, and with both the open file
 
 
 class Interrupted(BaseException):
