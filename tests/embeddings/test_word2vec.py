@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rnn_sentiment import bars
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.embeddings import Word2VecEmbedding, word2vec
 from rnn_sentiment.embeddings.vectors.reader import read_vectors
@@ -76,6 +77,7 @@ def test_learns_from_train_and_unlabelled_texts_never_from_held_out_ones(data, f
 
 
 def test_vectors_are_learned_once_in_gloves_format(data, monkeypatch, capfd):
+    monkeypatch.setattr(bars, "EVERY", 0.0)  # seconds from line to line
     file = embedding(data).vectors_file(data)
     assert "Learning vectors" in capfd.readouterr().err
     table = read_vectors(file, 6)
