@@ -1,9 +1,10 @@
 """What becomes of runs whose machine fails, and of inputs that are bad.
 
-    python -m benchmarks.reliability.battery
+    python -m benchmarks.reliability.battery [tests/faults/test_signals.py ...]
 
 Runs every test that is marked with the row of a table beside this file, as in
-`@pytest.mark.fault("a11")`. Writes `battery.csv`: a line for each row and test.
+`@pytest.mark.fault("a11")`. Writes `battery.csv`: a line for each row and test. With files of
+tests, only those run, and the lines of the others stay.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -74,15 +75,25 @@ def table_of(name: str) -> str:
 TABLES = {f"reliability/{name}": partial(table_of, name) for name in ROWS}
 
 
+def of_files(tests: pd.Series, files: Sequence[str]) -> pd.Series:
+    """Which tests, by their names in the data, are in some files."""
+    modules = [file.removesuffix(".py").replace("/", ".") for file in files]
+    return tests.str.partition("::")[0].isin(modules)
+
+
 def main() -> None:
     """Run the tests, write the data, and exit as pytest does."""
+    files = sys.argv[1:]
     with tempfile.TemporaryDirectory() as work:
         junit = Path(work) / "junit.xml"
         done = subprocess.run(
-            [*PYTEST, f"--junitxml={junit}"],
+            [*PYTEST, f"--junitxml={junit}", *files],
             check=False,
         )
         rows = pd.DataFrame(outcomes(junit))
+    if files:
+        before = pd.read_csv(DATA)
+        rows = pd.concat([before[~of_files(before["test"], files)], rows])
     order = rows["row"].str.extract(r"(\D+)(\d+)").astype({1: int})
     rows = rows.assign(part=order[0], number=order[1])
     rows = rows.sort_values(["part", "number", "test"]).drop(columns=["part", "number"])

@@ -59,3 +59,9 @@ def test_outcomes_are_read_from_a_report_of_pytest(tmp_path):
     assert battery.summary(found[found["row"] == "a1"]) == "1 held, 1 failed"
     assert battery.summary(found[found["row"] == "a2"]) == "held"
     assert battery.summary(found[found["row"] == "a9"]) == "no test"
+
+
+def test_the_tests_of_a_file_are_known_by_their_names():
+    tests = pd.Series(["tests.a.test_b::test_c[x/y]", "tests.a.test_bb::test_c", "tests.test_b::d"])
+    found = battery.of_files(tests, ["tests/a/test_b.py"])
+    assert found.tolist() == [True, False, False]
