@@ -102,7 +102,7 @@ class StepProfiler(Profiler):
 
     def summary(self) -> str:
         """The table as text."""
-        lines = [f"{'a training step':<34}{'ms':>9}{'share':>8}"]
+        lines = [f"{'a training step':<34}{'ms':>9}{'share':>10}"]
         for part, milliseconds, share in self.table().itertuples():
             lines.append(f"{part:<34}{milliseconds:9.2f}{percentage(share):>10}")
         return "\n".join(lines)
