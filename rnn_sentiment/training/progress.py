@@ -14,9 +14,9 @@ from pydantic import NonNegativeInt, validate_call
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from rnn_sentiment.bars import EVERY
 from rnn_sentiment.percentages import percentage
 
-EVERY = 30.0  # seconds from one line to the next
 WIDTH = 20  # columns of the bar
 
 log = logging.getLogger(__name__)
