@@ -96,7 +96,7 @@ def write_description(folder: Path, config: BundleConfig, run: Path, card: str) 
     """Write what stands beside the weights, in whatever format those are."""
     write_file(folder / TOKENIZER, (run / TOKENIZER).read_text(encoding="utf-8"))
     # Versions that do not know these refuse them: they are written where there is something to say.
-    usual = {name for name in ("form", "yardstick") if getattr(config, name) == DEFAULTS[name]}
+    usual = {name for name, default in DEFAULTS.items() if getattr(config, name) == default}
     plain = config.model_dump(mode="json", exclude=usual)
     write_file(folder / CONFIG, json.dumps(plain, indent=2) + "\n")
     write_file(folder / CARD, card)

@@ -123,7 +123,6 @@ class Corpus:
         return Fingerprint(**{part: self._fingerprint_part(part) for part in self.parts})
 
     def _fingerprint_part(self, part: str) -> PartFingerprint:
-
         total, rows, counts = 0, 0, [0] * len(self.labels)
         with Bar(desc=f"Identifying {part}", unit=" texts") as progress:
             for texts, labels in self.read(part):
