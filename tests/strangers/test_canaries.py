@@ -84,25 +84,18 @@ def read_watched(reader: str, folder: Path, cache: Path, place: Path) -> None:
 
 
 def watch_all(name: str, complete: Path, cache: Path, tmp_path: Path, every: int) -> None:
-    """Put canaries into the fields of a file, one at a time, and read the run each time."""
+    """Put canaries into the fields of a file, one at a time, and read the run by turns."""
     load, dump, readers = TEXTS[name]
     place = tmp_path / "canary"
     stated = load((complete / name).read_text())
-    cases = [
-        (path, value)
-        for number, path in enumerate(places(stated))
-        for value in (canaries(place) if every == 1 else [canaries(place)[number % 13]])
-    ][::every]
-    for number, (path, value) in enumerate(cases):
-        for reader in readers if every == 1 else [readers[number % len(readers)]]:
-            if reader == "resume" and number % 5 and every == 1:
-                continue  # takes a second
-            folder = tmp_path / "run"
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(complete, folder)
-            (folder / name).write_text(dump(put(stated, path, value)))
-            manifest.seal(folder)
-            read_watched(reader, folder, cache, place)
+    cases = [(path, value) for path in places(stated) for value in canaries(place)]
+    for number, (path, value) in enumerate(cases[::every]):
+        folder = tmp_path / "run"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(complete, folder)
+        (folder / name).write_text(dump(put(stated, path, value)))
+        manifest.seal(folder)
+        read_watched(readers[number % len(readers)], folder, cache, place)
 
 
 @pytest.mark.parametrize("name", [manifest.CONFIG, "tokenizer.json", "corpus.json"])
