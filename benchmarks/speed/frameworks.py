@@ -2,12 +2,12 @@
 
     python -m benchmarks.speed.frameworks KERAS_PYTHON data.path=FOLDER
 
-`KERAS_PYTHON` is a Python that has `keras` and `tensorflow`. Every contestant trains the same
-network (embedding, one layer, its last state or its maxima, one logit; no dropout) on the same
-reviews, cut at 500 words, in batches of 64 with AdamW and all cores, each in the way that its users
-would: this package in batches of like length and its default precision, the others in float32,
-padded to 500 words, or packed. Each call is a round in which all take turns; it adds a row for each
-run to `frameworks.csv`, and draws `frameworks.svg`. Nothing else should be running.
+`KERAS_PYTHON` is a Python that has `keras`, `tensorflow`, `jax` and `torch`. All contestants train
+the same network (embedding, one layer, its last state or its maxima, one logit; no dropout) on the
+same reviews, cut at 500 words, in batches of 64 with AdamW and all cores, each in the way that its
+users would: this package in batches of like length and its default precision, the others in
+float32, padded to 500 words, or packed. Each call is a round in which all take turns; it adds a row
+for each run to `frameworks.csv`, and draws `frameworks.svg`. Nothing else should be running.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -45,27 +46,36 @@ SYSTEMS = {  # layer, size of a word's vector, size of a state or filters of eac
     "bidirectional LSTM(128)": ("bilstm", 128, 128),
     "Conv1d(128), widths 1, 3, 5": ("conv1d", 128, 128),
 }
-OURS, KERAS = "rnn_sentiment", "Keras"
-CONTESTANTS = (OURS, KERAS, "PyTorch, padded", "PyTorch, packed")
+OURS = "rnn_sentiment"
+KERAS = {"Keras": "tensorflow", "Keras, JAX": "jax", "Keras, PyTorch": "torch"}  # and its backend
+CONTESTANTS = (OURS, *KERAS, "PyTorch, padded", "PyTorch, packed")
 BATCHES, WARM_UP, BATCH_SIZE, LENGTH = 24, 4, 64, 500
 PASSES = 3  # of matrix products in a step: forward, and for the gradients of inputs and weights
 GATES = {"rnn": 1, "gru": 3, "lstm": 4, "bilstm": 8}
 
 
 def export(overrides: Sequence[str], file: Path) -> None:
-    """Write the reviews that the others train on: tokens, padded behind, lengths and labels."""
+    """Write the reviews that the others train on, as `padded` gives them."""
+    data = read_data(overrides)
+    rows = np.random.default_rng(0).permutation(len(data.train_set))[: BATCHES * BATCH_SIZE]
+    np.savez(file, vocabulary_size=len(data.vocabulary), **padded(data.train_set, rows.tolist()))
+
+
+def read_data(overrides: Sequence[str]) -> Any:
+    """The data module of runs with these overrides."""
     cfg = compose(*overrides, "name=export")
     data = make(cfg, "data", tokenizer=make(cfg, "tokenizer"))
     data.setup()
-    rows = np.random.default_rng(0).permutation(len(data.train_set))[: BATCHES * BATCH_SIZE]
-    batch = data.train_set[rows.tolist()]
+    return data
+
+
+def padded(part: Any, rows: list[int]) -> dict[str, np.ndarray]:
+    """Rows of a part as tokens [rows, LENGTH], padded behind, lengths and labels [rows]."""
+    batch = part[rows]
     tokens = np.zeros((len(rows), LENGTH), np.int32)
     given = batch.tokens[:, :LENGTH]  # batches are padded to a multiple of eight
     tokens[:, : given.shape[1]] = given.numpy()
-    np.savez(
-        file, tokens=tokens, lengths=batch.lengths, labels=batch.labels,
-        vocabulary_size=len(data.vocabulary),
-    )  # fmt: skip
+    return {"tokens": tokens, "lengths": batch.lengths.numpy(), "labels": batch.labels.numpy()}
 
 
 def overrides_of(system: str) -> list[str]:
@@ -90,20 +100,15 @@ def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -
 
 
 def train_other(
-    python: str, script: str, arguments: Sequence[object], batches: int, data: Path
-) -> dict[str, float]:
-    """Train some batches with another contestant's script."""
-    call = [python, HERE / script, data, batches, min(WARM_UP, batches - 1), *arguments]
-    done = subprocess.run(
-        [str(part) for part in call], check=True, env=environment(), stdout=subprocess.PIPE
-    )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    python: str, script: str, *arguments: object, backend: str = "tensorflow"
+) -> dict[str, Any]:
+    """Train with another contestant's script on all cores, and read what it prints at its end."""
+    call = [python, str(HERE / script), *map(str, arguments)]
+    variables = {"OMP_NUM_THREADS": str(CORES), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    variables |= {"KERAS_BACKEND": backend}
+    done = subprocess.run(call, check=True, env=os.environ | variables, stdout=subprocess.PIPE)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def environment() -> dict[str, str]:
-    """All cores for each contestant."""
-    return os.environ | {"OMP_NUM_THREADS": str(CORES), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def train(
@@ -115,14 +120,15 @@ def train(
     batches: int,
 ) -> dict[str, float]:
     """Train some batches with a contestant."""
-    settings = SYSTEMS[system]
     if contestant == OURS:
         with tempfile.TemporaryDirectory() as above:
             return train_ours(system, batches, overrides, Path(above) / "run")
-    if contestant == KERAS:
-        return train_other(keras_python, "frameworks_keras.py", settings, batches, data)
-    arguments = [*settings, contestant.rpartition(" ")[2]]
-    return train_other(sys.executable, "frameworks_torch.py", arguments, batches, data)
+    arguments = (data, batches, min(WARM_UP, batches - 1), *SYSTEMS[system])
+    if contestant in KERAS:
+        backend = KERAS[contestant]
+        return train_other(keras_python, "frameworks_keras.py", *arguments, backend=backend)
+    way = contestant.rpartition(" ")[2]
+    return train_other(sys.executable, "frameworks_torch.py", *arguments, way)
 
 
 def flops_per_token(system: str) -> float:
