@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,8 @@ def train(
 ) -> Results:
     """Train a run with so many threads, unless it has finished before, and read its results.
 
+    A run that was stopped before its end is removed and begins again.
+
     Args:
         folder: of the run.
         overrides: of the command.
@@ -55,6 +58,7 @@ def train(
     """
     file = folder / "results.json"
     if not file.exists() or read(file)["status"] != "completed":
+        shutil.rmtree(folder, ignore_errors=True)
         variables = os.environ | {"OMP_NUM_THREADS": str(threads)} | environment
         subprocess.run(command(folder, overrides, program), check=True, env=variables)
     return read(file)

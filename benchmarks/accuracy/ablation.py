@@ -30,6 +30,8 @@ SYSTEMS = {
     "bidirectional, max pooling": "model.bidirectional=true model.pooling=max",
     "averaged weights": "callbacks=ema callbacks.ema.decay=0.99",
     "recurrent dropout 0.2": "model.recurrent_dropout=0.2",
+    "weight dropout 0.2": "model.weight_dropout=0.2",
+    "layer norm": "model.layer_norm=true",
     "no word dropout": "embedding.word_dropout=0",
     "embedding dropout 0.3": "embedding.dropout=0.3",
     "60,000 words": "tokenizer.vocabulary_size=60000",

@@ -27,6 +27,7 @@ class Encoder(nn.Module):
             leaves: `RecurrentLayer`, `ConvolutionalLayer`, `MaxPooling`, `Dense`,
             `FeatureDropout`. An empty list pools the embedded tokens themselves.
         num_layers: how many layers of the one kind; 1 with a list.
+        layer_norm: normalise the features that each layer leaves at a step (Ba et al., 2016).
         pooling: how all steps become one vector: the name of a `Pooling`, or `Flatten`.
         dropout: share of each dense layer's outputs dropped in training.
         input_dropout: share of the input's features dropped at all steps of a text.
@@ -42,6 +43,7 @@ class Encoder(nn.Module):
         layers: MakeLayer | list[MakeLayer],
         pooling: PoolingName | MakeLayer,
         num_layers: NonNegativeInt = 1,
+        layer_norm: bool = False,
         dropout: Rate = 0.0,
         input_dropout: Rate = 0.0,
         pooled_dropout: Rate = 0.0,
@@ -51,16 +53,18 @@ class Encoder(nn.Module):
         super().__init__()
         if isinstance(layers, list) and num_layers != 1:
             raise ValueError(f"num_layers={num_layers}: a list of layers is not repeated")
+        self.layer_norm = layer_norm
         self.input_dropout = FeatureDropout(input_dropout, input_dim)
         self.before = nn.Sequential(*dense_layers(input_dim, dense_before, dropout))
         dim, backward_dim = [input_dim, *dense_before][-1], 0
-        self.layers = nn.ModuleList()
+        self.layers, self.norms = nn.ModuleList(), nn.ModuleList()
         for make in layers if isinstance(layers, list) else [layers] * num_layers:
             layer = make(input_dim=dim)
             if isinstance(layer, (Pooling, Flatten)):
                 raise ValueError(f"{type(layer).__name__} is no layer but a pooling")
             self.layers.append(layer)
             dim, backward_dim = int(layer.output_dim), int(getattr(layer, "backward_dim", 0))  # type: ignore[arg-type]
+            self.norms.append(nn.LayerNorm(dim) if layer_norm else nn.Identity())
         self.pooling = (
             Pooling(pooling, dim, backward_dim)
             if isinstance(pooling, str)
@@ -75,8 +79,8 @@ class Encoder(nn.Module):
         """Encode `embedded (B, T, E)` under `mask (B, T)` as `(B, output_dim)`."""
         states = self.before(self.input_dropout(embedded, mask))
         layers, pool = self._passes()
-        for layer in layers:
-            states = layer(states, mask)  # (B, T, D)
+        for layer, norm in zip(layers, self.norms, strict=False):  # the last may be in `pool`
+            states = norm(layer(states, mask))  # (B, T, D)
             if isinstance(layer, MaxPooling):
                 mask = layer.shorten(mask)
         encoded: Tensor = self.after(self.pooled_dropout(pool(states, mask)))
@@ -90,6 +94,7 @@ class Encoder(nn.Module):
         """
         layers = list(self.layers)
         last, pooling = layers[-1] if layers else None, self.pooling
-        if isinstance(last, ConvolutionalLayer) and getattr(pooling, "name", None) == "max":
+        largest = getattr(pooling, "name", None) == "max" and not self.layer_norm
+        if isinstance(last, ConvolutionalLayer) and largest:
             return layers[:-1], partial(last, pooled=True)
         return layers, pooling

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import PositiveInt, validate_call
@@ -37,6 +37,8 @@ class RecurrentLayer(nn.ModuleList):
         recurrent_dropout: share of a state's features that training hides from the next step, the
             same at all steps of a row (Gal & Ghahramani, 2016). Cells that are parallel in time
             have nothing to hide it from.
+        weight_dropout: share of the recurrent weights that training hides, the same at all steps of
+            a batch (Merity et al., 2018); for `rnn`, `lstm` and `gru`.
         dropout: share of the outputs dropped in training.
     """
 
@@ -48,6 +50,7 @@ class RecurrentLayer(nn.ModuleList):
         hidden_size: PositiveInt,
         bidirectional: bool = False,
         recurrent_dropout: Rate = 0.0,
+        weight_dropout: Rate = 0.0,
         dropout: Rate = 0.0,
         reverse: bool = False,
         separate: bool = False,
@@ -59,17 +62,21 @@ class RecurrentLayer(nn.ModuleList):
                 f"separate=true needs bidirectional=true and an even number of features, not "
                 f"{input_dim}"
             )
-        if recurrent_dropout and cell in PARALLEL:
-            raise ValueError(
-                f"recurrent_dropout={recurrent_dropout}: the gates of cell={cell} do not read the "
-                "state; use dropout"
-            )
+        for name, share in (
+            ("recurrent_dropout", recurrent_dropout),
+            ("weight_dropout", weight_dropout),
+        ):
+            if share and cell in PARALLEL:
+                raise ValueError(
+                    f"{name}={share}: the gates of cell={cell} do not read the state; use dropout"
+                )
         num_directions = 2 if bidirectional else 1
         own_dim = input_dim // 2 if separate else input_dim
         super().__init__(make_cell(cell, own_dim, hidden_size) for _ in range(num_directions))
         self.reverse = reverse
         self.separate = separate
         self.recurrent_dropout = recurrent_dropout
+        self.weight_dropout = weight_dropout
         self.dropout = dropout
         self.output_dim = num_directions * hidden_size
         self.backward_dim = hidden_size if bidirectional or reverse else 0
@@ -78,7 +85,7 @@ class RecurrentLayer(nn.ModuleList):
         """Read `states (B, T, input_dim)` under `mask (B, T)` as `(B, T, output_dim)`."""
         lengths = mask.sum(1)
         outputs = [
-            cell(own, lengths, reverse=self.reverse or number == 1, **self._kept(cell, own))[0]
+            cell(own, lengths, reverse=self.reverse or number == 1, **self._dropped(cell, own))[0]
             for number, (cell, own) in enumerate(zip(self, self._halves(states), strict=True))
         ]  # (B, T, hidden_size) each
         joined = torch.cat(outputs, dim=2) if len(outputs) == 2 else outputs[0]
@@ -88,13 +95,21 @@ class RecurrentLayer(nn.ModuleList):
         """What each direction reads."""
         return states.chunk(2, dim=2) if self.separate else [states] * len(self)
 
-    def _kept(self, cell: nn.Module, states: Tensor) -> dict[str, Tensor]:
-        """What recurrent dropout leaves of a state's features, scaled: `(B, hidden_size)`."""
-        if not (self.training and self.recurrent_dropout):
-            return {}
-        assert isinstance(cell, nn.RNNBase)
-        shape = len(states), cell.hidden_size
-        return {"kept": F.dropout(torch.ones(shape, device=states.device), self.recurrent_dropout)}
+    def _dropped(self, cell: nn.Module, states: Tensor) -> dict[str, Tensor]:
+        """What recurrent dropout leaves of a state's features, and of the recurrent weights.
+
+        Both are scaled: `kept (B, hidden_size)` and `weight_hh (gates * hidden_size, hidden_size)`.
+        """
+        left: dict[str, Tensor] = {}
+        if self.training and self.recurrent_dropout:
+            assert isinstance(cell, nn.RNNBase)
+            shape = len(states), cell.hidden_size
+            ones = torch.ones(shape, device=states.device)
+            left["kept"] = F.dropout(ones, self.recurrent_dropout)
+        if self.training and self.weight_dropout:
+            weight: Any = cell.weight_hh_l0
+            left["weight_hh"] = dropout(weight, self.weight_dropout, True)
+        return left
 
 
 def make_cell(cell: Cell, input_dim: int, hidden_size: int) -> nn.Module:

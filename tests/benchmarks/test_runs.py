@@ -7,18 +7,17 @@ import subprocess
 
 import pytest
 
-from benchmarks.runs import read, train
+from benchmarks.runs import train
 from benchmarks.tables import ROOT
 
-# Stands in for training: writes its status, threads and how often it was started.
+# Stands in for training: refuses a folder that is there, and writes its status and threads.
 PROGRAM = """
 import json, os, pathlib, sys
 folder = pathlib.Path(sys.argv[1].removeprefix("hydra.run.dir="))
-folder.mkdir(exist_ok=True)
-file = folder / "results.json"
-starts = json.loads(file.read_text())["starts"] + 1 if file.exists() else 1
-threads = os.environ["OMP_NUM_THREADS"]
-file.write_text(json.dumps({"status": sys.argv[2], "starts": starts, "threads": threads}))
+folder.mkdir()
+if sys.argv[2] != "stopped":
+    found = {"status": sys.argv[2], "threads": os.environ["OMP_NUM_THREADS"]}
+    (folder / "results.json").write_text(json.dumps(found))
 sys.exit(sys.argv[2] != "completed")
 """
 
@@ -26,14 +25,16 @@ sys.exit(sys.argv[2] != "completed")
 def test_a_finished_run_is_not_repeated(tmp_path):
     for _ in range(2):
         found = train(tmp_path / "run", ["completed"], threads=1, program=("-c", PROGRAM))
-        assert found == {"status": "completed", "starts": 1, "threads": "1"}
+        assert found == {"status": "completed", "threads": "1"}
 
 
-def test_a_failed_run_is_an_error_and_is_trained_again(tmp_path):
+@pytest.mark.parametrize("end", ["failed", "stopped"])
+def test_a_run_without_an_end_is_an_error_and_is_trained_again(end, tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
-        train(tmp_path / "run", ["failed"], program=("-c", PROGRAM))
-    assert read(tmp_path / "run" / "results.json")["status"] == "failed"
-    assert train(tmp_path / "run", ["completed"], program=("-c", PROGRAM))["starts"] == 2
+        train(tmp_path / "run", [end], program=("-c", PROGRAM))
+    assert (tmp_path / "run").is_dir()
+    found = train(tmp_path / "run", ["completed"], program=("-c", PROGRAM))
+    assert found["status"] == "completed"
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,10 @@ def cases() -> list[Any]:
         layer = partial(
             RecurrentLayer, cell=cell, hidden_size=5, bidirectional=True, recurrent_dropout=0.5
         )
-        found[f"{cell}-around"] = {"layers": layer, **around}
+        found[f"{cell}-around"] = {"layers": layer, "layer_norm": True, **around}
     layer = partial(ConvolutionalLayer, num_filters=4, widths=[2, 3])
     found["conv1d-around"] = {"layers": layer, **around}
+    found["conv1d-norm"] = {"layers": layer, "layer_norm": True, "num_layers": 2, "pooling": "max"}
     found["bag-around"] = {"layers": [], "pooling": "last", **AROUND}
     return [pytest.param(options, id=name) for name, options in found.items()]
 
