@@ -102,13 +102,17 @@ def train_ours(system: str, batches: int, overrides: Sequence[str], run: Path) -
 def train_other(
     python: str, script: str, *arguments: object, backend: str = "tensorflow"
 ) -> dict[str, Any]:
-    """Train with another contestant's script on all cores, and read what it prints at its end."""
+    """Train with another contestant's script, and read what it prints at its end."""
     call = [python, str(HERE / script), *map(str, arguments)]
-    variables = {"OMP_NUM_THREADS": str(CORES), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    variables |= {"KERAS_BACKEND": backend}
-    done = subprocess.run(call, check=True, env=os.environ | variables, stdout=subprocess.PIPE)
+    done = subprocess.run(call, check=True, env=environment(backend), stdout=subprocess.PIPE)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def environment(backend: str = "tensorflow") -> dict[str, str]:
+    """All cores for each contestant, and a backend for Keras."""
+    variables = {"OMP_NUM_THREADS": str(CORES), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return os.environ | variables | {"KERAS_BACKEND": backend}
 
 
 def train(
@@ -151,29 +155,30 @@ def matrix_rate(dtype: torch.dtype) -> float:
 
 
 def ratios() -> pd.DataFrame:
-    """For each system and other contestant, this package's tokens a second against its own."""
+    """For each system, round and contestant, how many times as fast this package is."""
     runs = pd.read_csv(DATA).pivot_table(
         index=["system", "round"], columns="contestant", values="tokens_per_second", sort=False
     )
-    return runs.rdiv(runs[OURS], axis=0).drop(columns=OURS)
+    return runs.rdiv(runs[OURS], axis=0)
 
 
 def table_of_ratios() -> str:
-    """Medians of all contestants, and how often faster this package is."""
+    """Medians of all contestants, and how many times as fast this package is."""
     runs = pd.read_csv(DATA)
     middle = runs.pivot_table(
         index="system", columns="contestant", aggfunc="median", sort=False,
         values=["tokens_per_second", "peak_mib", "one_step_seconds"],
     )  # fmt: skip
     rate = runs.loc[runs["contestant"] == OURS, "matrix_gflops"].median() * 1e9
+    faster = ratios()
     rows = []
     for system in SYSTEMS:
         for contestant in CONTESTANTS:
             own = middle.loc[system].unstack()[contestant]
             if np.isnan(own["tokens_per_second"]):
                 continue
-            ratio = pd.Series([1.0]) if contestant == OURS else ratios().loc[system][contestant]
-            spread = f" ({ratio.min():.1f} – {ratio.max():.1f})" if len(ratio) > 1 else ""
+            ratio = faster.loc[system, contestant].dropna()
+            spread = f" ({ratio.min():.1f} – {ratio.max():.1f})" if ratio.nunique() > 1 else ""
             share = own["tokens_per_second"] * flops_per_token(system) / rate
             rows.append(
                 {
