@@ -80,8 +80,13 @@ def story() -> str:
         line = pairs.loc[(a, b)]
         return f"{line['A − B, points']:.1f} [{line['from']:.1f}, {line['to']:.1f}]"
 
+    ordered = pd.read_csv(HERE.parent / "accuracy" / "order.csv")
+    in_order, shuffled = (
+        ordered.query("model == 'lstm' and shuffled == @how")["test_accuracy"].mean()
+        for how in (False, True)
+    )
     return template.render(
         accuracy=accuracy, mean=mean, found=found, number=number, seconds=seconds, lead=lead,
         parameters=parameters, times=times, collapsed=collapsed, cost=cost,
-        num_runs=sum(map(len, runs.values())),
+        num_runs=sum(map(len, runs.values())), order_on_demo=f"{100 * (in_order - shuffled):.1f}",
     )  # fmt: skip

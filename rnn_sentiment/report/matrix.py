@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.verdicts import Verdict
 
@@ -33,6 +35,20 @@ def matrix(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[list[Cell]]
         points = 100 * verdict.estimate.value
         a, b = verdict.a.label, verdict.b.label
         other = "worse" if kind == "better" else kind
-        found[a, b] = Cell(kind, f"{points:+.1f}", verdict.sentence)
-        found[b, a] = Cell(other, f"{-points:+.1f}", verdict.sentence)
+        found[a, b] = Cell(kind, signed(points), verdict.sentence)
+        found[b, a] = Cell(other, signed(-points), verdict.sentence)
     return [[found.get((a.label, b.label), Cell()) for b in rows[:MOST]] for a in rows[:MOST]]
+
+
+def signed(points: float) -> str:
+    """A difference with its sign, as print has it."""
+    return f"{points:+.1f}".replace("-", "−")
+
+
+def square(rows: Sequence[Row], cells: Sequence[Sequence[Cell]]) -> pd.DataFrame:
+    """The square for papers and spreadsheets: the answer in words before each difference."""
+    names = [f"{number}. {row.name}" for number, row in enumerate(rows[: len(cells)], 1)]
+    written = [[f"{cell.kind} {cell.text}".strip() for cell in line] for line in cells]
+    found = pd.DataFrame(written, columns=[str(number + 1) for number in range(len(names))])
+    found.insert(0, "row − column, points", names)
+    return found

@@ -16,9 +16,9 @@ from rnn_sentiment.report.contents import Comparison, Report
 from rnn_sentiment.report.export import Download, for_spreadsheet, save_table
 from rnn_sentiment.report.figures import Picture, draw
 from rnn_sentiment.report.figures.drawing import follow_scheme, style
-from rnn_sentiment.report.matrix import Cell, matrix
+from rnn_sentiment.report.matrix import Cell, matrix, square
 from rnn_sentiment.report.section import Section
-from rnn_sentiment.report.tables import differences, for_people, run_table, summary
+from rnn_sentiment.report.tables import differences, for_people, ranking, run_table, summary
 from rnn_sentiment.report.templating import render
 from rnn_sentiment.storage import printable
 
@@ -102,19 +102,22 @@ def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
 def make_part(comparison: Comparison, out: Path, prefix: str) -> Part:
     """Draw the figures and write the tables of one comparison."""
     lines = summary(comparison.rows)
-    tables = {"scores": for_people(lines)}
+    winners = [v.a.label for v in comparison.verdicts if v.outcome == "better"]
+    beaten = {row.label: winners.count(row.label) for row in comparison.rows}
+    cells = matrix(comparison.rows, comparison.verdicts)
+    tables = {"scores": for_people(lines), "ranking": ranking(lines, list(beaten.values()))}
     if comparison.verdicts:
+        tables["who-beats-whom"] = square(comparison.rows, cells)
         tables["differences"] = differences(comparison.verdicts)
     if comparison.num_missed:
         tables["errors"] = comparison.missed.reset_index()
-    winners = [v.a.label for v in comparison.verdicts if v.outcome == "better"]
     return Part(
         comparison,
         headline(comparison),
         lines.to_dict("records"),
         {name: title for name, title in SPECIAL.items() if name in lines},
-        matrix(comparison.rows, comparison.verdicts),
-        {row.label: winners.count(row.label) for row in comparison.rows},
+        cells,
+        beaten,
         [
             save_picture(picture, out / "figures", prefix)
             for picture in draw(comparison.rows, comparison.verdicts)

@@ -58,6 +58,14 @@ def for_people(lines: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
+def ranking(lines: pd.DataFrame, beaten: Sequence[int]) -> pd.DataFrame:
+    """The first table of the page, for papers and spreadsheets."""
+    found = for_people(lines)[["architecture", "accuracy, %", "from", "to", "s / epoch"]]
+    found.insert(0, "rank", range(1, len(found) + 1))
+    found.insert(5, "beats", beaten)
+    return found.round({"s / epoch": 1})
+
+
 def differences(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """A line for each pair: points of test accuracy, A − B, and what they mean."""
     return pd.DataFrame(

@@ -53,7 +53,7 @@ class Verdict:
         """`better` where zero is outside the interval, `equivalent` inside the margin."""
         if not self.estimate.known:
             return "too few seeds"
-        if self.estimate.p < 1 - LEVEL:
+        if not self.estimate.contains(0):
             return "better"
         return "equivalent" if self.narrow.inside(-self.margin, self.margin) else "open"
 
@@ -82,6 +82,13 @@ class Verdict:
                 "one seed each says nothing about the architectures."
             )
         return f"{a} and {b}: {value} apart; a verdict takes {ENOUGH_SEEDS} seeds of each."
+
+    @property
+    def fresh_runs(self) -> str:
+        """What a single run of each would show, in words."""
+        return (
+            f"A fresh run of the first beats one of the second in {100 * self.odds:.0f} % of cases."
+        )
 
 
 def pairwise_verdicts(
