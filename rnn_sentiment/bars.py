@@ -34,6 +34,17 @@ class Bar(tqdm):  # type: ignore[misc]
         print(self, file=sys.stderr, flush=True)
         return True
 
+    def clear(self, nolock: bool = False) -> None:
+        """Make way for a line of another kind; lines need not."""
+        if self.is_watched:
+            super().clear(nolock)
+
+    def refresh(self, nolock: bool = False, lock_args: Any = None) -> bool:
+        """Draw the bar again after a line of another kind; lines are written when they are due."""
+        if not self.is_watched and nolock:
+            return True
+        return bool(super().refresh(nolock, lock_args))
+
     def close(self) -> None:
         """Take the bar away; lines stay."""
         if not self.is_watched:

@@ -22,7 +22,7 @@ from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch
 from rnn_sentiment.upgrade import upgrade_checkpoint
 
-Objective = Callable[[Network, Batch], tuple[Tensor, Tensor]]  # to logits, and each row's loss
+Objective = Callable[[Network, Batch], tuple[Tensor, Tensor]]  # to logits and entropies
 
 
 class Classifier(Network, LightningModule):
@@ -36,7 +36,7 @@ class Classifier(Network, LightningModule):
             that each may have a learning rate of its own.
         objective: scores a batch of training texts; see `rnn_sentiment.objectives`.
         metrics: of probabilities on the validation part; None for the usual ones.
-        class_weights: (num_classes,) of the objective; None for equal ones.
+        class_weights: (num_classes,) of the objective, by class or label; None for equal ones.
     """
 
     class_weights: Tensor | None
@@ -69,16 +69,17 @@ class Classifier(Network, LightningModule):
 
         What is logged is the cross-entropy without weights, as in validation.
         """
-        logits, row_losses = self.objective(self, batch)
-        check_finite(row_losses, "training loss", self.global_step)
+        logits, losses = self.objective(self, batch)  # (B,), or (B, C) of several labels
+        check_finite(losses, "training loss", self.global_step)
         outcome, found = self.outcome, logits.detach()
         self.train_loss.update(outcome.losses(found, batch.labels))
         self.train_accuracy.update(outcome.probabilities(found), outcome.targets(batch.labels))
-        self.log("train/loss_step", row_losses.detach().mean(), prog_bar=True)
+        self.log("train/loss_step", losses.detach().mean(), prog_bar=True)
         self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
         self.log("train/accuracy", self.train_accuracy, on_step=False, on_epoch=True)
         if self.class_weights is not None:
-            row_losses = row_losses * self.class_weights[batch.labels]
+            losses = losses * outcome.weights(batch.labels, self.class_weights)
+        row_losses = losses.mean(1) if losses.dim() == 2 else losses
         if self.trainer.world_size == 1:
             return row_losses.mean()
         num_rows = self.trainer.strategy.reduce(

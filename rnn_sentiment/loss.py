@@ -1,4 +1,4 @@
-"""How much the rows of each class count in training."""
+"""How much the rows of each class, or the texts with each label, count in training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.outcome import OneOf, Outcome
+from rnn_sentiment.outcome import AnyOf, Outcome
 
 Weight = Annotated[FiniteFloat, Field(gt=0)]
 
@@ -21,36 +21,38 @@ class Loss:
     """The section `loss` of a configuration.
 
     Args:
-        class_weights: by label; `balanced` gives all classes the same total weight, and rows a
-            mean weight of 1. None weighs all rows alike.
+        class_weights: a weight for each class, which its rows get, or for each label, which the
+            decisions about texts that have it get. `balanced` gives all classes the same total
+            weight, and rows a mean weight of 1; of several labels, the texts that have one weigh
+            as much as those that do not. None weighs all alike.
     """
 
     class_weights: Literal["balanced"] | list[Weight] | None = None
 
-    def weights(self, outcome: Outcome, counts: Sequence[int]) -> Tensor | None:
-        """The weight of each class, (C,); None where all weigh alike.
+    def weights(self, outcome: Outcome, counts: Sequence[int], num_texts: int) -> Tensor | None:
+        """The weight of each class or label, (C,); None where all weigh alike.
 
         Args:
             outcome: what is said of a text.
-            counts: training rows of each class.
+            counts: training texts of each class, or with each label.
+            num_texts: training texts.
 
         Raises:
-            UserError: there is not one weight for each class, or a row has several labels.
+            UserError: there is not one weight for each class or label.
         """
         if self.class_weights is None:
             return None
-        if not isinstance(outcome, OneOf):
-            raise UserError(
-                f"loss.class_weights={self.class_weights}: a text with several labels has no "
-                "class to weigh it by; leave it out, or use objective=focal"
-            )
         if self.class_weights == "balanced":
             rows = torch.tensor(counts, dtype=torch.float)
+            if isinstance(outcome, AnyOf):
+                others = num_texts - rows
+                return torch.where((rows > 0) & (others > 0), others / rows.clamp(min=1), 1.0)
             present = rows > 0
             return torch.where(present, rows.sum() / (present.sum() * rows.clamp(min=1)), 1.0)
         if len(self.class_weights) != len(counts):
+            kind = "labels" if isinstance(outcome, AnyOf) else "classes"
             raise UserError(
                 f"loss.class_weights has {len(self.class_weights)} numbers, but there are "
-                f"{len(counts)} classes; give one for each, or balanced"
+                f"{len(counts)} {kind}; give one for each, or balanced"
             )
         return torch.tensor(self.class_weights)

@@ -1,4 +1,7 @@
-"""What a training step minimises: the loss of each text, and what is added to it."""
+"""What a training step minimises: the loss of each text, and what is added to it.
+
+Of several labels, each decision about a text has a loss of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from rnn_sentiment.types import Batch
 
 
 def cross_entropy(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Score a batch: its logits, and the loss of each row `(B,)` in nats."""
+    """Score a batch: its logits, and the losses `(B,)` or `(B, C)` in nats."""
     logits = network(batch)
-    return logits, network.outcome.losses(logits, batch.labels)
+    return logits, network.outcome.entropies(logits, batch.labels)
 
 
 class Focal:
@@ -28,10 +31,9 @@ class Focal:
         self.gamma = gamma
 
     def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Score a batch: its logits, and the loss of each row `(B,)`."""
+        """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
         logits = network(batch)
-        entropies = focused(network.outcome.entropies(logits, batch.labels), self.gamma)
-        return logits, entropies if entropies.dim() == 1 else entropies.mean(1)
+        return logits, focused(network.outcome.entropies(logits, batch.labels), self.gamma)
 
 
 def focused(entropies: Tensor, gamma: float) -> Tensor:
@@ -58,12 +60,12 @@ class Adversarial:
         self.size = size
 
     def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Score a batch: logits of its texts as they are, and both losses of each row, added."""
+        """Score a batch: logits of its texts as they are, and both losses, added."""
         embedded = network.embedding(batch.tokens)  # (B, T, E)
         if not embedded.requires_grad:  # a table that is frozen
             embedded.requires_grad_()
         logits = network.score(embedded, batch)
-        losses = network.outcome.losses
+        losses = network.outcome.entropies
         own = losses(logits, batch.labels)
         (gradient,) = torch.autograd.grad(own.sum(), embedded, retain_graph=True)
         moved = embedded + self.size * spread(embedded, batch.mask) * unit(gradient)

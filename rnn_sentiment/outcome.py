@@ -40,6 +40,10 @@ class OneOf:
         """The loss of each row: its cross-entropy, `(B,)`."""
         return self.entropies(logits, labels)
 
+    def weights(self, labels: Tensor, by_class: Tensor) -> Tensor:
+        """The weight of each row, `(B,)`: that of its class in `by_class (C,)`."""
+        return by_class[labels]
+
     def probabilities(self, logits: Tensor) -> Tensor:
         """Probability of class 1, `(B,)`, for two classes; of each class, `(B, C)`, for more.
 
@@ -113,6 +117,10 @@ class AnyOf:
     def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The loss of each row: the mean cross-entropy of its decisions, `(B,)`."""
         return self.entropies(logits, labels).mean(1)
+
+    def weights(self, labels: Tensor, by_class: Tensor) -> Tensor:
+        """The weight of each decision, `(B, C)`: `by_class (C,)` where a text has the label."""
+        return torch.where(self.members(labels), by_class, 1.0)
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Probability of each label: `(B, C)`."""

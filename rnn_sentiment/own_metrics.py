@@ -42,8 +42,7 @@ class TwoClassAUROC(BinaryAUROC):
         """AUROC, or NaN."""
         if num_seen(self.target) < 2:
             return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
+        return within_one(super().compute())
 
 
 class ManyClassAUROC(MulticlassAUROC):
@@ -53,8 +52,7 @@ class ManyClassAUROC(MulticlassAUROC):
         """AUROC, or NaN."""
         if num_seen(self.target) < self.num_classes:
             return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
+        return within_one(super().compute())
 
 
 class LabelAUROC(MultilabelAUROC):
@@ -65,8 +63,7 @@ class LabelAUROC(MultilabelAUROC):
         targets = dim_zero_cat(self.target)
         if (targets == targets[0]).all(0).any():
             return torch.full((), torch.nan, device=self.device)
-        found: Tensor = super().compute()
-        return found
+        return within_one(super().compute())
 
 
 class LabelCalibrationError(BinaryCalibrationError):
@@ -75,6 +72,11 @@ class LabelCalibrationError(BinaryCalibrationError):
     def update(self, preds: Tensor, target: Tensor) -> None:
         """Count probabilities and targets `(B, C)`."""
         super().update(preds.flatten(), target.flatten())
+
+
+def within_one(area: Tensor) -> Tensor:
+    """An area under a curve, which its sum in single precision can take past 1."""
+    return area.clamp(max=1)
 
 
 def num_seen(labels: Any) -> int:

@@ -18,6 +18,12 @@ def test_without_a_terminal_there_are_whole_lines_when_they_are_due(monkeypatch,
     assert "3/3" in shown.splitlines()[-1]
 
 
+def test_without_a_terminal_other_lines_stay_as_they_are(capsys):
+    with bars.Bar(desc="Reading"):
+        bars.Bar.write("skipped: row 3", file=sys.stderr)
+    assert capsys.readouterr().err == "skipped: row 3\n"
+
+
 def test_in_a_terminal_a_bar_comes_and_goes(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     list(bars.Bar(range(3), desc="Reading"))

@@ -8,6 +8,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional as F
 
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import compose
@@ -15,7 +17,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.loss import Loss
 from rnn_sentiment.network import build_parts
 from rnn_sentiment.objectives import focused
-from rnn_sentiment.outcome import AnyOf, OneOf
+from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 from rnn_sentiment.schedulers import constant
 from rnn_sentiment.types import Batch
 
@@ -25,20 +27,29 @@ LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.1, 0.3, 0.2], [-2.0, 1.0, 3.0], [0.0
 LABELS = torch.tensor([0, 1, 2, 0])
 
 
+def untrained(outcome: Outcome, weights: Tensor, monkeypatch: pytest.MonkeyPatch) -> Classifier:
+    parts = build_parts(compose("model=bag", "ngrams=none", "embedding.dropout=0"), 20, outcome)
+    classifier = Classifier(*parts, torch.optim.Adam, constant, outcome, class_weights=weights)
+    classifier.eval()
+    monkeypatch.setattr(classifier, "log", lambda *_, **__: None)
+    monkeypatch.setattr(classifier, "_trainer", SimpleNamespace(world_size=1, global_step=0))
+    return classifier
+
+
 def test_weights_are_those_that_are_given():
-    assert Loss(class_weights=[1.0, 5.0, 0.5]).weights(THREE, [2, 1, 1]).tolist() == [1, 5, 0.5]
-    assert Loss().weights(THREE, [2, 1, 1]) is None
+    assert Loss(class_weights=[1.0, 5.0, 0.5]).weights(THREE, [2, 1, 1], 4).tolist() == [1, 5, 0.5]
+    assert Loss().weights(THREE, [2, 1, 1], 4) is None
 
 
 @given(counts=st.lists(st.integers(1, 10_000), min_size=2, max_size=9))
 def test_balanced_classes_weigh_the_same_and_rows_one_on_average(counts):
-    weights = Loss(class_weights="balanced").weights(OneOf(len(counts)), counts)
+    weights = Loss(class_weights="balanced").weights(OneOf(len(counts)), counts, sum(counts))
     totals = weights * torch.tensor(counts)
     torch.testing.assert_close(totals, torch.full_like(totals, sum(counts) / len(counts)))
 
 
 def test_a_class_without_a_row_spoils_no_weight():
-    weights = Loss(class_weights="balanced").weights(THREE, [10, 0, 10])
+    weights = Loss(class_weights="balanced").weights(THREE, [10, 0, 10], 20)
     assert weights.tolist() == [1, 1, 1]
 
 
@@ -56,25 +67,40 @@ def test_the_gradient_of_a_row_that_is_surely_right_is_finite():
     assert logits.grad.isfinite().all()
 
 
-def test_a_text_with_several_labels_has_no_class_to_weigh_it_by():
-    assert Loss().weights(AnyOf(3), [5, 5, 5]) is None
-    with pytest.raises(UserError, match="several labels"):
-        Loss(class_weights="balanced").weights(AnyOf(3), [5, 5, 5])
+def test_balanced_texts_with_a_label_weigh_as_much_as_those_without():
+    labels = torch.tensor([0b001, 0b011, 0b001, 0b010, 0b001, 0b001])
+    outcome = AnyOf(4)
+    counts = outcome.members(labels).sum(0).tolist()
+    weights = Loss(class_weights="balanced").weights(outcome, counts, len(labels))
+    found, members = outcome.weights(labels, weights), outcome.members(labels)
+    for label in (0, 1):
+        assert found[members[:, label], label].sum() == (~members[:, label]).sum()
+    assert (found[~members] == 1).all()
+    assert weights[2:].tolist() == [1, 1]  # nobody has these
+
+
+def test_a_label_of_every_text_is_learned_all_the_same():
+    weights = Loss(class_weights="balanced").weights(AnyOf(2), [4, 1], 4)
+    assert weights.tolist() == [1, 3]
+
+
+def test_a_training_step_weighs_the_texts_that_have_each_label(monkeypatch):
+    weights = torch.tensor([1.0, 5.0, 0.5])
+    classifier = untrained(AnyOf(3), weights, monkeypatch)
+    batch = Batch(torch.randint(2, 20, (4, 3)), torch.full((4,), 3), torch.tensor([0, 1, 3, 6]))
+    logits = classifier(batch)
+    targets = AnyOf(3).targets(batch.labels).float()
+    expected = F.binary_cross_entropy_with_logits(logits, targets, pos_weight=weights)
+    torch.testing.assert_close(classifier.training_step(batch, 0), expected)
 
 
 def test_one_weight_for_each_class():
     with pytest.raises(UserError, match="has 2 numbers, but there are 3 classes"):
-        Loss(class_weights=[1, 2]).weights(THREE, [5, 5, 5])
+        Loss(class_weights=[1, 2]).weights(THREE, [5, 5, 5], 15)
 
 
 def test_a_training_step_weighs_the_rows_of_each_class(monkeypatch):
-    parts = build_parts(compose("model=bag", "ngrams=none", "embedding.dropout=0"), 20, THREE)
-    classifier = Classifier(
-        *parts, torch.optim.Adam, constant, THREE, class_weights=torch.tensor([1.0, 5.0, 0.5])
-    )
-    classifier.eval()
-    monkeypatch.setattr(classifier, "log", lambda *_, **__: None)
-    monkeypatch.setattr(classifier, "_trainer", SimpleNamespace(world_size=1, global_step=0))
+    classifier = untrained(THREE, torch.tensor([1.0, 5.0, 0.5]), monkeypatch)
     batch = Batch(torch.randint(2, 20, (4, 3)), torch.full((4,), 3), LABELS)
     weights = classifier.class_weights[LABELS]
     expected = (losses(classifier(batch), LABELS) * weights).mean()

@@ -42,6 +42,15 @@ def test_auroc_is_undefined_where_a_class_has_no_row(label):
     )
 
 
+def test_a_perfect_order_has_an_area_of_one_however_it_is_rounded():
+    targets = torch.tensor([1] * 2 + [0] * 11)
+    shares = torch.linspace(0.9, 0.1, 13)
+    assert binary_auroc(shares, targets) > 1  # in single precision
+    assert make_metrics(OneOf(2))(shares, targets)["auroc"] == 1
+    both = torch.stack([shares] * 2, 1), torch.stack([targets] * 2, 1)
+    assert make_metrics(AnyOf(2))(*both)["auroc"] == 1
+
+
 def test_the_positive_class_is_given_by_name():
     assert Judgement().positive_label(OneOf(2), NAMES) == 1
     assert Judgement(positive="ham").positive_label(OneOf(2), NAMES) == 0

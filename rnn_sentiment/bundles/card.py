@@ -114,10 +114,11 @@ def metadata(name: str, run: Run, data: Mapping[str, Any], license: str | None) 
     from huggingface_hub import EvalResult, ModelCardData
 
     source = str(data.get("source", "unknown"))
+    title = str(data.get("title", source))
     scores = [
         EvalResult(
-            task_type="text-classification", dataset_type=source, dataset_name=source,
-            dataset_split="test", metric_type=metric, metric_value=value,
+            task_type="text-classification", dataset_type=source,
+            dataset_name=title, dataset_split="test", metric_type=metric, metric_value=value,
         )
         for metric in ("accuracy", "f1")
         if run.results.test and (value := getattr(run.results.test, metric)) is not None

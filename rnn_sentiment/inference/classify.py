@@ -43,7 +43,8 @@ class BadRows:
     def print_count(self) -> None:
         """Say how many there were."""
         if self.count:
-            print(f"{self.count:,} bad rows were skipped", file=sys.stderr)
+            were = "bad row was" if self.count == 1 else "bad rows were"
+            print(f"{self.count:,} {were} skipped", file=sys.stderr)
 
 
 def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]:

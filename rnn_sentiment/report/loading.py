@@ -174,7 +174,11 @@ def read_run(folder: Path) -> Run:
     if results.get("status") in ("failed", "interrupted"):
         raise UserError(f"{results['status']}: {results.get('error') or 'no reason was recorded'}")
     manifest.verify(folder, manifest.READ_TO_REPORT)
-    run = Run(folder, RunResults.model_validate(results), *read_config(folder))
+    try:
+        stated = RunResults.model_validate(results)
+    except ValidationError as error:
+        raise UserError(reason(error, folder)) from None
+    run = Run(folder, stated, *read_config(folder))
     _ = run.predictions, run.test, run.gradient_flow  # what is damaged must come out here
     return run
 

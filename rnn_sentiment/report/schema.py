@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from annotated_types import Le
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     AliasPath,
     BaseModel,
@@ -14,7 +16,13 @@ from pydantic import (
     StringConstraints,
 )
 
-Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+def without_rounding(score: float) -> float:
+    """A score without the last digit of single precision, with which some sums pass 1."""
+    return 1.0 if 1 < score < 1 + 1e-6 else score
+
+
+Score = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(without_rounding), Le(1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -39,6 +39,7 @@ def build_classifier(
     outcome: Outcome = OneOf(2),  # noqa: B008 - it is frozen
     metrics: MetricCollection | None = None,
     counts: Sequence[int] | None = None,
+    num_texts: int = 0,
 ) -> Classifier:
     """Make the untrained classifier for a vocabulary and an outcome.
 
@@ -47,7 +48,8 @@ def build_classifier(
         vocabulary_size: ids of tokens.
         outcome: what is said of a text; any will do before the corpus is read.
         metrics: see `Classifier`.
-        counts: training texts of each class; None before the corpus is read.
+        counts: training texts of each class, or with each label; None before the corpus is read.
+        num_texts: training texts.
     """
     loss: Loss = make(cfg, "loss")
     parts = build_parts(cfg, vocabulary_size, outcome)
@@ -59,7 +61,7 @@ def build_classifier(
         staged=cfg.get("pretrained") is not None,
         objective=make(cfg, "objective") if cfg.get("objective") else cross_entropy,
         metrics=metrics,
-        class_weights=None if counts is None else loss.weights(outcome, counts),
+        class_weights=None if counts is None else loss.weights(outcome, counts, num_texts),
     )
     make(cfg, "metrics")
     check_optimizer(classifier)

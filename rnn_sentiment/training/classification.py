@@ -65,8 +65,9 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     check_monitors(cfg, map(str, metrics))
     counts = class_counts(data)
     classifier = build_classifier(
-        cfg, found["vocabulary_size"], data.outcome, metrics, list(counts.values())
-    )
+        cfg, found["vocabulary_size"], data.outcome, metrics, list(counts.values()),
+        len(data.train_set),
+    )  # fmt: skip
     embedding = initialise_embedding(cfg, folder, trainer, classifier, data)
     fit(cfg, folder, trainer, classifier, data)
     if not trainer.is_global_zero:

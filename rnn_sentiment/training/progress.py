@@ -93,15 +93,15 @@ class RunProgressBar(ProgressBar):
         if time.monotonic() - self.told < EVERY:
             return
         self.told = time.monotonic()
-        metrics = self.get_metrics(trainer, pl_module)
+        parts = [self.shown(trainer, pl_module)]
         if left := self.left(trainer):
-            metrics["left"] = left
+            parts.append(f"left {left}")
         log.info(
             "epoch %d of %s, %s: %s",
             trainer.current_epoch + 1,
             trainer.max_epochs,
             percentage((batch_idx + 1) / trainer.num_training_batches, 0),
-            ", ".join(f"{k} {v}" for k, v in metrics.items()),
+            ", ".join(filter(None, parts)),
         )
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -135,8 +135,7 @@ class RunProgressBar(ProgressBar):
         epoch = f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}{doing}"
         share = trainer.global_step / self.num_steps(trainer)
         left = f"{percentage(share, 0)}, {self.left(trainer) or '?'} left"
-        shown = self.get_metrics(trainer, pl_module)
-        metrics = ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
+        metrics = self.shown(trainer, pl_module)
         room = self.bar.console.width - len(epoch) - WIDTH - len(left) - 4  # and spaces between
         self.bar.update(
             self.bar.task_ids[0],
@@ -146,6 +145,11 @@ class RunProgressBar(ProgressBar):
             metrics=metrics if len(metrics) < room else f"{metrics[: max(room - 1, 0)]}…",
             refresh=True,
         )
+
+    def shown(self, trainer: Trainer, pl_module: LightningModule) -> str:
+        """The metrics in one line."""
+        found = self.get_metrics(trainer, pl_module)
+        return ", ".join(f"{name} {value:.3f}" for name, value in found.items())
 
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
         """What is shown of the metrics."""

@@ -24,6 +24,7 @@ def test_it_states_data_and_scores_of_the_run(bundle, finished_run):
     card = (bundle / "README.md").read_text()
     results = json.loads((finished_run / "results.json").read_text())
     assert results["data"]["fingerprint"] in card
+    assert f"| corpus | {results['data']['title']} |" in card
     for part in ("validation", "test", "test_deduplicated"):
         for metric in ("accuracy", "f1", "auroc", "calibration_error", "loss"):
             assert f"{results[part][metric]:.4f}" in card
@@ -46,10 +47,11 @@ def test_it_says_how_sure_and_how_right_the_answers_are(bundle, finished_run):
     assert len(rows) == 4 + 5
 
 
-def test_its_head_is_read_by_the_hub(bundle):
+def test_its_head_is_read_by_the_hub(bundle, corpus):
     _, head, _ = (bundle / "README.md").read_text().split("---\n", 2)
     stated = yaml.safe_load(head)
     assert (stated["license"], stated["pipeline_tag"]) == ("mit", "text-classification")
+    assert stated["model-index"][0]["results"][0]["dataset"]["name"] == corpus.name
     assert stated["model-index"][0]["results"][0]["metrics"][0]["type"] == "accuracy"
 
 

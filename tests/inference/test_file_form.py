@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rnn_sentiment.data.sources.form import Form
+from rnn_sentiment.errors import UserError, stop
 from rnn_sentiment.inference.file_form import form_of_file
+from rnn_sentiment.inference.inputs import Rows
 from rnn_sentiment.predict import make_parser
 
 
@@ -22,3 +26,10 @@ def test_a_runs_own_encoding_is_for_files_that_are_no_utf8(tmp_path, capsys):
     ]  # fmt: skip
     said = make_parser().parse(["run=run", f"file={file}", "encoding=cp1252"])
     assert form_of_file(said, own).encoding == "cp1252"
+
+
+def test_a_delimiter_that_was_taken_over_and_parts_nothing_is_named(tmp_path):
+    (tmp_path / "new.csv").write_text("text;label\na;b\n")
+    with pytest.raises(UserError, match=r"no column 'text'.*delimiter=null finds the file's own"):
+        list(Rows(stop).of_file(tmp_path / "new.csv", Form(delimiter="~")))
+    assert [one.text for one in Rows(stop).of_file(tmp_path / "new.csv")] == ["a"]

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from rnn_sentiment.errors import UserError
 from rnn_sentiment.report.contents import make_report
-from rnn_sentiment.report.loading import load
+from rnn_sentiment.report.loading import load, read_run
 from tests.report.conftest import write_run
 
 
@@ -101,6 +102,19 @@ def configure(folder: Path, config: dict[str, object], *overrides: str) -> None:
     (folder / ".hydra").mkdir()
     (folder / ".hydra" / "config.yaml").write_text(yaml.safe_dump(config))
     (folder / ".hydra" / "overrides.yaml").write_text(yaml.safe_dump([*overrides]))
+
+
+def test_a_score_that_its_rounding_took_past_one_is_one(tmp_path):
+    folder = write_run(tmp_path / "a", "gru", 1, 0.9)
+    file = folder / "results.json"
+    stated = json.loads(file.read_text())
+    stated["test"] = {"accuracy": 0.9, "auroc": 1.0000001192092896}
+    file.write_text(json.dumps(stated))
+    assert read_run(folder).results.test.auroc == 1
+    stated["test"] |= {"auroc": 1.01}
+    file.write_text(json.dumps(stated))
+    with pytest.raises(UserError, match=r"^results.json: test.auroc: .* less than or equal to 1$"):
+        read_run(folder)
 
 
 def test_an_override_that_takes_a_key_away_is_read(tmp_path):

@@ -28,6 +28,7 @@ from rnn_sentiment.data.sources.unpacking import unpacked
 from rnn_sentiment.errors import Refuse, UserError, stop
 
 Row = tuple[int, str, Label]
+OTHER_DELIMITER = "; delimiter=null finds the file's own delimiter"
 NO_HEADER = (
     "; where the first line is no header, columns=[...] or, to train, data.columns=[...] names "
     "the columns"
@@ -120,7 +121,8 @@ def read_columns(
     """Rows of a delimited file."""
     rows = read_table(source, columns, layout, refuse)
     _, header = next(rows, (0, []))
-    places = [place_of(str(source.path), header, column, NO_HEADER) for column in columns]
+    hint = NO_HEADER if layout.delimiter is None else f"{OTHER_DELIMITER}{NO_HEADER}"
+    places = [place_of(str(source.path), header, column, hint) for column in columns]
     for number, fields in rows:
         yield number, [fields[place] for place in places]
 
