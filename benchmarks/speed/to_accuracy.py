@@ -42,7 +42,7 @@ Epochs = Sequence[tuple[float, float]]  # seconds of training and accuracy on th
 def export(overrides: Sequence[str], file: Path) -> None:
     """Write all reviews of the train and the validation part."""
     data = read_data(overrides)
-    parts = {"": data.train_set, "validation_": data.val_set}
+    parts = {"": data.train_set, "validation_": data.validation_set}
     arrays = {
         before + name: array
         for before, part in parts.items()
