@@ -153,10 +153,12 @@ def hydra_command(
 
     def call() -> None:
         import hydra
+        from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
         from rnn_sentiment.configuration import CONF
         from rnn_sentiment.upgrade import full_names
 
+        ConfigLoaderImpl.get_group_options = list_options  # type: ignore[method-assign,assignment]
         sys.argv[1:] = map(quoted, full_names(complete(sys.argv[1:])))
         decorate = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
         # Caught inside as well: Hydra would print a line of its own above the error's.
@@ -172,6 +174,14 @@ def hydra_command(
             ) from error
 
     one_line_errors(call)
+
+
+def list_options(loader: Any, group_name: str, *kind: Any, **given: Any) -> list[str]:
+    """List the files of a group; Hydra's own copies all settings for each group of `--help`."""
+    if "results_filter" in given:
+        kind = (given["results_filter"],)
+    found: list[str] = loader.repository.get_group_options(group_name, *kind)
+    return found
 
 
 def quoted(override: str) -> str:
