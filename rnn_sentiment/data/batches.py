@@ -29,6 +29,31 @@ def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
     return Batch(*map(torch.from_numpy, (tokens, lengths, labels)))
 
 
+def cuts(lengths: np.ndarray, num_batches: int, by_tokens: bool, fewest: int = 1) -> np.ndarray:
+    """Where rows in a row are cut into batches that are as large as one another.
+
+    Args:
+        lengths: (N,) tokens of each row, in order.
+        num_batches: how many there will be, at most N / `fewest`.
+        by_tokens: equally many steps, padding up to a multiple of `WIDTH` included, rather than
+            rows, as nearly as rows allow.
+        fewest: rows of a batch.
+
+    Returns:
+        (num_batches - 1,) the first row of each batch but the first.
+    """
+    inner = np.arange(1, num_batches)
+    if not by_tokens:
+        sizes = np.full(num_batches, len(lengths) // num_batches)
+        sizes[: len(lengths) % num_batches] += 1
+        return np.cumsum(sizes)[:-1]
+    steps = np.cumsum(-(-lengths // WIDTH) * WIDTH)
+    found = np.searchsorted(steps, inner * steps[-1] / num_batches)
+    # No batch has fewer rows than `fewest`: neither those before a cut nor those behind it.
+    apart = np.maximum.accumulate(np.maximum(found, fewest) - fewest * inner) + fewest * inner
+    return np.minimum(apart, len(lengths) - fewest * (num_batches - inner))
+
+
 class TokenDataset(ChosenRows, Dataset[Batch]):
     """Rows of a token split; indexed by a list of positions, it answers with a padded batch.
 
@@ -74,18 +99,19 @@ class BucketBatchSampler(Sampler[list[int]]):
 
     Rows are shuffled, cut into pools of `POOL_BATCHES` batches, sorted by length inside a pool and
     cut into batches, and the batches are shuffled: up to the longest row of each, about 1 % of the
-    steps are padding, while every epoch has other batches. Sizes differ by one row at most, so no
-    batch is tiny.
+    steps are padding, while every epoch has other batches. Batches share out the rows, or the
+    tokens, evenly (`cuts`), so none is tiny.
 
     Under DDP each rank takes its share of the rows of every batch: `batch_size` is the size over
     all ranks, and every row is seen once.
 
     Args:
         lengths: (N,) tokens of each row.
-        batch_size: rows of a batch, over all ranks.
+        batch_size: rows of a batch, over all ranks; their mean with `by_tokens`.
         shuffle: False gives one fixed order, longest first, for evaluation.
         seed: with the epoch, decides the order.
         bucketed: False leaves a shuffled batch as it was drawn, of all lengths.
+        by_tokens: batches have equally many tokens rather than rows.
         rank, world_size: this process among those that share the batches.
 
     Raises:
@@ -101,6 +127,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         shuffle: bool,
         seed: int = 0,
         bucketed: bool = True,
+        by_tokens: bool = False,
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
@@ -109,6 +136,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         self.shuffle = shuffle
         self.seed = seed
         self.pool_batches = self.POOL_BATCHES if bucketed else 1
+        self.by_tokens = by_tokens
         self.rank = rank
         self.world_size = world_size
         self.epoch = 0
@@ -133,12 +161,16 @@ class BucketBatchSampler(Sampler[list[int]]):
     def batches(self) -> list[np.ndarray]:
         """All batches of this epoch, as positions, over all ranks."""
         if not self.shuffle:
-            order = np.argsort(-self.lengths, kind="stable")
-            return np.array_split(order, len(self))
+            return self.cut(np.argsort(-self.lengths, kind="stable"))
         random = np.random.default_rng([self.seed, self.epoch])
         order = random.permutation(len(self.lengths))
         pools = np.array_split(order, -(-len(self) // self.pool_batches))
         ordered = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
-        batches = np.array_split(np.concatenate(ordered), len(self))
+        batches = self.cut(np.concatenate(ordered))
         random.shuffle(batches)
         return batches
+
+    def cut(self, order: np.ndarray) -> list[np.ndarray]:
+        """Cut positions in their order into the batches of an epoch."""
+        lengths = self.lengths[order]
+        return np.split(order, cuts(lengths, len(self), self.by_tokens, self.world_size))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -46,7 +46,9 @@ class ReviewDataModule(LightningDataModule):
         splits: which rows are for training, validation and test.
         cache: where fetched corpora and token stores are kept.
         batch_size: reviews of a training batch, over all processes.
-        eval_batch_size: reviews of an evaluation batch, over all processes.
+        eval_batch_size: reviews of an evaluation batch, over all processes, on average: all have
+            equally many tokens, so that none takes much more memory than the others.
+        batch_by: `tokens` makes training batches so too; `rows` gives them equally many reviews.
         bucketed: train on batches of similar length; False on random ones, where half of the
             steps are padding.
         streaming: read and tokenise the texts in every epoch, beside training, instead of
@@ -66,6 +68,7 @@ class ReviewDataModule(LightningDataModule):
         cache: str = "~/.cache/rnn_sentiment",
         batch_size: PositiveInt = 64,
         eval_batch_size: PositiveInt = 256,
+        batch_by: Literal["rows", "tokens"] = "rows",
         bucketed: bool = True,
         streaming: bool = False,
         num_workers: NonNegativeInt = 1,
@@ -80,6 +83,7 @@ class ReviewDataModule(LightningDataModule):
         self.cache = Path(cache).expanduser()
         self.batch_size = batch_size
         self.eval_batch_size = eval_batch_size
+        self.batch_by = batch_by
         self.bucketed = bucketed
         self.streaming = streaming
         self.num_workers = num_workers
@@ -260,6 +264,7 @@ class ReviewDataModule(LightningDataModule):
 
     def _loader(self, rows: Rows, batch_size: int, shuffle: bool) -> Loader:
         bucketed = self.bucketed or not shuffle
+        by_tokens = self.batch_by == "tokens" or not shuffle
         rank, world_size = 0, 1
         if self.trainer is not None:
             rank, world_size = self.trainer.global_rank, self.trainer.world_size
@@ -267,12 +272,12 @@ class ReviewDataModule(LightningDataModule):
             assert self.store is not None
             return StreamLoader(
                 rows, self.store.tokenizer_file, batch_size, self.reading, shuffle, self.seed,
-                bucketed, rank, world_size,
+                bucketed, by_tokens, rank, world_size,
                 # Evaluation has nothing to do beside reading.
                 num_workers=self.num_workers if shuffle else 0,
             )  # fmt: skip
         sampler = BucketBatchSampler(
-            rows.lengths, batch_size, shuffle, self.seed, bucketed, rank, world_size
+            rows.lengths, batch_size, shuffle, self.seed, bucketed, by_tokens, rank, world_size
         )
         # Batches come ready from memory-mapped arrays: worker processes would only add copies. A
         # loader without a generator draws from torch's, before or after an epoch is seeded.

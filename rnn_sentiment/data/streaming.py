@@ -7,15 +7,15 @@ and worker processes the tokenising: every row is seen once an epoch, in an orde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterator
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from rnn_sentiment.data.batches import pad
+from rnn_sentiment.data.batches import cuts, pad
 from rnn_sentiment.data.chunks import CHUNK, Chunk, Chunks, Range, Tokenise, make_stream, read_range
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.parquet import Shard, num_rows
@@ -84,11 +84,12 @@ class StreamLoader:
     Args:
         rows: what is read.
         tokenizer_file: the vocabulary as HF `tokenizers` saves it.
-        batch_size: rows of a batch, over all ranks.
+        batch_size: rows of a batch, over all ranks; their mean with `by_tokens`.
         reading: what is read of each row.
         shuffle: False reads in one fixed order, for evaluation.
         seed: with the epoch, decides the order.
         bucketed: False leaves a batch as it was read, of all lengths.
+        by_tokens: the batches of a pool have equally many tokens rather than rows.
         rank, world_size: this process among those that share the rows.
         num_workers: processes that read and tokenise; 0 does it in this one.
 
@@ -105,6 +106,7 @@ class StreamLoader:
         shuffle: bool,
         seed: int = 0,
         bucketed: bool = True,
+        by_tokens: bool = False,
         rank: int = 0,
         world_size: int = 1,
         num_workers: int = 0,
@@ -114,6 +116,7 @@ class StreamLoader:
         self.epoch = 0
         self.shuffle = shuffle
         self.pool_batches = POOL_BATCHES if bucketed else 1
+        self.by_tokens = by_tokens
         self.rank = rank
         self.num_batches = -(-len(rows) // batch_size)
         self.order: list[np.ndarray] = []
@@ -154,7 +157,7 @@ class StreamLoader:
         for chunk in self.chunks:
             rows += self.unpack(chunk)
             while sizes and len(rows) >= (need := sum(sizes[: self.pool_batches])):
-                yield from self.cut(rows[:need], sizes[: self.pool_batches], random)
+                yield from self.cut(rows[:need], len(sizes[: self.pool_batches]), random)
                 rows, sizes = rows[need:], sizes[self.pool_batches :]
         if sizes or rows:
             raise UserError(f"{self.rows.corpus.folder} has changed while it was read")
@@ -170,13 +173,14 @@ class StreamLoader:
     def cut(
         self,
         pool: list[tuple[np.ndarray, int, int]],
-        sizes: Sequence[int],
+        num_batches: int,
         random: np.random.Generator,
     ) -> Iterator[Batch]:
         """Sort a pool by length and cut it into batches."""
         pool = sorted(pool, key=lambda row: len(row[0]))
-        cuts = np.cumsum(sizes)
-        batches = [pool[end - size : end] for end, size in zip(cuts, sizes, strict=True)]
+        lengths = np.array([len(row[0]) for row in pool])
+        ends = [0, *cuts(lengths, num_batches, self.by_tokens), len(pool)]
+        batches = [pool[start:end] for start, end in pairwise(ends)]
         if self.shuffle:
             batches = [batches[i] for i in random.permutation(len(batches))]
         for batch in batches:

@@ -19,7 +19,7 @@ from rnn_sentiment.upgrade import short_name
 
 HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
     "data": (
-        *("batch_size", "bucketed", "max_length", "truncation", "masked", "padding"),
+        *("batch_size", "batch_by", "bucketed", "max_length", "truncation", "masked", "padding"),
         *("shuffle_words", "train_size", "deduplicate"),
     ),
     "tokenizer": None,

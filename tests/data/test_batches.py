@@ -57,6 +57,30 @@ def test_every_row_comes_once_in_batches_of_nearly_one_size(
     assert max(counts) - min(counts) <= 1
 
 
+@given(lengths, sizes, st.booleans(), st.integers(1, 4))
+def test_batches_by_tokens_share_out_the_steps(values, size, shuffle, world_size):
+    assume(len(values) // -(-len(values) // size) >= world_size)
+    sampler = BucketBatchSampler(values, size, shuffle, by_tokens=True, world_size=world_size)
+    batches = sampler.batches()
+    assert sorted(np.concatenate(batches)) == list(range(len(values)))
+    assert len(batches) == len(sampler) == -(-len(values) // size)
+    assert min(map(len, batches)) >= world_size
+    steps = [sum(-(-values[batch] // 8) * 8) for batch in batches]
+    many = [n for n, batch in zip(steps, batches, strict=True) if len(batch) > world_size]
+    assert max(many, default=0) <= sum(steps) / len(steps) + 504
+
+
+def test_batches_by_tokens_are_alike_in_steps_where_those_by_rows_are_not():
+    values = np.minimum(np.random.default_rng(0).lognormal(5.2, 0.7, 5_000).astype(int) + 1, 3_000)
+    spread = {}
+    for by_tokens in (False, True):
+        sampler = BucketBatchSampler(values, 64, True, 1, by_tokens=by_tokens)
+        steps = [len(batch) * values[batch].max() for batch in sampler.batches()]
+        spread[by_tokens] = max(steps) / np.mean(steps)
+    assert spread[True] < 1.5
+    assert spread[False] > 4
+
+
 @given(lengths, sizes, st.integers(2, 4))
 def test_ranks_share_every_batch_without_loss_or_repetition(values, size, world_size):
     whole = list(BucketBatchSampler(values, size, shuffle=True, seed=3))

@@ -109,6 +109,14 @@ def test_ranks_share_the_rows_and_take_as_many_steps(make, world_size):
     assert sorted(rows.tolist()) == list(range(len(data.train_set)))
 
 
+@pytest.mark.parametrize("streaming", [False, True])
+def test_batches_by_tokens_take_alike_many_steps(make, streaming):
+    data = make(streaming=streaming, batch_by="tokens")
+    for loader in (data.train_dataloader(), data.test_dataloader()):
+        steps = [batch.tokens.numel() for batch in loader]
+        assert max(steps) < 2 * min(steps)  # by rows, 4 times
+
+
 def test_the_order_of_evaluation_is_known_afterwards(make):
     data = make(streaming=True)
     loader = data.test_dataloader()
