@@ -25,6 +25,7 @@ from benchmarks.speed import (
     frameworks,
     parallel,
     predict,
+    primitives,
     recurrent_dropout,
     serve,
     shared,
@@ -34,7 +35,6 @@ from benchmarks.speed import (
     tokenising,
     vectors,
     versions,
-    widths,
 )
 from benchmarks.verdicts import settle, simulate, tried
 
@@ -62,6 +62,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "speed/frameworks": frameworks.table_of_ratios,
     "speed/parallel": parallel.table_of_lengths,
     "speed/predict": predict.table_of_answers,
+    "speed/primitives": primitives.table_of_peaks,
     "speed/recurrent_dropout": recurrent_dropout.table_of_costs,
     "speed/serve": serve.table_of_requests,
     "speed/shared": shared.table_of_shares,
@@ -71,7 +72,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "speed/tokenising": tokenising.table_of_seconds,
     "speed/vectors": vectors.table_of_costs,
     "speed/versions": versions.table_of_ratios,
-    "speed/widths": widths.table_of_peaks,
     "verdicts/errors": simulate.table_of_errors,
     "verdicts/power": simulate.table_of_power,
     "verdicts/settle-errors": settle.table_of_errors,

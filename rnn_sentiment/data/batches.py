@@ -14,17 +14,11 @@ from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.types import Batch
 
-WIDTH = 8  # batches are as wide as a multiple of this
-
 
 def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
-    """Collate rows of ids into one batch, padded behind.
-
-    It is as wide as the longest row, rounded up to a multiple of `WIDTH`: with more widths, a
-    plain recurrent network or a GRU takes about twice the memory on a CPU (benchmarks/speed).
-    """
+    """Collate rows of ids into one batch, as wide as the longest row, padded behind."""
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    tokens = np.full((len(rows), -(-lengths.max() // WIDTH) * WIDTH), PADDING_ID, np.int64)
+    tokens = np.full((len(rows), lengths.max()), PADDING_ID, np.int64)
     tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = np.concatenate(rows)
     return Batch(*map(torch.from_numpy, (tokens, lengths, labels)))
 
@@ -35,8 +29,7 @@ def cuts(lengths: np.ndarray, num_batches: int, by_tokens: bool, fewest: int = 1
     Args:
         lengths: (N,) tokens of each row, in order.
         num_batches: how many there will be, at most N / `fewest`.
-        by_tokens: equally many steps, padding up to a multiple of `WIDTH` included, rather than
-            rows, as nearly as rows allow.
+        by_tokens: equally many tokens rather than rows, as nearly as rows allow.
         fewest: rows of a batch.
 
     Returns:
@@ -47,8 +40,8 @@ def cuts(lengths: np.ndarray, num_batches: int, by_tokens: bool, fewest: int = 1
         sizes = np.full(num_batches, len(lengths) // num_batches)
         sizes[: len(lengths) % num_batches] += 1
         return np.cumsum(sizes)[:-1]
-    steps = np.cumsum(-(-lengths // WIDTH) * WIDTH)
-    found = np.searchsorted(steps, inner * steps[-1] / num_batches)
+    tokens = np.cumsum(lengths)
+    found = np.searchsorted(tokens, inner * tokens[-1] / num_batches)
     # No batch has fewer rows than `fewest`: neither those before a cut nor those behind it.
     apart = np.maximum.accumulate(np.maximum(found, fewest) - fewest * inner) + fewest * inner
     return np.minimum(apart, len(lengths) - fewest * (num_batches - inner))

@@ -67,7 +67,7 @@ class ReviewDataModule(LightningDataModule):
         splits: Splits,
         cache: str = "~/.cache/rnn_sentiment",
         batch_size: PositiveInt = 64,
-        eval_batch_size: PositiveInt = 256,
+        eval_batch_size: PositiveInt = 128,
         batch_by: Literal["rows", "tokens"] = "rows",
         bucketed: bool = True,
         streaming: bool = False,

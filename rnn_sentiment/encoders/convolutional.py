@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from rnn_sentiment.kernels.convolution import convolve_max
 from rnn_sentiment.kernels.dropout import dropout
 from rnn_sentiment.kernels.pooling import pool
-from rnn_sentiment.kernels.ways import way
+from rnn_sentiment.kernels.ways import product_type, way
 from rnn_sentiment.types import Rate
 
 Widths = Annotated[list[PositiveInt], Field(min_length=1)]
@@ -56,9 +56,7 @@ class ConvolutionalLayer(nn.ModuleList):
 
     def _largest(self, states: Tensor, mask: Tensor) -> Tensor:
         """The largest value of each filter in a row: `(B, filters)`."""
-        dtype = states.dtype
-        if torch.is_autocast_enabled(states.device.type):
-            dtype = torch.get_autocast_dtype(states.device.type)
+        dtype = product_type(states)
         if way(states.device, dtype) != "compiled":
             return pool(self(states, mask), mask.sum(1), ["max"])
         rate = self.dropout if self.training else 0.0

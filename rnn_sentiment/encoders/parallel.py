@@ -102,7 +102,9 @@ class QRNN(nn.Module):
         """Read `inputs (B, T, E)` to outputs `(B, T, H)`; c `(B, H)` and an input are carried."""
         if lengths is None:
             lengths = torch.full((len(inputs),), inputs.shape[1], device=inputs.device)
+        inputs = inputs.to(kernels.product_type(inputs))  # before there are copies of them
         state, earlier = initial or (None, torch.zeros_like(inputs[:, 0]))
+        earlier = earlier.to(inputs.dtype)
         last = (lengths - 1)[:, None]
         start, end = (last, torch.zeros_like(last)) if reverse else (torch.zeros_like(last), last)
         steps = torch.arange(inputs.shape[1], device=inputs.device)
@@ -156,13 +158,16 @@ class LRU(nn.Module):
         initial: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Read `inputs (B, T, E)` to outputs `(B, T, H)` and the complex final state `(B, H)`."""
+        inputs = inputs.to(kernels.product_type(inputs))  # once for both products
         scaled = self.gamma.exp()[:, None, None] * self.enter
-        values = F.linear(inputs, scaled.flatten(0, 1))
-        states, final = kernels.turning(self.decay(), values, lengths, reverse, initial)
-        outputs = F.glu(self.mix(F.gelu(self.read(states) + self.skip(inputs))), dim=2)
+        states, final = kernels.turning(
+            self.decay(), F.linear(inputs, scaled.flatten(0, 1)), lengths, reverse, initial
+        )
+        # Sums and masks are written in place: over long texts, each copy takes megabytes.
+        outputs = F.glu(self.mix(F.gelu(self.read(states).add_(self.skip(inputs)))), dim=2)
         if lengths is not None:
             mask = make_mask(lengths, inputs.shape[1])
-            outputs = outputs.masked_fill(~mask[:, :, None], 0)
+            outputs.masked_fill_(~mask[:, :, None], 0)
         return outputs, final
 
 

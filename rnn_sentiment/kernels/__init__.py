@@ -2,6 +2,16 @@
 
 from rnn_sentiment.kernels.layers import GRU, LSTM, RNN
 from rnn_sentiment.kernels.parallel import gated, turning
-from rnn_sentiment.kernels.ways import in_use, prepare, use
+from rnn_sentiment.kernels.ways import in_use, prepare, product_type, use
 
-__all__ = ["GRU", "LSTM", "RNN", "gated", "in_use", "prepare", "turning", "use"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "gated",
+    "in_use",
+    "prepare",
+    "product_type",
+    "turning",
+    "use",
+]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from rnn_sentiment.kernels import native, reference, stock
 from rnn_sentiment.kernels.lengths import checked
 from rnn_sentiment.kernels.sequence import CellName, Operands, Reading
-from rnn_sentiment.kernels.ways import Way, way
+from rnn_sentiment.kernels.ways import Way, product_type, way
 
 Initial = Tensor | tuple[Tensor, Tensor]
 Final = Tensor | tuple[Tensor, Tensor | None]
@@ -99,13 +99,9 @@ class _Layer(nn.RNNBase):
 
     def _way(self, operands: Operands) -> tuple[torch.dtype, Way]:
         """The type of the products, and how they are computed."""
-        inputs, own = operands.inputs, operands.weight_ih.dtype
-        device = inputs.device.type
-        if torch.is_autocast_enabled(device) and torch.float64 not in (own, inputs.dtype):
-            dtype = torch.get_autocast_dtype(device)
-        elif own == inputs.dtype:
-            dtype = own
-        else:
+        inputs = operands.inputs
+        dtype = product_type(inputs)
+        if dtype != product_type(operands.weight_ih):
             return inputs.dtype, "stock"  # which says what is wrong
         return dtype, way(inputs.device, dtype)
 

@@ -68,7 +68,8 @@ class _Recurrence(torch.autograd.Function):
         outputs = torch.empty_like(states) if cell == "qrnn" else states
         final = torch.empty_like(initial)
         ctx.how = cell, lengths, reverse
-        ctx.save_for_backward(sums, initial, decay, states)
+        # A linear recurrence has gradients that do not read its sums.
+        ctx.save_for_backward(states if cell == "turning" else sums, initial, decay, states)
         _run(
             "parallel_forward", *ctx.how, sums=sums, initial=initial, decay=decay,
             outputs=outputs, states=states, final_state=final,

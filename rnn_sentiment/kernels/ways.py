@@ -8,6 +8,7 @@ import threading
 from typing import Literal, get_args
 
 import torch
+from torch import Tensor
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.kernels.build import BuildError, library
@@ -70,6 +71,17 @@ def way(device: torch.device, dtype: torch.dtype) -> Way:
     if dtype == torch.float64:
         return "torch"
     return "torch" if _chosen == "auto" and _obstacle() else "compiled"
+
+
+def product_type(values: Tensor) -> torch.dtype:
+    """The type in which products of `values` are computed: autocast's, where that is on.
+
+    Autocast leaves float64 as it is.
+    """
+    device = values.device.type
+    if values.dtype == torch.float64 or not torch.is_autocast_enabled(device):
+        return values.dtype
+    return torch.get_autocast_dtype(device)
 
 
 def _obstacle() -> str:

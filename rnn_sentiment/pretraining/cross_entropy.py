@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from rnn_sentiment.kernels import product_type
+
 SCORES = 1 << 21  # computed at once
 
 
@@ -22,11 +24,8 @@ def linear_cross_entropy(states: Tensor, weight: Tensor, targets: Tensor) -> Ten
         weight: (C, D), a row for each class.
         targets: (N,) classes.
     """
-    device = states.device.type
-    if torch.is_autocast_enabled(device):
-        dtype = torch.get_autocast_dtype(device)
-        states, weight = states.to(dtype), weight.to(dtype)
-    total: Tensor = _LinearCrossEntropy.apply(states, weight, targets)  # type: ignore[no-untyped-call]
+    dtype = product_type(states)
+    total: Tensor = _LinearCrossEntropy.apply(states.to(dtype), weight.to(dtype), targets)  # type: ignore[no-untyped-call]
     return total
 
 
