@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.markdown import table
-from benchmarks.runs import CORES, train
+from benchmarks.runs import CORES, Results, train
 from rnn_sentiment.training.rescoring import rescore
 
 HERE = Path(__file__).parent
@@ -74,11 +74,16 @@ def table_of_epochs() -> str:
     )
 
 
+def language_model(overrides: list[str]) -> tuple[Path, Results]:
+    """The language model's folder and results; it is trained if it has not been."""
+    program = ("-m", "rnn_sentiment.pretrain")
+    return LANGUAGE_MODEL, train(LANGUAGE_MODEL, [*SMALLER, *overrides], program=program)
+
+
 def main() -> None:
     """Train what has not been trained yet, score the best, and write the data."""
     overrides = sys.argv[1:]
-    program = ("-m", "rnn_sentiment.pretrain")
-    model = train(LANGUAGE_MODEL, [*SMALLER, *overrides], program=program)
+    _, model = language_model(overrides)
     epochs = [
         {
             "epoch": row["epoch"] + 1,
