@@ -10,7 +10,7 @@ from pydantic import NonNegativeFloat, PositiveFloat, validate_call
 from torch import Tensor
 
 from rnn_sentiment.network import Network
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import Batch, Rate
 
 
 def cross_entropy(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -43,6 +43,26 @@ def focused(entropies: Tensor, gamma: float) -> Tensor:
     return missing.clamp(min=torch.finfo(missing.dtype).eps) ** gamma * entropies
 
 
+class LabelSmoothing:
+    """Cross-entropy with targets that are a little unsure (Szegedy et al., 2016).
+
+    Args:
+        smoothing: share of the target that all classes get alike.
+    """
+
+    @validate_call
+    def __init__(self, smoothing: Rate) -> None:
+        self.smoothing = smoothing
+
+    def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
+        logits, entropies = cross_entropy(network, batch)
+        outcome = network.outcome
+        alike = outcome.probabilities(torch.zeros_like(logits))
+        unsure = outcome.soft_entropies(logits, alike)
+        return logits, (1 - self.smoothing) * entropies + self.smoothing * unsure
+
+
 class Adversarial:
     """Cross-entropy of a text as it is, plus that of the text moved to where it is hardest.
 
@@ -70,6 +90,53 @@ class Adversarial:
         (gradient,) = torch.autograd.grad(own.sum(), embedded, retain_graph=True)
         moved = embedded + self.size * spread(embedded, batch.mask) * unit(gradient)
         return logits, own + losses(network.score(moved, batch), batch.labels)
+
+
+class VirtualAdversarial:
+    """Cross-entropy, plus how far answers change where a text is moved to change them most.
+
+    That needs no labels, so unlabelled texts count too. The change is the divergence of the answer
+    to a moved text from that to the text as it is; a small random move finds the direction
+    (Miyato et al., 2016 and 2017). A step takes about four times as long as one of plain
+    cross-entropy on as many texts.
+
+    Args:
+        size: the length of the move, as in `Adversarial`.
+        probe: the length of the small one.
+    """
+
+    @validate_call
+    def __init__(self, size: PositiveFloat, probe: PositiveFloat) -> None:
+        self.size = size
+        self.probe = probe
+
+    def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Score a batch: logits of its labelled texts, and their losses plus the mean change."""
+        embedded = network.embedding(batch.tokens)  # (B, T, E)
+        logits = network.score(embedded, batch)
+        changes = [self.change(network, batch, embedded, logits)]
+        if batch.unlabelled is not None:
+            further = batch.unlabelled
+            embedded = network.embedding(further.tokens)
+            answers = network.score(embedded, further)
+            changes.append(self.change(network, further, embedded, answers))
+        return logits, network.outcome.entropies(logits, batch.labels) + torch.cat(changes).mean()
+
+    def change(self, network: Network, batch: Batch, embedded: Tensor, logits: Tensor) -> Tensor:
+        """How far each answer changes, in nats: `(B,)`, or `(B, C)` of several labels."""
+        outcome, own = network.outcome, logits.detach()
+        shares = outcome.probabilities(own)
+        certain = outcome.soft_entropies(own, shares)  # what is left where nothing changes
+        scale = spread(embedded, batch.mask)
+
+        def after(base: Tensor, move: Tensor) -> Tensor:
+            moved = network.score(base + scale * move, batch)
+            return outcome.soft_entropies(moved, shares) - certain
+
+        noise = torch.randn_like(embedded) * batch.mask[:, :, None]
+        probe = (self.probe * unit(noise)).requires_grad_()
+        (gradient,) = torch.autograd.grad(after(embedded.detach(), probe).sum(), probe)
+        return after(embedded, self.size * unit(gradient))
 
 
 def spread(embedded: Tensor, mask: Tensor) -> Tensor:

@@ -36,6 +36,12 @@ class OneOf:
             )
         return F.cross_entropy(logits, labels, reduction="none")
 
+    def soft_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
+        """Cross-entropy with answers of so many `shares`, as `probabilities` has them: `(B,)`."""
+        if logits.dim() == 1:
+            return F.binary_cross_entropy_with_logits(logits, shares, reduction="none")
+        return F.cross_entropy(logits, shares, reduction="none")
+
     def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The loss of each row: its cross-entropy, `(B,)`."""
         return self.entropies(logits, labels)
@@ -111,8 +117,11 @@ class AnyOf:
 
     def entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of each decision in nats: `(B, C)`."""
-        targets = self.members(labels).to(logits.dtype)
-        return F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        return self.soft_entropies(logits, self.members(labels).to(logits.dtype))
+
+    def soft_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
+        """Cross-entropy of decisions with so many `shares (B, C)`: `(B, C)`."""
+        return F.binary_cross_entropy_with_logits(logits, shares, reduction="none")
 
     def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The loss of each row: the mean cross-entropy of its decisions, `(B,)`."""

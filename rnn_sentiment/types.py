@@ -17,12 +17,14 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Batch(NamedTuple):
     """Texts as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64.
 
-    What the number of a text's label means, an `Outcome` says.
+    What the number of a text's label means, an `Outcome` says. A training batch may come with
+    another, of `unlabelled` texts, whose labels are -1.
     """
 
     tokens: Tensor
     lengths: Tensor
     labels: Tensor
+    unlabelled: Batch | None = None
 
     @property
     def mask(self) -> Tensor:

@@ -20,7 +20,7 @@ def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     tokens = np.full((len(rows), lengths.max()), PADDING_ID, np.int64)
     tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = np.concatenate(rows)
-    return Batch(*map(torch.from_numpy, (tokens, lengths, labels)))
+    return Batch(torch.from_numpy(tokens), torch.from_numpy(lengths), torch.from_numpy(labels))
 
 
 def cuts(lengths: np.ndarray, num_batches: int, by_tokens: bool, fewest: int = 1) -> np.ndarray:
@@ -167,3 +167,50 @@ class BucketBatchSampler(Sampler[list[int]]):
         """Cut positions in their order into the batches of an epoch."""
         lengths = self.lengths[order]
         return np.split(order, cuts(lengths, len(self), self.by_tokens, self.world_size))
+
+
+class WithUnlabelled(Dataset[Batch]):
+    """A batch of labelled rows together with one of unlabelled rows.
+
+    Args:
+        labelled, unlabelled: rows, indexed by two lists of positions.
+    """
+
+    def __init__(self, labelled: TokenDataset, unlabelled: TokenDataset) -> None:
+        self.labelled = labelled
+        self.unlabelled = unlabelled
+
+    def __getitem__(self, positions: tuple[list[int], list[int]]) -> Batch:
+        of_labelled, of_unlabelled = positions
+        return self.labelled[of_labelled]._replace(unlabelled=self.unlabelled[of_unlabelled])
+
+
+class PairedSampler(Sampler[tuple[list[int], list[int]]]):
+    """As many pairs of batches as there are labelled ones, in an order of (seed, epoch) alone.
+
+    Unlabelled texts, of which there may be more or fewer, are begun afresh in every epoch, and
+    repeated in another order where they do not suffice.
+
+    Args:
+        labelled, unlabelled: the batches of both.
+    """
+
+    def __init__(self, labelled: BucketBatchSampler, unlabelled: BucketBatchSampler) -> None:
+        self.labelled = labelled
+        self.unlabelled = unlabelled
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of the next pass."""
+        self.labelled.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        return len(self.labelled)
+
+    def __iter__(self) -> Iterator[tuple[list[int], list[int]]]:
+        return zip(self.labelled, self._enough(), strict=False)
+
+    def _enough(self) -> Iterator[list[int]]:
+        passes = -(-len(self.labelled) // len(self.unlabelled))  # that an epoch needs
+        for number in range(passes):
+            self.unlabelled.set_epoch(self.labelled.epoch * passes + number)
+            yield from self.unlabelled

@@ -10,9 +10,14 @@ import numpy as np
 import torch
 from lightning import LightningDataModule
 from pydantic import ConfigDict, NonNegativeInt, PositiveInt, validate_call
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset, Sampler
 
-from rnn_sentiment.data.batches import BucketBatchSampler, TokenDataset
+from rnn_sentiment.data.batches import (
+    BucketBatchSampler,
+    PairedSampler,
+    TokenDataset,
+    WithUnlabelled,
+)
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import IMDB
 from rnn_sentiment.data.identify import identify
@@ -27,6 +32,7 @@ from rnn_sentiment.data.stored_tokenizer import StoredTokenizer
 from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
 from rnn_sentiment.data.unlabelled import Unlabelled
+from rnn_sentiment.data.unlabelled_store import open_or_write
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import Outcome, outcome_of
 from rnn_sentiment.storage import printable
@@ -56,6 +62,8 @@ class ReviewDataModule(LightningDataModule):
         num_workers: processes that do so.
         seed: decides the order of training batches.
         unlabelled: a file or folder with further texts, for what is learned without labels.
+        unlabelled_batch_size: unlabelled texts that come with every training batch, over all
+            processes.
     """
 
     @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
@@ -74,6 +82,7 @@ class ReviewDataModule(LightningDataModule):
         num_workers: NonNegativeInt = 1,
         seed: NonNegativeInt = 1,
         unlabelled: str | None = None,
+        unlabelled_batch_size: NonNegativeInt = 0,
     ) -> None:
         super().__init__()
         self.tokenizer = tokenizer
@@ -89,6 +98,12 @@ class ReviewDataModule(LightningDataModule):
         self.num_workers = num_workers
         self.seed = seed
         self.unlabelled = unlabelled
+        self.unlabelled_batch_size = unlabelled_batch_size
+        if streaming and unlabelled_batch_size:
+            raise UserError(
+                "data.streaming=true: unlabelled texts are read from stored tokens; leave it out, "
+                "or give data.unlabelled_batch_size=0"
+            )
         self.corpus: Corpus | None = None
         self.store: Index | None = None  # a TokenStore unless streaming
         self.labels: tuple[str, ...] = ()
@@ -104,6 +119,8 @@ class ReviewDataModule(LightningDataModule):
         if self.store is not None:
             return
         expected, labels = self.source.expected, self.source.known_labels
+        if self.unlabelled_batch_size and self.corpus is None:
+            self.corpus, self.source = self.source.open(self.cache)
         if expected is not None and labels is not None and not self.streaming:
             # A run whose store exists needs neither the network nor the texts.
             self.store = open_or_build(self.cache, expected, self.tokenizer, corpus=None)
@@ -140,6 +157,8 @@ class ReviewDataModule(LightningDataModule):
         self.train_set, self.validation_set, self.test_set = (
             self._rows(*rows[name]) for name in ("train", "validation", "test")
         )
+        if self.unlabelled_batch_size:
+            self.unlabelled_set = self._unlabelled_rows()
 
     def _rows(self, part: str, rows: np.ndarray) -> Rows:
         assert self.store is not None
@@ -148,6 +167,22 @@ class ReviewDataModule(LightningDataModule):
             return TokenDataset(found, rows, self.reading)
         assert self.corpus is not None
         return StreamedRows(self.corpus, part, found, rows)
+
+    def _unlabelled_rows(self) -> TokenDataset:
+        further = self.unlabelled_texts()
+        if not len(further):
+            raise UserError(
+                f"data.unlabelled_batch_size={self.unlabelled_batch_size}: the corpus has no part "
+                "`unsupervised`; give data.unlabelled=FILE, a file or folder of unlabelled texts"
+            )
+        assert self.store is not None
+        split = open_or_write(self.cache, further, self.store.tokenizer_file)
+        return TokenDataset(split, self.not_held_out(split.hashes), self.reading)
+
+    def not_held_out(self, hashes: np.ndarray) -> np.ndarray:
+        """The positions, among hashes of texts, of those outside the validation and test parts."""
+        held_out = np.concatenate([self.validation_set.hashes, self.test_set.hashes])
+        return np.flatnonzero(~np.isin(hashes, held_out))
 
     @property
     def outcome(self) -> Outcome:
@@ -231,7 +266,13 @@ class ReviewDataModule(LightningDataModule):
 
     def train_dataloader(self) -> Loader:
         """Training batches in a random order of their own in every epoch."""
-        return self._loader(self.train_set, self.batch_size, shuffle=True)
+        if not self.unlabelled_batch_size:
+            return self._loader(self.train_set, self.batch_size, shuffle=True)
+        assert isinstance(self.train_set, TokenDataset)
+        labelled = self._sampler(self.train_set, self.batch_size, shuffle=True)
+        further = self._sampler(self.unlabelled_set, self.unlabelled_batch_size, shuffle=True)
+        pairs = WithUnlabelled(self.train_set, self.unlabelled_set)
+        return load(pairs, PairedSampler(labelled, further))
 
     def train_batches(self) -> Iterable[Batch]:
         """Every training row once, in a fixed order, in batches for evaluation."""
@@ -263,22 +304,38 @@ class ReviewDataModule(LightningDataModule):
         return loader.sampler.batches()
 
     def _loader(self, rows: Rows, batch_size: int, shuffle: bool) -> Loader:
-        bucketed = self.bucketed or not shuffle
-        by_tokens = self.batch_by == "tokens" or not shuffle
+        if isinstance(rows, TokenDataset):
+            return load(rows, self._sampler(rows, batch_size, shuffle))
+        assert self.store is not None
+        return StreamLoader(
+            rows, self.store.tokenizer_file, batch_size, self.reading,
+            # Evaluation has nothing to do beside reading.
+            num_workers=self.num_workers if shuffle else 0,
+            **self._order(shuffle),
+        )  # fmt: skip
+
+    def _sampler(self, rows: TokenDataset, batch_size: int, shuffle: bool) -> BucketBatchSampler:
+        return BucketBatchSampler(rows.lengths, batch_size, **self._order(shuffle))
+
+    def _order(self, shuffle: bool) -> dict[str, Any]:
+        """What decides the order of batches, of stored and of streamed rows."""
         rank, world_size = 0, 1
         if self.trainer is not None:
             rank, world_size = self.trainer.global_rank, self.trainer.world_size
-        if isinstance(rows, StreamedRows):
-            assert self.store is not None
-            return StreamLoader(
-                rows, self.store.tokenizer_file, batch_size, self.reading, shuffle, self.seed,
-                bucketed, by_tokens, rank, world_size,
-                # Evaluation has nothing to do beside reading.
-                num_workers=self.num_workers if shuffle else 0,
-            )  # fmt: skip
-        sampler = BucketBatchSampler(
-            rows.lengths, batch_size, shuffle, self.seed, bucketed, by_tokens, rank, world_size
-        )
-        # Batches come ready from memory-mapped arrays: worker processes would only add copies. A
-        # loader without a generator draws from torch's, before or after an epoch is seeded.
-        return DataLoader(rows, sampler=sampler, batch_size=None, generator=torch.Generator())
+        return {
+            "shuffle": shuffle,
+            "seed": self.seed,
+            "bucketed": self.bucketed or not shuffle,
+            "by_tokens": self.batch_by == "tokens" or not shuffle,
+            "rank": rank,
+            "world_size": world_size,
+        }
+
+
+def load(rows: Dataset[Batch], sampler: Sampler[Any]) -> DataLoader[Batch]:
+    """Batches as a sampler says.
+
+    They come ready from memory-mapped arrays: worker processes would only add copies.
+    """
+    # A loader without a generator draws from torch's, before or after an epoch is seeded.
+    return DataLoader(rows, sampler=sampler, batch_size=None, generator=torch.Generator())

@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import TokenDataset
 from rnn_sentiment.data.datamodule import ReviewDataModule
+from rnn_sentiment.data.unlabelled_store import open_or_write
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.pretraining.store import open_or_write
 from rnn_sentiment.pretraining.streams import InOrder, Texts, Window, Windows
 from rnn_sentiment.pretraining.vocabulary import WithUnlabelled
 
@@ -68,15 +68,13 @@ class StreamDataModule(ReviewDataModule):
         """
         super().setup(stage)
         assert self.store is not None
-        held_out = np.concatenate([self.validation_set.hashes, self.test_set.hashes])
         train = self.train_set
         assert isinstance(train, TokenDataset)
         assert isinstance(self.validation_set, TokenDataset)
-        parts = [(train.split, train.rows)]
+        parts = [(train.split, train.rows[self.not_held_out(train.hashes)])]
         if len(self.further):
             further = open_or_write(self.cache, self.further, self.store.tokenizer_file)
-            parts.append((further, np.arange(len(further.hashes))))
-        parts = [(split, rows[~np.isin(split.hashes[rows], held_out)]) for split, rows in parts]
+            parts.append((further, self.not_held_out(further.hashes)))
         backward = self.direction == "backward"
         self.train_texts = Texts(parts, backward)
         held = [(self.validation_set.split, self.validation_set.rows)]

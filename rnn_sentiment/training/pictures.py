@@ -141,7 +141,7 @@ class Pictures(Callback):
     def look_inside(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Watch gradients and gates on the chosen reviews."""
         assert isinstance(pl_module, Classifier)
-        batch = Batch(*(part.to(pl_module.device) for part in self.watched))
+        batch = pl_module.transfer_batch_to_device(self.watched, pl_module.device, 0)
         self.norms.append(gradient_flow(pl_module, batch).tolist())
         write_file(
             Path(trainer.default_root_dir, "gradient_flow.json"),
