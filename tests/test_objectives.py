@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from rnn_sentiment.configuration import compose, make
 from rnn_sentiment.network import Network, build_parts
-from rnn_sentiment.objectives import Adversarial, cross_entropy, spread, unit
-from rnn_sentiment.outcome import OneOf
+from rnn_sentiment.objectives import (
+    Adversarial,
+    LabelSmoothing,
+    VirtualAdversarial,
+    cross_entropy,
+    spread,
+    unit,
+)
+from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 from rnn_sentiment.types import Batch
 
 losses = OneOf(2).losses
 MODELS = ("bag", "conv1d", "gru", "lru", "lstm", "mingru", "minlstm", "qrnn", "rnn", "stack")
 
 
-def network_of(model: str) -> Network:
+def network_of(model: str, outcome: Outcome = OneOf(2)) -> Network:  # noqa: B008
     cfg = compose(f"model={model}", "ngrams=hashed", "ngrams.num_buckets=50", "embedding.dim=6")
     torch.manual_seed(0)
-    network = Network(*build_parts(cfg, 50, OneOf(2)))
+    network = Network(*build_parts(cfg, 50, outcome), outcome)
     return network.eval()  # without dropout, so that two passes are alike
 
 
@@ -76,7 +84,66 @@ def test_a_frozen_table_is_no_obstacle(batch):
     assert all(weight.grad is not None for weight in network.encoder.parameters())
 
 
+@pytest.mark.slow
 def test_the_configuration_chooses_it():
     assert compose().objective == {}
     cfg = compose("objective=adversarial", "objective.size=3")
     assert make(cfg, "objective").size == 3
+    assert make(compose("objective=label_smoothing"), "objective").smoothing == 0.1
+    cfg = compose("objective=virtual_adversarial")
+    assert make(cfg, "objective").size == 5
+    assert cfg.data.unlabelled_batch_size == 64
+
+
+@pytest.mark.parametrize(
+    ("outcome", "labels"),
+    [(OneOf(2), [0, 1, 1, 0]), (OneOf(4), [0, 3, 2, 0]), (AnyOf(3), [0, 5, 7, 2])],
+)
+def test_smoothed_labels_are_a_little_of_every_class(outcome, labels, batch):
+    network = network_of("gru", outcome)
+    logits, found = LabelSmoothing(0.2)(network, batch._replace(labels=torch.tensor(labels)))
+    if isinstance(outcome, AnyOf):
+        targets = outcome.members(torch.tensor(labels)).float() * 0.8 + 0.1
+        expected = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    else:
+        both = torch.stack([-logits, logits], 1) / 2 if logits.dim() == 1 else logits
+        expected = F.cross_entropy(
+            both, torch.tensor(labels), label_smoothing=0.2, reduction="none"
+        )
+    torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("outcome", [OneOf(2), OneOf(4), AnyOf(3)])
+def test_answers_change_more_along_the_virtual_direction_than_along_any_other(outcome, batch):
+    network, objective = network_of("gru", outcome), VirtualAdversarial(size=8.0)
+    embedded = network.embedding(batch.tokens)
+    logits = network.score(embedded, batch)
+    change = objective.change(network, batch, embedded, logits)
+    shares = outcome.probabilities(logits)
+    for _ in range(5):
+        noise = unit(torch.randn_like(embedded) * batch.mask[:, :, None])
+        moved = network.score(embedded + 8 * spread(embedded, batch.mask) * noise, batch)
+        other = outcome.soft_entropies(moved, shares) - outcome.soft_entropies(logits, shares)
+        assert change.sum() > 2 * other.sum() > 0
+
+
+def test_a_text_counts_virtually_whatever_its_label(batch):
+    network, objective = network_of("gru"), VirtualAdversarial(size=1.0)
+
+    def added(one: Batch) -> torch.Tensor:
+        torch.manual_seed(3)
+        logits, found = objective(network, one)
+        return found - network.outcome.entropies(logits, one.labels)
+
+    own = added(batch)
+    torch.testing.assert_close(own, own[:1].expand(4))  # the mean over all texts
+    torch.testing.assert_close(added(batch._replace(labels=1 - batch.labels)), own)
+    further = batch._replace(tokens=batch.tokens.flip(0), lengths=batch.lengths.flip(0))
+    assert not torch.equal(added(batch._replace(unlabelled=further)), own)
+
+
+def test_virtual_moves_teach_a_network_though_its_table_is_frozen(batch):
+    network = network_of("gru")
+    network.embedding.requires_grad_(False)
+    VirtualAdversarial(size=1.0)(network, batch)[1].sum().backward()
+    assert all(weight.grad is not None for weight in network.encoder.parameters())

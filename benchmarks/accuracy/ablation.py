@@ -37,6 +37,9 @@ SYSTEMS = {
     "60,000 words": "tokenizer.vocabulary_size=60000",
     "length 1,000": "data.max_length=1000",
     "Adam's beta2 0.98": "+optimizer.betas=[0.9,0.98]",
+    "length 3,000, batches by tokens": "data.max_length=3000 data.batch_by=tokens",
+    "one-cycle rates": "scheduler=one_cycle",
+    "label smoothing 0.1": "objective=label_smoothing",
     "adversarial": "objective=adversarial",
 }
 PARTS = {"validation": "validation", "test": "test"}
