@@ -24,7 +24,7 @@ def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
 
 
 def cuts(lengths: np.ndarray, num_batches: int, by_tokens: bool, fewest: int = 1) -> np.ndarray:
-    """Where rows in a row are cut into batches that are as large as one another.
+    """Where rows, one behind the other, are cut into batches that are alike in size.
 
     Args:
         lengths: (N,) tokens of each row, in order.
