@@ -7,20 +7,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from lightning import LightningDataModule
 from pydantic import ConfigDict, NonNegativeInt, PositiveInt, validate_call
-from torch.utils.data import DataLoader, Dataset, Sampler
 
-from rnn_sentiment.data.batches import (
-    BucketBatchSampler,
-    PairedSampler,
-    TokenDataset,
-    WithUnlabelled,
-)
+from rnn_sentiment.data.batches import BucketBatchSampler, TokenDataset
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import IMDB
 from rnn_sentiment.data.identify import identify
+from rnn_sentiment.data.loaders import Loader, Loaders, Rows
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.rows import TokenSplit
 from rnn_sentiment.data.sources.hub import HubSource
@@ -37,9 +31,6 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import Outcome, outcome_of
 from rnn_sentiment.storage import printable
 from rnn_sentiment.types import Batch
-
-Rows = TokenDataset | StreamedRows
-Loader = DataLoader[Batch] | StreamLoader
 
 
 class ReviewDataModule(LightningDataModule):
@@ -267,16 +258,14 @@ class ReviewDataModule(LightningDataModule):
     def train_dataloader(self) -> Loader:
         """Training batches in a random order of their own in every epoch."""
         if not self.unlabelled_batch_size:
-            return self._loader(self.train_set, self.batch_size, shuffle=True)
+            return self._loaders.training(self.train_set, self.batch_size)
         assert isinstance(self.train_set, TokenDataset)
-        labelled = self._sampler(self.train_set, self.batch_size, shuffle=True)
-        further = self._sampler(self.unlabelled_set, self.unlabelled_batch_size, shuffle=True)
-        pairs = WithUnlabelled(self.train_set, self.unlabelled_set)
-        return load(pairs, PairedSampler(labelled, further))
+        more = self.unlabelled_set, self.unlabelled_batch_size
+        return self._loaders.training_with(*more, self.train_set, self.batch_size)
 
     def train_batches(self) -> Iterable[Batch]:
         """Every training row once, in a fixed order, in batches for evaluation."""
-        return self._loader(self.train_set, self.eval_batch_size, shuffle=False)
+        return self._loaders.evaluation(self.train_set, self.eval_batch_size)
 
     def train_sample(self, size: int) -> Loader | None:
         """Batches of a fixed sample of the training rows, to score; None of a stream."""
@@ -285,15 +274,15 @@ class ReviewDataModule(LightningDataModule):
         rows = self.train_set.rows
         chosen = rows[np.linspace(0, len(rows) - 1, min(size, len(rows))).astype(int)]
         sample = TokenDataset(self.train_set.split, chosen, self.reading)
-        return self._loader(sample, self.eval_batch_size, shuffle=False)
+        return self._loaders.evaluation(sample, self.eval_batch_size)
 
     def val_dataloader(self) -> Loader:
         """Validation batches, in a fixed order."""
-        return self._loader(self.validation_set, self.eval_batch_size, shuffle=False)
+        return self._loaders.evaluation(self.validation_set, self.eval_batch_size)
 
     def test_dataloader(self) -> Loader:
         """Test batches, in a fixed order."""
-        return self._loader(self.test_set, self.eval_batch_size, shuffle=False)
+        return self._loaders.evaluation(self.test_set, self.eval_batch_size)
 
     @staticmethod
     def batches(loader: Loader) -> list[np.ndarray]:
@@ -303,39 +292,14 @@ class ReviewDataModule(LightningDataModule):
         assert isinstance(loader.sampler, BucketBatchSampler)
         return loader.sampler.batches()
 
-    def _loader(self, rows: Rows, batch_size: int, shuffle: bool) -> Loader:
-        if isinstance(rows, TokenDataset):
-            return load(rows, self._sampler(rows, batch_size, shuffle))
-        assert self.store is not None
-        return StreamLoader(
-            rows, self.store.tokenizer_file, batch_size, self.reading,
-            # Evaluation has nothing to do beside reading.
-            num_workers=self.num_workers if shuffle else 0,
-            **self._order(shuffle),
-        )  # fmt: skip
-
-    def _sampler(self, rows: TokenDataset, batch_size: int, shuffle: bool) -> BucketBatchSampler:
-        return BucketBatchSampler(rows.lengths, batch_size, **self._order(shuffle))
-
-    def _order(self, shuffle: bool) -> dict[str, Any]:
-        """What decides the order of batches, of stored and of streamed rows."""
+    @property
+    def _loaders(self) -> Loaders:
         rank, world_size = 0, 1
         if self.trainer is not None:
             rank, world_size = self.trainer.global_rank, self.trainer.world_size
-        return {
-            "shuffle": shuffle,
-            "seed": self.seed,
-            "bucketed": self.bucketed or not shuffle,
-            "by_tokens": self.batch_by == "tokens" or not shuffle,
-            "rank": rank,
-            "world_size": world_size,
-        }
-
-
-def load(rows: Dataset[Batch], sampler: Sampler[Any]) -> DataLoader[Batch]:
-    """Batches as a sampler says.
-
-    They come ready from memory-mapped arrays: worker processes would only add copies.
-    """
-    # A loader without a generator draws from torch's, before or after an epoch is seeded.
-    return DataLoader(rows, sampler=sampler, batch_size=None, generator=torch.Generator())
+        assert self.store is not None
+        by_tokens = self.batch_by == "tokens"
+        return Loaders(
+            self.reading, self.store.tokenizer_file, self.seed, self.bucketed, by_tokens,
+            self.num_workers, rank, world_size,
+        )  # fmt: skip
