@@ -19,10 +19,10 @@ from rnn_sentiment.network import Network
 from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.outcome import OneOf, Outcome
 from rnn_sentiment.schedulers import with_schedule
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import Batch, TrainingBatch
 from rnn_sentiment.upgrade import upgrade_checkpoint
 
-Objective = Callable[[Network, Batch], tuple[Tensor, Tensor]]  # to logits and entropies
+Objective = Callable[[Network, TrainingBatch], tuple[Tensor, Tensor]]  # to logits and entropies
 
 
 class Classifier(Network, LightningModule):
@@ -64,7 +64,7 @@ class Classifier(Network, LightningModule):
         self.val_loss = MeanMetric()
         self.val_metrics = (metrics or make_metrics(outcome)).clone(prefix="val/")
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+    def training_step(self, batch: TrainingBatch, batch_idx: int) -> Tensor:
         """Weighted mean of the objective over a batch; under DDP, over the rows of all processes.
 
         What is logged is the cross-entropy without weights, as in validation.

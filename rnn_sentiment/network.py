@@ -13,7 +13,7 @@ from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.encoders import Encoder
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import OneOf, Outcome
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import TrainingBatch
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -51,11 +51,11 @@ class Network(nn.Module):
         known = {id(parameter) for stage in lower for parameter in stage}
         return [[p for p in self.parameters() if id(p) not in known], *lower]
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: TrainingBatch) -> Tensor:
         """Score a batch: logits in float32, `(B,)` where one is enough, else `(B, C)`."""
         return self.score(self.embedding(batch.tokens), batch)
 
-    def score(self, embedded: Tensor, batch: Batch) -> Tensor:
+    def score(self, embedded: Tensor, batch: TrainingBatch) -> Tensor:
         """Score a batch whose words have the vectors `embedded (B, T, E)`."""
         ngrams = None if self.ngrams is None else self.ngrams(batch.tokens)
         return self.read(embedded, ngrams, batch.mask)

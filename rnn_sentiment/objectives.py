@@ -10,10 +10,10 @@ from pydantic import NonNegativeFloat, PositiveFloat, validate_call
 from torch import Tensor
 
 from rnn_sentiment.network import Network
-from rnn_sentiment.types import Batch, Rate
+from rnn_sentiment.types import BatchWithUnlabelled, Rate, TrainingBatch
 
 
-def cross_entropy(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+def cross_entropy(network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
     """Score a batch: its logits, and the losses `(B,)` or `(B, C)` in nats."""
     logits = network(batch)
     return logits, network.outcome.entropies(logits, batch.labels)
@@ -30,7 +30,7 @@ class Focal:
     def __init__(self, gamma: NonNegativeFloat) -> None:
         self.gamma = gamma
 
-    def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+    def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
         logits = network(batch)
         return logits, focused(network.outcome.entropies(logits, batch.labels), self.gamma)
@@ -54,7 +54,7 @@ class LabelSmoothing:
     def __init__(self, smoothing: Rate) -> None:
         self.smoothing = smoothing
 
-    def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+    def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
         logits, entropies = cross_entropy(network, batch)
         outcome = network.outcome
@@ -79,7 +79,7 @@ class Adversarial:
     def __init__(self, size: PositiveFloat) -> None:
         self.size = size
 
-    def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+    def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Score a batch: logits of its texts as they are, and both losses, added."""
         embedded = network.embedding(batch.tokens)  # (B, T, E)
         if not embedded.requires_grad:  # a table that is frozen
@@ -108,19 +108,21 @@ class VirtualAdversarial:
     def __init__(self, size: PositiveFloat) -> None:
         self.size = size
 
-    def __call__(self, network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+    def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Score a batch: logits of its labelled texts, and their losses plus the mean change."""
         embedded = network.embedding(batch.tokens)  # (B, T, E)
         logits = network.score(embedded, batch)
         changes = [self.change(network, batch, embedded, logits)]
-        if batch.unlabelled is not None:
+        if isinstance(batch, BatchWithUnlabelled):
             further = batch.unlabelled
             embedded = network.embedding(further.tokens)
             answers = network.score(embedded, further)
             changes.append(self.change(network, further, embedded, answers))
         return logits, network.outcome.entropies(logits, batch.labels) + torch.cat(changes).mean()
 
-    def change(self, network: Network, batch: Batch, embedded: Tensor, logits: Tensor) -> Tensor:
+    def change(
+        self, network: Network, batch: TrainingBatch, embedded: Tensor, logits: Tensor
+    ) -> Tensor:
         """How far each answer changes, in nats: `(B,)`, or `(B, C)` of several labels."""
         outcome, own = network.outcome, logits.detach()
         shares = outcome.probabilities(own)

@@ -17,19 +17,34 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Batch(NamedTuple):
     """Texts as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64.
 
-    What the number of a text's label means, an `Outcome` says. A training batch may come with
-    another, of `unlabelled` texts, whose labels are -1.
+    What the number of a text's label means, an `Outcome` says.
     """
 
     tokens: Tensor
     lengths: Tensor
     labels: Tensor
-    unlabelled: Batch | None = None
 
     @property
     def mask(self) -> Tensor:
         """(B, T) bool: True at a token, False at padding."""
         return make_mask(self.lengths, self.tokens.shape[1])
+
+
+class BatchWithUnlabelled(NamedTuple):
+    """A training batch, and another one of `unlabelled` texts, whose labels are -1."""
+
+    tokens: Tensor
+    lengths: Tensor
+    labels: Tensor
+    unlabelled: Batch
+
+    @property
+    def mask(self) -> Tensor:
+        """(B, T) bool: True at a token of a labelled text."""
+        return make_mask(self.lengths, self.tokens.shape[1])
+
+
+TrainingBatch = Batch | BatchWithUnlabelled
 
 
 def make_mask(lengths: Tensor, num_steps: int) -> Tensor:

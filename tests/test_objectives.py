@@ -17,7 +17,7 @@ from rnn_sentiment.objectives import (
     unit,
 )
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import Batch, BatchWithUnlabelled, TrainingBatch
 
 losses = OneOf(2).losses
 MODELS = ("bag", "conv1d", "gru", "lru", "lstm", "mingru", "minlstm", "qrnn", "rnn", "stack")
@@ -130,7 +130,7 @@ def test_answers_change_more_along_the_virtual_direction_than_along_any_other(ou
 def test_a_text_counts_virtually_whatever_its_label(batch):
     network, objective = network_of("gru"), VirtualAdversarial(size=1.0)
 
-    def added(one: Batch) -> torch.Tensor:
+    def added(one: TrainingBatch) -> torch.Tensor:
         torch.manual_seed(3)
         logits, found = objective(network, one)
         return found - network.outcome.entropies(logits, one.labels)
@@ -139,7 +139,7 @@ def test_a_text_counts_virtually_whatever_its_label(batch):
     torch.testing.assert_close(own, own[:1].expand(4))  # the mean over all texts
     torch.testing.assert_close(added(batch._replace(labels=1 - batch.labels)), own)
     further = batch._replace(tokens=batch.tokens.flip(0), lengths=batch.lengths.flip(0))
-    assert not torch.equal(added(batch._replace(unlabelled=further)), own)
+    assert not torch.equal(added(BatchWithUnlabelled(*batch, further)), own)
 
 
 def test_virtual_moves_teach_a_network_though_its_table_is_frozen(batch):

@@ -12,7 +12,7 @@ from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.rows import ChosenRows, TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import Batch, BatchWithUnlabelled
 
 
 def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
@@ -169,7 +169,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         return np.split(order, cuts(lengths, len(self), self.by_tokens, self.world_size))
 
 
-class WithUnlabelled(Dataset[Batch]):
+class WithUnlabelled(Dataset[BatchWithUnlabelled]):
     """A batch of labelled rows together with one of unlabelled rows.
 
     Args:
@@ -180,9 +180,9 @@ class WithUnlabelled(Dataset[Batch]):
         self.labelled = labelled
         self.unlabelled = unlabelled
 
-    def __getitem__(self, positions: tuple[list[int], list[int]]) -> Batch:
+    def __getitem__(self, positions: tuple[list[int], list[int]]) -> BatchWithUnlabelled:
         of_labelled, of_unlabelled = positions
-        return self.labelled[of_labelled]._replace(unlabelled=self.unlabelled[of_unlabelled])
+        return BatchWithUnlabelled(*self.labelled[of_labelled], self.unlabelled[of_unlabelled])
 
 
 class PairedSampler(Sampler[tuple[list[int], list[int]]]):

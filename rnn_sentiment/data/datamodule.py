@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from lightning import LightningDataModule
 from pydantic import ConfigDict, NonNegativeInt, PositiveInt, validate_call
+from torch.utils.data import DataLoader
 
 from rnn_sentiment.data.batches import BucketBatchSampler, TokenDataset
 from rnn_sentiment.data.corpus import Corpus
@@ -30,7 +31,7 @@ from rnn_sentiment.data.unlabelled_store import open_or_write
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import Outcome, outcome_of
 from rnn_sentiment.storage import printable
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import Batch, BatchWithUnlabelled
 
 
 class ReviewDataModule(LightningDataModule):
@@ -255,7 +256,7 @@ class ReviewDataModule(LightningDataModule):
             "vocabulary_size": len(self.store.vocabulary),
         }
 
-    def train_dataloader(self) -> Loader:
+    def train_dataloader(self) -> Loader | DataLoader[BatchWithUnlabelled]:
         """Training batches in a random order of their own in every epoch."""
         if not self.unlabelled_batch_size:
             return self._loaders.training(self.train_set, self.batch_size)

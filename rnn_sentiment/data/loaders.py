@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -17,8 +17,9 @@ from rnn_sentiment.data.batches import (
 )
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
-from rnn_sentiment.types import Batch
+from rnn_sentiment.types import Batch, BatchWithUnlabelled
 
+T = TypeVar("T")
 Rows = TokenDataset | StreamedRows
 Loader = DataLoader[Batch] | StreamLoader
 
@@ -51,7 +52,7 @@ class Loaders:
 
     def training_with(
         self, unlabelled: TokenDataset, more: int, rows: TokenDataset, batch_size: int
-    ) -> Loader:
+    ) -> DataLoader[BatchWithUnlabelled]:
         """The same, each with a batch of `more` unlabelled rows."""
         pairs = PairedSampler(self._shuffled(rows, batch_size), self._shuffled(unlabelled, more))
         return load(WithUnlabelled(rows, unlabelled), pairs)
@@ -82,7 +83,7 @@ class Loaders:
         )  # fmt: skip
 
 
-def load(rows: Dataset[Batch], sampler: Sampler[Any]) -> DataLoader[Batch]:
+def load(rows: Dataset[T], sampler: Sampler[Any]) -> DataLoader[T]:
     """Batches as a sampler says.
 
     They come ready from memory-mapped arrays: worker processes would only add copies.

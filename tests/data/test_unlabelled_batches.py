@@ -9,6 +9,7 @@ import pytest
 
 from rnn_sentiment.data.batches import BucketBatchSampler, PairedSampler
 from rnn_sentiment.errors import UserError
+from rnn_sentiment.types import Batch
 from tests.data.modules import make_data
 from tests.embeddings.test_word2vec import texts_of
 
@@ -59,10 +60,9 @@ def test_texts_of_validation_and_test_are_left_out(corpus: Path, tmp_path: Path)
     held_out = [*data.validation_set.hashes, *data.test_set.hashes]
     assert not np.isin(data.unlabelled_set.hashes, held_out).any()
     for batch in data.train_dataloader():
-        assert batch.unlabelled is not None
         assert (batch.unlabelled.labels == -1).all()
         assert 0 < len(batch.unlabelled.tokens) <= 16
-    assert all(batch.unlabelled is None for batch in data.val_dataloader())
+    assert all(isinstance(batch, Batch) for batch in data.val_dataloader())
 
 
 def test_no_unlabelled_texts_and_streaming_are_refused(corpus: Path, tmp_path: Path):
