@@ -169,7 +169,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         return np.split(order, cuts(lengths, len(self), self.by_tokens, self.world_size))
 
 
-class WithUnlabelled(Dataset[BatchWithUnlabelled]):
+class PairedDataset(Dataset[BatchWithUnlabelled]):
     """A batch of labelled rows together with one of unlabelled rows.
 
     Args:

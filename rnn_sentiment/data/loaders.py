@@ -11,9 +11,9 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from rnn_sentiment.data.batches import (
     BucketBatchSampler,
+    PairedDataset,
     PairedSampler,
     TokenDataset,
-    WithUnlabelled,
 )
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
@@ -55,7 +55,7 @@ class Loaders:
     ) -> DataLoader[BatchWithUnlabelled]:
         """The same, each with a batch of `more` unlabelled rows."""
         pairs = PairedSampler(self._shuffled(rows, batch_size), self._shuffled(unlabelled, more))
-        return load(WithUnlabelled(rows, unlabelled), pairs)
+        return load(PairedDataset(rows, unlabelled), pairs)
 
     def evaluation(self, rows: Rows, batch_size: int) -> Loader:
         """Batches of equally many tokens, in a fixed order."""
