@@ -98,7 +98,7 @@ class VirtualAdversarial:
     That needs no labels, so unlabelled texts count too. The change is the divergence of the answer
     to a moved text from that to the text as it is; a random move of the same length finds the
     direction (Miyato et al., 2016 and 2017), since a much smaller one would be lost in bfloat16. A
-    step takes about four times as long as one of plain cross-entropy on as many texts.
+    step takes several times as long as one of plain cross-entropy.
 
     Args:
         size: the length of the move, as in `Adversarial`.
