@@ -17,7 +17,8 @@ BAD_FILES = {
     "empty json": (lambda f: f.write_bytes(b""), "r.jsonl", "has no rows"),
     "other columns": (lambda f: write(f, GOOD, ("a", "b")), "r.csv", "no column 'text'; it has a"),
     "no label column": (
-        lambda f: write(f, GOOD, ("text", "b")), "r.csv", "no column 'label'; it has text, b",
+        lambda f: write(f, GOOD, ("text", "b")), "r.csv",
+        "no column 'label'; it has text, b (choose with label_column= or, to train, data.label_col",
     ),
     "nul": (lambda f: write(f, [("a", 1), ("b\0c", 0)]), "r.csv", "line 3: text holds a NUL byte"),
     "nul in json": (lambda f: write(f, [("a", 1), ("\0", 0)]), "r.jsonl", "line 2: text holds a"),
