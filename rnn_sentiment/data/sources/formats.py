@@ -179,6 +179,7 @@ def places_of(place: str, header: list[str], columns: list[str], hint: str = "")
     """
     for number, column in enumerate(columns):
         if header.count(column) != 1:
+            refuse_bytes(" ".join(header), f"{place}: the header")
             count = "no" if column not in header else "more than one"
             key = "label_column" if number else "text_column"
             raise UserError(

@@ -36,6 +36,10 @@ BAD_FILES = {
     "not utf-8": (
         lambda f: f.write_bytes(b"text,label\na,1\n\xff\xfe,0\n"), "r.csv", "line 3: text is not v",
     ),
+    "header not utf-8": (
+        lambda f: f.write_bytes(b"text,cat\xe9gorie\na,1\n"), "r.csv",
+        "the header is not valid UTF-8; name its encoding",
+    ),
     "no label": (lambda f: f.write_text("text,label\na,1\nb,\n"), "r.csv", "line 3: label is ''"),
     "nan label": (lambda f: f.write_text("text,label\na,NaN\n"), "r.csv", "line 2: label is 'NaN'"),
     "single class": (lambda f: write(f, [("a", 1), ("b", 1)]), "r.csv", "the single class '1'"),
@@ -82,7 +86,7 @@ BAD_FILES = {
     "class of control characters": (
         lambda f: write(f, [("a", "\x1b[31m")]), "r.csv", r"the single class '\x1b[31m'",
     ),
-    "binary": (lambda f: f.write_bytes(bytes(range(256)) * 4), "r.csv", r"it has \x00\x01"),
+    "binary": (lambda f: f.write_bytes(bytes(range(256)) * 4), "r.csv", "holds a NUL byte"),
     "cut array": (
         lambda f: f.write_text('[{"text": "a", "label": 1},\n{"text": "b", "la'),
         "r.json", "line 2: not a JSON object",
