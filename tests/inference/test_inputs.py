@@ -109,7 +109,7 @@ def test_a_line_that_is_no_row_of_json_is_passed_over(line, tmp_path):
         (".", "is a folder"),
         (
             "t.csv",
-            r"no column 'text'; it has a, b \(choose with text_column= or, to train, data.text_",
+            r"it has a, b \(choose with text_column= or, to train, data.text_column=;",
         ),
     ],
 )

@@ -49,7 +49,9 @@ BAD_FILES = {
     "null text": (lambda f: write(f, [("a", 1), (None, 0)]), "r.jsonl", "line 2: text is None"),
     "number text": (lambda f: write(f, [("a", 1), (7, 0)]), "r.jsonl", "line 2: text is 7"),
     "null label": (lambda f: write(f, [("a", 1), ("b", None)]), "r.jsonl", "line 2: label is None"),
-    "list label": (lambda f: write(f, [("a", 1), ("b", [0])]), "r.jsonl", "line 2: label is ['0']"),
+    "list label": (
+        lambda f: write(f, [("a", 1), ("b", [0])]), "r.jsonl", "is ['0']; write one class, as",
+    ),
     "fraction label": (lambda f: write(f, [("a", 0.5)]), "r.jsonl", "line 1: label is 0.5"),
     "cut json": (
         lambda f: f.write_text('{"text": "a", "label": 1}\n{"text": "b", "la'), "r.jsonl", "line 2",
