@@ -60,7 +60,7 @@ def cannot_write(file: Path, error: OSError, needed: int | None) -> str:
     size = "" if needed is None else f" ({needed:,} bytes)"
     if not file.parent.exists():
         return f"cannot write {file}{size}: its folder is gone"
-    kept = "; the one before it is kept" if file.exists() else ""
+    kept = "; the one before it is kept" if file.is_file() else ""
     remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
     free = f", {shutil.disk_usage(file.parent).free:,} bytes free" if is_full(error) else ""
     return f"cannot write {file}{size}: {error.strerror or error}{limit(error)}{free}{kept}{remedy}"

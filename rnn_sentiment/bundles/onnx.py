@@ -13,12 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from rnn_sentiment.bundles import operators
-from rnn_sentiment.bundles.write import ONNX, describe, write_description
+from rnn_sentiment.bundles.write import describe, write_description
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.encoders.recurrent import PARALLEL
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.extras import need
+from rnn_sentiment.inference.bundle import ONNX
 from rnn_sentiment.inference.trained import Trained
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.types import Batch

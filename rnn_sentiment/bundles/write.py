@@ -20,6 +20,7 @@ from rnn_sentiment.inference.bundle import (
     CONFIG,
     FORMAT,
     OF_LABELS,
+    ONNX,
     TOKENIZER,
     WEIGHTS,
     BundleConfig,
@@ -29,7 +30,6 @@ from rnn_sentiment.judgement import UNSAID
 from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import replacing, write_file
 
-ONNX = "model.onnx"
 DEFAULTS = {"form": USUAL, "yardstick": UNSAID}
 FILES = (WEIGHTS, ONNX, CONFIG, TOKENIZER, CARD)
 

@@ -40,14 +40,23 @@ def by_class_and_length(
     groups = [("all", everything)]
     members = outcome.members(torch.tensor(labels)).numpy()
     groups += [(name, np.flatnonzero(rows)) for name, rows in zip(names, members.T, strict=True)]
-    for rows in np.array_split(np.argsort(lengths, kind="stable"), NUM_GROUPS):
-        if len(rows):
-            groups.append((f"{lengths[rows].min()} to {lengths[rows].max()} tokens", rows))
+    groups += fifths(lengths)
     return [
         {"rows_of": name, **of_rows(sets, probabilities[rows], labels[rows], outcome)}
         for name, rows in groups
         if len(rows)
     ]
+
+
+def fifths(lengths: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Names and rows of fifths by length; those with texts of one and the same length are one."""
+    found: dict[str, list[np.ndarray]] = {}
+    for rows in np.array_split(np.argsort(lengths, kind="stable"), NUM_GROUPS):
+        if len(rows):
+            low, high = lengths[rows].min(), lengths[rows].max()
+            name = f"{low} to {high} tokens" if low < high else f"{low} tokens"
+            found.setdefault(name, []).append(rows)
+    return [(name, np.concatenate(rows)) for name, rows in found.items()]
 
 
 def of_rows(

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rnn_sentiment.calibration.calibration import Calibration, Sets, Threshold
 from rnn_sentiment.calibration.conformal import least_probability
-from rnn_sentiment.calibration.temperature import fit_temperature
+from rnn_sentiment.calibration.temperature import fit_temperature, is_coldest
 from rnn_sentiment.calibration.thresholds import for_f1, for_precision
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
@@ -64,6 +64,11 @@ def fit(
             f"{FEWEST}"
         )
     temperature = fit_temperature(logits[~held_back], labels[~held_back], outcome)
+    if is_coldest(temperature):
+        log.warning(
+            "the temperature ends at its bound, as where no validation text is answered wrong: "
+            "probabilities and thresholds mean little; hold out more texts"
+        )
     probabilities = outcome.class_probabilities(logits / temperature).numpy()
     numbers, fitted = labels.numpy(), ~held_back.numpy()
     threshold, sets = None, None
@@ -72,7 +77,10 @@ def fit(
         threshold = choose(probabilities[fitted], members[fitted], aims, outcome, names)
     if aims.coverage is not None:
         if isinstance(outcome, AnyOf):
-            raise UserError("coverage= promises the one right class; these texts have several")
+            raise UserError(
+                "coverage= promises the one right class of a text; these have several labels: "
+                "leave it out"
+            )
         bound = least_probability(probabilities[~fitted], numbers[~fitted], aims.coverage)
         sets = Sets(coverage=aims.coverage, probability=bound)
     return Calibration(temperature=temperature, threshold=threshold, sets=sets, rows=len(labels))

@@ -27,3 +27,8 @@ def fit_temperature(logits: Tensor, labels: Tensor, outcome: Outcome) -> float:
         method="bounded",
     )
     return float(1 / found.x)
+
+
+def is_coldest(temperature: float) -> bool:
+    """Whether a fitted temperature is its lower bound, as where no row is answered wrong."""
+    return temperature < 1.01 / HOTTEST  # the search ends near the bound, not at it

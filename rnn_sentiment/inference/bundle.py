@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ from rnn_sentiment.outcome import outcome_of
 from rnn_sentiment.storage import read_json, validated
 
 CONFIG, TOKENIZER, WEIGHTS, CARD = "config.json", "tokenizer.json", "model.safetensors", "README.md"
+ONNX = "model.onnx"
 READ = (CONFIG, TOKENIZER, WEIGHTS)
 FORMAT: Literal[1] = 1  # raised where what older versions would read becomes wrong
 OF_LABELS: Literal[2] = 2  # the format where texts have several labels
@@ -95,6 +97,7 @@ def unpack(file: Path, folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(file) as archive:
+            refuse_onnx(file, archive.namelist())
             for name in READ:
                 if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
                     raise UserError(f"{file}: {name} is compressed, as in no bundle; refused")
@@ -107,7 +110,21 @@ def unpack(file: Path, folder: Path) -> None:
         raise UserError(f"{file} is no bundle, or damaged ({error})") from None
 
 
+def refuse_onnx(place: Path, names: Collection[str]) -> None:
+    """Refuse a bundle, with files of these names, that is for onnxruntime.
+
+    Raises:
+        UserError: says what runs it.
+    """
+    if ONNX in names and WEIGHTS not in names:
+        raise UserError(
+            f"{place} holds {ONNX}, which the script in its {CARD} runs; export without "
+            "format=onnx makes a bundle to use here"
+        )
+
+
 def _load_folder(folder: Path) -> Trained:
+    refuse_onnx(folder, [file.name for file in folder.iterdir()])
     for name in READ:
         if not (folder / name).exists():
             raise UserError(f"{folder} is no bundle that can be read: it has no {name}")

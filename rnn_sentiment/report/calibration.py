@@ -9,7 +9,7 @@ import pandas as pd
 
 from rnn_sentiment.calibration.checks import by_class_and_length
 from rnn_sentiment.outcome import OneOf
-from rnn_sentiment.report.predictions import confidence, probability_columns
+from rnn_sentiment.report.predictions import confidence, label_probabilities, probability_columns
 from rnn_sentiment.report.schema import Group
 
 NUM_BINS = 15  # Guo and others (2017), arXiv:1706.04599
@@ -47,6 +47,16 @@ def of_classes(predictions: pd.DataFrame) -> float | None:
         for column, label in zip(columns, classes, strict=True)
     ]
     return float(np.mean(errors))
+
+
+def of_labels(predictions: pd.DataFrame) -> float | None:
+    """Mean over several labels of the calibration error of a label's probability."""
+    shares = label_probabilities(predictions)
+    if not shares.size:
+        return None
+    members = predictions["label"].to_numpy()[:, None] >> np.arange(shares.shape[1]) & 1
+    errors = map(calibration_error, shares.T, members.T)
+    return float(np.mean(list(errors)))
 
 
 def by_group(predictions: pd.DataFrame, names: Sequence[str]) -> list[Group]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rnn_sentiment.calibration.checks import NUM_GROUPS
 from rnn_sentiment.report.calibration import by_group
 from rnn_sentiment.report.contents import Comparison
 from rnn_sentiment.report.row import Row
@@ -50,10 +49,12 @@ class Line:
     Attributes:
         temperature: mean over seeds; None if it was not fitted for each.
         promised: share of texts whose sets hold the right class; None without such sets.
+        num_classes: classes that test texts have; their cells follow that of all texts.
     """
 
     row: Row
     cells: list[Cell]
+    num_classes: int
     temperature: float | None
     promised: float | None
 
@@ -92,7 +93,8 @@ def line_of(row: Row) -> Line | None:
     """The groups of a row; None without probabilities."""
     if not row.has_probabilities:
         return None
-    seeds = [by_group(r.predictions, row.classes) for r in row.runs if r.predictions is not None]
+    frames = [run.predictions for run in row.runs if run.predictions is not None]
+    seeds = [by_group(frame, row.classes) for frame in frames]
     fitted = [run.results.calibrated for run in row.runs]
     known = [one for one in fitted if one is not None and len(one.groups) == len(seeds[0])]
     if len(known) < len(fitted):
@@ -110,7 +112,7 @@ def line_of(row: Row) -> Line | None:
         for place in range(len(seeds[0]))
     ]
     temperature = float(np.mean([one.temperature for one in known])) if known else None
-    return Line(row, cells, temperature, promised)
+    return Line(row, cells, frames[0]["label"].nunique(), temperature, promised)
 
 
 def after(fitted: Sequence[Calibrated], place: int) -> float | None:
@@ -127,11 +129,11 @@ def covered(fitted: Sequence[Calibrated], place: int) -> float | None:
 
 def shown(line: Line) -> list[Cell]:
     """The cells that have room on a page: all texts, the largest classes, and fifths by length."""
-    num_fifths = min(NUM_GROUPS, line.cells[0].group.rows)
-    everything, *classes = line.cells[:-num_fifths]
+    fifths = 1 + line.num_classes
+    everything, *classes = line.cells[:fifths]
     largest = sorted(classes, key=lambda cell: -cell.group.rows)[:MOST_CLASSES]
     kept = [cell for cell in classes if cell in largest]
-    return [everything, *kept, *line.cells[-num_fifths:]]
+    return [everything, *kept, *line.cells[fifths:]]
 
 
 def percent(share: float | None) -> float | None:

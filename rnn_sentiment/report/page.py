@@ -53,6 +53,11 @@ class Part:
     downloads: dict[str, Download]
 
     @property
+    def several(self) -> bool:
+        """Whether texts have several labels."""
+        return self.comparison.rows[0].setting.several
+
+    @property
     def num_first(self) -> int:
         """How many pictures the first screen has: differences, and accuracy against time."""
         first = [

@@ -16,6 +16,7 @@ from rnn_sentiment.report.schema import RunResults, Scores
 
 MOST_ROWS, MOST_BYTES = 10_000_000, 2**31
 READ = re.compile(r"row_id|label|duplicate|length|predicted|probability(_\d+)?")
+LABEL = "label_"  # before the columns with a probability of each of several labels
 KINDS = {"row_id": "", "label": "iu", "duplicate": "b", "length": "iu"}  # of columns; "" is any
 
 
@@ -23,7 +24,7 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
     """Read predictions, check them against the results, and mark the correct ones.
 
     Where texts have several labels, an answer is correct if all of them are right, and there is
-    no probability of it.
+    no probability of it; those of the labels are `label_probability_0`, ...
 
     Returns:
         A row for each review, by `row_id`, with `predicted` and `correct`.
@@ -44,7 +45,7 @@ def read_predictions(file: Path, results: RunResults) -> pd.DataFrame:
         several = results.data.several
         frame["predicted"] = answers(frame, columns, file.name, several)
         if several:
-            frame = frame.drop(columns=columns)
+            frame = frame.rename(columns=lambda name: LABEL * (name in columns) + name)
     frame["correct"] = frame["predicted"] == frame["label"]
     if results.test and not np.isclose(results.test.accuracy, frame["correct"].mean(), atol=1e-4):
         raise UserError(
@@ -152,6 +153,11 @@ def probability_columns(frame: pd.DataFrame) -> list[str]:
     ]
 
 
+def label_probabilities(frame: pd.DataFrame) -> np.ndarray:
+    """Probability of each of several labels, `(N, C)`; C is 0 where texts have one class."""
+    return frame.filter(regex=rf"^{LABEL}probability_\d+$").to_numpy(float)
+
+
 def confidence(frame: pd.DataFrame) -> np.ndarray:
     """Probability of the predicted class, `(N,)`."""
     values = frame[probability_columns(frame)].to_numpy(float)
@@ -165,10 +171,13 @@ def score(predictions: pd.DataFrame) -> Scores:
     import torch  # takes seconds, and runs of this program bring their scores
 
     from rnn_sentiment.metrics import as_scores, make_metrics
-    from rnn_sentiment.outcome import OneOf
+    from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
     labels = torch.tensor(predictions["label"].to_numpy())
-    values = predictions[probability_columns(predictions)].to_numpy(float)
-    outcome = OneOf(max(values.shape[1], 2))
-    given = torch.tensor(values[:, 0] if outcome.num_classes == 2 else values)
-    return Scores.model_validate(as_scores(make_metrics(outcome)(given, labels)))
+    values = label_probabilities(predictions)
+    outcome: Outcome = AnyOf(values.shape[1])
+    if not values.size:
+        values = predictions[probability_columns(predictions)].to_numpy(float)
+        outcome = OneOf(max(values.shape[1], 2))
+    given = torch.tensor(values if outcome.num_logits > 1 else values[:, 0])
+    return Scores.model_validate(as_scores(make_metrics(outcome)(given, outcome.targets(labels))))

@@ -99,12 +99,21 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
                 "high": row.accuracy.high,
                 "middle": interquartile_mean(row),
                 "collapsed": collapsed(row).count,
-                "calibration": mean_of(row, calibration.of_answers),
-                "calibration_of_classes": mean_of(row, calibration.of_classes),
+                **calibration_errors(row),
                 **{name: mean_or_median(row, name) for name in MEASURES if name not in left_out},
             }
         )
     return pd.DataFrame(lines)
+
+
+def calibration_errors(row: Row) -> dict[str, float]:
+    """That of the answers and that of classes, or the one of several labels."""
+    if row.setting.several:
+        return {"calibration": mean_of(row, calibration.of_labels)}
+    return {
+        "calibration": mean_of(row, calibration.of_answers),
+        "calibration_of_classes": mean_of(row, calibration.of_classes),
+    }
 
 
 def mean_of(row: Row, measure: Callable[[pd.DataFrame], float | None]) -> float:

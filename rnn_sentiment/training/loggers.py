@@ -71,8 +71,9 @@ def log_settings(trainer: Trainer, cfg: DictConfig) -> None:
         except OSError:  # of the disk, which is no matter of one logger
             raise
         except Exception as error:
-            name = type(logger).__name__
-            raise UserError(f"{name} cannot start: {' '.join(str(error).split())}") from error
+            name, reason = type(logger).__name__, " ".join(str(error).split())
+            hint = " (WANDB_MODE=offline needs no account)" if name == "WandbLogger" else ""
+            raise UserError(f"{name} cannot start: {reason}{hint}") from error
 
 
 def log_scores(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> None:

@@ -110,6 +110,7 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
             f"precision {scores['precision']:.4f}, recall {scores['recall']:.4f}, "
             f"F1 {scores['f1']:.4f}",
             markup=False,
+            soft_wrap=True,
         )
     metrics = ["calibration_error", "loss"]
     if "micro_f1" in found["after"]:

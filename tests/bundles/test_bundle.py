@@ -123,6 +123,14 @@ def test_a_compressed_zip_file_is_refused(bundle, tmp_path):
         Predictor.load(tmp_path / "other.zip")
 
 
+def test_a_bundle_for_onnxruntime_says_what_runs_it(copy, tmp_path):
+    (copy / "model.safetensors").rename(copy / "model.onnx")
+    archive = shutil.make_archive(str(tmp_path / "zipped"), "zip", copy)
+    for place in (copy, Path(archive)):
+        with pytest.raises(UserError, match=r"the script in its README\.md runs; export without"):
+            Predictor.load(place)
+
+
 def test_a_folder_with_other_files_is_not_written_to(finished_run, bundle, tmp_path):
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(UserError, match=r"thesis\.tex, which is no part of a bundle"):

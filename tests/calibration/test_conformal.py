@@ -56,3 +56,11 @@ def test_groups_are_all_classes_and_fifths_by_length():
     assert groups[2]["covered"] == held[labels == 1].mean()
     assert [group["rows_of"] for group in groups[5:7]] == ["0 to 39 tokens", "40 to 79 tokens"]
     assert groups[6]["right"] == (probabilities.argmax(1) == labels)[40:80].mean()
+
+
+def test_fifths_with_texts_of_the_same_length_are_one_group():
+    lengths = np.repeat([3, 9, 9, 9, 20], 20)
+    shares = np.full((100, 2), 0.5)
+    groups = by_class_and_length(None, shares, np.zeros(100, int), lengths, OneOf(2), ("a", "b"))
+    sizes = [(group["rows_of"], group["rows"]) for group in groups[2:]]
+    assert sizes == [("3 tokens", 20), ("9 tokens", 60), ("20 tokens", 20)]

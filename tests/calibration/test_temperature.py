@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from rnn_sentiment.calibration.fitting import Aims, fit
 from rnn_sentiment.calibration.temperature import HOTTEST, fit_temperature
 from rnn_sentiment.outcome import OneOf
 
@@ -46,3 +47,13 @@ def test_no_other_temperature_has_a_smaller_loss():
 def test_rows_that_are_all_right_have_a_bounded_one():
     found = fit_temperature(torch.tensor([1.0, -2.0]), torch.tensor([1, 0]), OneOf(2))
     assert found == pytest.approx(1 / HOTTEST, rel=0.01)
+
+
+@pytest.mark.parametrize(("mistakes", "said"), [(0, True), (5, False)])
+def test_a_validation_part_without_a_mistake_is_warned_of(mistakes, said, caplog):
+    labels = torch.arange(40) % 2
+    logits = torch.where(labels == 1, 2.0, -2.0)
+    logits[:mistakes] *= -1
+    held_back = torch.zeros(40, dtype=torch.bool)
+    fit(logits, labels, held_back, Aims(), OneOf(2), ("no", "yes"))
+    assert ("the temperature ends at its bound" in caplog.text) == said

@@ -107,7 +107,10 @@ def test_a_line_that_is_no_row_of_json_is_passed_over(line, tmp_path):
     [
         ("nowhere.csv", "is not there"),
         (".", "is a folder"),
-        ("t.csv", "no column 'text'; it has a"),
+        (
+            "t.csv",
+            r"it has a, b \(choose with text_column= or, to train, data.text_column=;",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(name, expected, tmp_path):

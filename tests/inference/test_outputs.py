@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import MachineError, UserError
 from rnn_sentiment.inference.outputs import writing
 
 COLUMNS = ["row", "text", "label", "probability_good", "set"]
@@ -71,3 +71,11 @@ def test_another_suffix_or_folder_is_refused(tmp_path):
         writing(tmp_path / "no" / "a.csv", COLUMNS),
     ):
         pass
+
+
+def test_a_folder_in_the_way_is_named_and_no_file_is_said_to_be_kept(tmp_path):
+    (tmp_path / "answers.csv").mkdir()
+    with pytest.raises(MachineError) as error, writing(tmp_path / "answers.csv", COLUMNS) as write:
+        write(ROWS[:2])
+    assert "Is a directory" in str(error.value)
+    assert "kept" not in str(error.value)

@@ -90,6 +90,15 @@ def test_without_probabilities_there_is_no_section(tmp_path):
     assert calibration_section(make_report([tmp_path]).comparisons) is None
 
 
+def test_texts_of_one_length_are_one_group_beside_the_classes(tmp_path):
+    folder = write_run(tmp_path / "gru", "gru", 1, skill=0.9, num_test=NUM)
+    frame = pd.read_parquet(folder / "predictions.parquet").assign(length=7)
+    frame.to_parquet(folder / "predictions.parquet")
+    section = section_of(tmp_path)
+    assert section.table["texts of"].tolist() == ["all", "0", "1", "7 tokens"]
+    assert "7 tokens (1,000) |" in section.markdown
+
+
 @pytest.mark.parametrize("num_test", [1, 3])
 def test_a_handful_of_texts_is_no_trouble(num_test, tmp_path):
     write_run(tmp_path / "gru", "gru", 1, skill=0.9, num_test=num_test)

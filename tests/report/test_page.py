@@ -66,6 +66,25 @@ def test_scores_of_several_labels_and_of_an_order_have_columns(scores, shown, tm
     assert set(scores) <= set(pd.read_csv(tmp_path / "out" / "results.csv").columns)
 
 
+def test_calibration_of_several_labels_is_the_mean_over_labels(tmp_path):
+    data = {"fingerprint": "b" * 16, "sizes": {"train": 90, "test": 100}, "several": True}
+    folder = write_run(tmp_path / "runs" / "gru", "gru", 1, 0.99, num_test=100, data=data)
+    frame = pd.read_parquet(folder / "predictions.parquet").drop(columns="probability")
+    frame["label"] = [2, 3] * 50  # every other text has the first label, all the other
+    frame.assign(probability_0=0.4, probability_1=0.7).to_parquet(folder / "predictions.parquet")
+    html = write_report([tmp_path / "runs"], tmp_path / "out").read_text()
+    assert '<td data-label="calibration error">20.00</td>' in html  # (10 + 30) / 2
+    assert "of classes</th>" not in html
+    markdown = (tmp_path / "out" / "report.md").read_text()
+    header, rule, row = markdown.split("\n| ", 1)[1].split("\n")[:3]
+    assert len({line.count("|") for line in ("| " + header, rule, row)}) == 1
+    assert " | 20.00 | " in row
+    assert "of classes" not in header
+    scores = pd.read_csv(tmp_path / "out" / "tables" / "scores.csv")
+    assert scores["calibration error, points"].tolist() == [20]
+    assert "of classes, points" not in scores
+
+
 def test_scores_that_no_run_has_get_no_column(written):
     assert "kappa</th>" not in written.read_text()
     assert "micro_f1" not in (written.parent / "results.csv").read_text()

@@ -78,12 +78,15 @@ def test_a_configuration_does_not_say_where_data_is_sent(key):
         validate(cfg)
 
 
-def test_a_logger_that_cannot_start_is_one_line(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "hint"), [("WandbLogger", " (WANDB_MODE=offline"), ("Other", "$")]
+)
+def test_a_logger_that_cannot_start_is_one_line(name, hint, tmp_path):
     def fail(self: CSVLogger, params: object) -> None:
         raise RuntimeError("no account\nlog in first")
 
-    monkeypatch.setattr(CSVLogger, "log_hyperparams", fail)
-    trainer = Trainer(accelerator="cpu", logger=CSVLogger(tmp_path), enable_checkpointing=False)
-    cfg = compose("name=gru")
-    with pytest.raises(UserError, match=r"^CSVLogger cannot start: no account log in first$"):
-        log_settings(trainer, cfg)
+    logger = type(name, (CSVLogger,), {"log_hyperparams": fail})(tmp_path)
+    trainer = Trainer(accelerator="cpu", logger=logger, enable_checkpointing=False)
+    with pytest.raises(UserError) as error:
+        log_settings(trainer, compose("name=gru"))
+    assert f"{error.value}$".startswith(f"{name} cannot start: no account log in first{hint}")

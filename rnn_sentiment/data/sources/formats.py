@@ -122,7 +122,7 @@ def read_columns(
     rows = read_table(source, columns, layout, refuse)
     _, header = next(rows, (0, []))
     hint = NO_HEADER if layout.delimiter is None else f"{OTHER_DELIMITER}{NO_HEADER}"
-    places = [place_of(str(source.path), header, column, hint) for column in columns]
+    places = places_of(str(source.path), header, columns, hint)
     for number, fields in rows:
         yield number, [fields[place] for place in places]
 
@@ -133,8 +133,7 @@ def read_objects(
     """Rows of a file with JSON objects."""
     for number, row in read_json(source, layout.encoding, refuse):
         try:
-            for column in columns:
-                place_of(source.at(number), list(row), column)
+            places_of(source.at(number), list(row), columns)
         except UserError as error:
             refuse(error)
             continue
@@ -161,8 +160,7 @@ def read_parquet(source: Input, columns: list[str]) -> Iterator[tuple[int, list[
     number = 0
     try:
         with unpacked(source.path) as plain, pq.ParquetFile(plain) as file:
-            for column in columns:
-                place_of(str(source.path), file.schema_arrow.names, column)
+            places_of(str(source.path), file.schema_arrow.names, columns)
             for batch in file.iter_batches(1000, columns=columns):
                 values = [batch[column].to_pylist() for column in columns]
                 for number, row in enumerate(zip(*values, strict=True), number):  # noqa: B020
@@ -173,16 +171,19 @@ def read_parquet(source: Input, columns: list[str]) -> Iterator[tuple[int, list[
         raise UserError(f"{source.at(number)}: cannot be read as parquet ({reason})") from error
 
 
-def place_of(place: str, header: list[str], column: str, hint: str = "") -> int:
-    """Find a column that must stand in the header once.
+def places_of(place: str, header: list[str], columns: list[str], hint: str = "") -> list[int]:
+    """Find the column of texts, and those of labels after it, each of which the header has once.
 
     Raises:
         UserError: says which columns there are, and the hint.
     """
-    if header.count(column) != 1:
-        count = "no" if column not in header else "more than one"
-        raise UserError(
-            f"{place}: {count} column '{column}'; it has {listed(header) or 'none'} (choose "
-            f"with text_column= or, to train, data.text_column= and data.label_column={hint})"
-        )
-    return header.index(column)
+    for number, column in enumerate(columns):
+        if header.count(column) != 1:
+            refuse_bytes(" ".join(header), f"{place}: the header")
+            count = "no" if column not in header else "more than one"
+            key = "label_column" if number else "text_column"
+            raise UserError(
+                f"{place}: {count} column '{column}'; it has {listed(header) or 'none'} "
+                f"(choose with {key}= or, to train, data.{key}={hint})"
+            )
+    return [header.index(column) for column in columns]

@@ -77,7 +77,10 @@ def names_of(place: str, column: LabelColumn, label: Label, several: bool) -> tu
         return label if isinstance(label, tuple) else (label,)
     found = list(label) if isinstance(label, tuple) else label
     wanted = "a list of labels" if several else "one class"
-    raise UserError(f"{place}: {column} is {shown(found)}; expected {wanted}, as before")
+    raise UserError(
+        f"{place}: {column} is {shown(found)}; write {wanted}, as the first row of the train part "
+        "does"
+    )
 
 
 def label_text(place: str, column: str, value: Any) -> str:

@@ -17,7 +17,8 @@ BAD_FILES = {
     "empty json": (lambda f: f.write_bytes(b""), "r.jsonl", "has no rows"),
     "other columns": (lambda f: write(f, GOOD, ("a", "b")), "r.csv", "no column 'text'; it has a"),
     "no label column": (
-        lambda f: write(f, GOOD, ("text", "b")), "r.csv", "no column 'label'; it has text, b",
+        lambda f: write(f, GOOD, ("text", "b")), "r.csv",
+        "no column 'label'; it has text, b (choose with label_column= or, to train, data.label_col",
     ),
     "nul": (lambda f: write(f, [("a", 1), ("b\0c", 0)]), "r.csv", "line 3: text holds a NUL byte"),
     "nul in json": (lambda f: write(f, [("a", 1), ("\0", 0)]), "r.jsonl", "line 2: text holds a"),
@@ -35,6 +36,10 @@ BAD_FILES = {
     "not utf-8": (
         lambda f: f.write_bytes(b"text,label\na,1\n\xff\xfe,0\n"), "r.csv", "line 3: text is not v",
     ),
+    "header not utf-8": (
+        lambda f: f.write_bytes(b"text,cat\xe9gorie\na,1\n"), "r.csv",
+        "the header is not valid UTF-8; name its encoding",
+    ),
     "no label": (lambda f: f.write_text("text,label\na,1\nb,\n"), "r.csv", "line 3: label is ''"),
     "nan label": (lambda f: f.write_text("text,label\na,NaN\n"), "r.csv", "line 2: label is 'NaN'"),
     "single class": (lambda f: write(f, [("a", 1), ("b", 1)]), "r.csv", "the single class '1'"),
@@ -44,7 +49,9 @@ BAD_FILES = {
     "null text": (lambda f: write(f, [("a", 1), (None, 0)]), "r.jsonl", "line 2: text is None"),
     "number text": (lambda f: write(f, [("a", 1), (7, 0)]), "r.jsonl", "line 2: text is 7"),
     "null label": (lambda f: write(f, [("a", 1), ("b", None)]), "r.jsonl", "line 2: label is None"),
-    "list label": (lambda f: write(f, [("a", 1), ("b", [0])]), "r.jsonl", "line 2: label is ['0']"),
+    "list label": (
+        lambda f: write(f, [("a", 1), ("b", [0])]), "r.jsonl", "is ['0']; write one class, as",
+    ),
     "fraction label": (lambda f: write(f, [("a", 0.5)]), "r.jsonl", "line 1: label is 0.5"),
     "cut json": (
         lambda f: f.write_text('{"text": "a", "label": 1}\n{"text": "b", "la'), "r.jsonl", "line 2",
@@ -81,7 +88,7 @@ BAD_FILES = {
     "class of control characters": (
         lambda f: write(f, [("a", "\x1b[31m")]), "r.csv", r"the single class '\x1b[31m'",
     ),
-    "binary": (lambda f: f.write_bytes(bytes(range(256)) * 4), "r.csv", r"it has \x00\x01"),
+    "binary": (lambda f: f.write_bytes(bytes(range(256)) * 4), "r.csv", "holds a NUL byte"),
     "cut array": (
         lambda f: f.write_text('[{"text": "a", "label": 1},\n{"text": "b", "la'),
         "r.json", "line 2: not a JSON object",
