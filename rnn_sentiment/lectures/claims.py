@@ -145,7 +145,7 @@ def examine(
         if strict.outcome != "refuted":
             text = f"{finding.text}, but not at the level for {num_tests} tests: {strict.text}"
             finding = Finding("undecided", text)
-    behind = [f"{name} (seeds {', '.join(map(str, rows[name].seeds))})" for name in test.needs]
+    behind = [f"{name}: seeds {', '.join(map(str, rows[name].seeds))}" for name in test.needs]
     return Finding(finding.outcome, finding.text, tuple(behind))
 
 

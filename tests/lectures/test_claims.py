@@ -10,6 +10,7 @@ import pytest
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.claims import Ruling, load_claims, settle_claims
 from rnn_sentiment.lectures.evidence import read_evidence
+from rnn_sentiment.lectures.rules.rule import Unit
 from rnn_sentiment.lectures.section import claims_section
 from rnn_sentiment.report.contents import make_report
 from tests.report.conftest import runs, write_run
@@ -212,3 +213,19 @@ def test_the_lectures_claims_are_readable():
     claims = load_claims()
     assert len({claim.id for claim in claims}) == len(claims) > 25
     assert all(claim.rule and claim.tests for claim in claims)
+
+
+@pytest.mark.parametrize(
+    ("measure", "figure", "written", "apart"),
+    [
+        ("test_accuracy", 0.812371, "81.24", "81.24 points"),
+        ("test_accuracy", 0.01, "1", "1 point"),
+        ("test_accuracy", 0.5, "50", "50 points"),
+        ("seconds_per_epoch", 1.44567, "1.45", "1.45"),
+        ("seconds_per_epoch", 0.0663812, "0.0664", "0.0664"),
+    ],
+)
+def test_figures_are_rounded_for_readers(measure, figure, written, apart):
+    unit = Unit.of(measure)
+    assert unit.write(figure) == written
+    assert unit.distance(figure) == apart

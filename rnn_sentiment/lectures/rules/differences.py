@@ -16,6 +16,7 @@ from rnn_sentiment.lectures.rules.rule import (
     Unit,
     measured,
     not_recorded,
+    spoken,
 )
 from rnn_sentiment.report.family import ENOUGH_SEEDS, Family, difference, pairs
 from rnn_sentiment.report.row import Row
@@ -47,15 +48,16 @@ class DifferenceRule(Rule):
         a, b = rows[self.a], rows[self.b]
         estimate = measured_difference(a, b, self.measure, level)
         if estimate is None or not estimate.known:
-            return not_recorded(self.measure, f"{self.a} and {self.b} together")
+            both = " and ".join(self.names(rows))
+            return not_recorded(spoken(self.measure), f"{both} together")
         unit = Unit.of(self.measure, differs=True)
-        text = f"{self.measure}, {self.a} − {self.b}: {unit.interval(estimate)}"
+        text = f"{spoken(self.measure)}, {' − '.join(self.names(rows))}: {unit.interval(estimate)}"
         if self.expect == "equal":
             margin = MARGIN if self.margin is None else self.margin
             apart = estimate.above(margin) or estimate.below(-margin)
             alike = estimate.inside(-margin, margin)
             outcome: Outcome = "confirmed" if alike else "refuted" if apart else "undecided"
-            return Finding(outcome, f"{text}, margin {unit.write(margin)}")
+            return Finding(outcome, f"{text}, margin {unit.distance(margin)}")
         margin = self.margin or 0.0
         more, less = estimate.above(margin), estimate.below(margin)
         if self.expect == "less":
@@ -85,9 +87,10 @@ class SensitiveRule(Rule):
             return not_recorded(f"{ENOUGH_SEEDS} seeds", "one of these runs")
         estimates = Family(means(answers), contrasts := pairs(len(members))).estimates(level)
         largest = max(range(len(estimates)), key=lambda i: abs(estimates[i].value))
-        a, b = (self.runs[int(np.flatnonzero(contrasts[largest] == w)[0])] for w in (1, -1))
+        names = self.names(rows)
+        a, b = (names[int(np.flatnonzero(contrasts[largest] == w)[0])] for w in (1, -1))
         unit = Unit.of("test_accuracy", differs=True)
-        found, margin = unit.interval(estimates[largest]), unit.write(self.margin)
+        found, margin = unit.interval(estimates[largest]), unit.distance(self.margin)
         text = f"largest difference, {a} − {b}: {found}, margin {margin}"
         if any(e.above(self.margin) or e.below(-self.margin) for e in estimates):
             return Finding("confirmed", text)

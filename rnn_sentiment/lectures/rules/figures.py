@@ -17,6 +17,7 @@ from rnn_sentiment.lectures.rules.rule import (
     Unit,
     measured,
     not_recorded,
+    spoken,
 )
 from rnn_sentiment.report.family import difference
 from rnn_sentiment.report.row import Row
@@ -57,8 +58,8 @@ class IntervalRule(Rule):
             if not estimate.inside(figure - reach, figure + reach):
                 return Finding(
                     "undecided",
-                    f"{text} contains {unit.write(figure)}, but reaches further from it than "
-                    f"{unit.write(reach)}",
+                    f"{text} contains {unit.write(figure)}, but reaches more than "
+                    f"{unit.distance(reach)} from it",
                 )
             return Finding("confirmed", f"{text} contains {unit.write(figure)}")
         if self.above is not None:
@@ -99,8 +100,8 @@ class FigureRule(IntervalRule):
         row = rows[self.run]
         values = list(measured(row, self.measure).values())
         if len(values) < 2:
-            return not_recorded(self.measure, self.run)
-        what, unit = f"{self.run}: {self.measure}", Unit.of(self.measure)
+            return not_recorded(spoken(self.measure), self.names(rows)[0])
+        what, unit = f"{self.names(rows)[0]}: {spoken(self.measure)}", Unit.of(self.measure)
         if self.equals is not None:
             noise = sampling(row, self.measure, float(np.mean(values)))
             return self.compare(
@@ -138,8 +139,8 @@ class RatioRule(IntervalRule):
     ) -> Finding:
         sides = [list(measured(rows[name], self.measure).values()) for name in self.needs]
         if any(len(side) < 2 or min(side) <= 0 for side in sides):
-            return not_recorded(self.measure, f"{self.a} or {self.b}")
-        what = f"{self.measure}, {self.a} / {self.b}:"
+            return not_recorded(spoken(self.measure), " or ".join(self.names(rows)))
+        what = f"{spoken(self.measure)}, {' / '.join(self.names(rows))}:"
         return self.compare(ratio_interval(sides[0], sides[1], level), what, Unit())
 
 

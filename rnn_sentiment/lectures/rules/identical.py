@@ -27,10 +27,11 @@ class IdenticalRule(Rule):
         self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
     ) -> Finding:
         a, b = rows[self.a], rows[self.b]
+        either = " or ".join(self.names(rows))
         if a.probability is None or b.probability is None or a.seeds != b.seeds:
-            return not_recorded("predictions at the same seeds", f"{self.a} or {self.b}")
+            return not_recorded("predictions at the same seeds", either)
         if not same_reviews(a, b):
-            return not_recorded("the same test texts", f"{self.a} or {self.b}")
+            return not_recorded("the same test texts", either)
         largest = float(np.abs(a.probability - b.probability).max())
         return Finding(
             "refuted" if largest else "confirmed", f"largest difference in probability {largest:g}"

@@ -34,19 +34,19 @@ class LengthRule(Rule):
         sides = [rows[name].correct for name in self.needs]
         reviews = rows[self.run].reviews
         if reviews is None or any(side is None for side in sides):
-            return not_recorded("predictions", " or ".join(self.needs))
+            return not_recorded("predictions", " or ".join(self.names(rows)))
         if len(reviews) < NUM_FIFTHS:
-            return not_recorded(f"a test part of {NUM_FIFTHS} texts", self.run)
+            return not_recorded(f"a test part of {NUM_FIFTHS} texts", self.names(rows)[0])
         fifths = length_fifths(reviews)
         strata = [(fifths == 0, 1.0), (fifths == NUM_FIFTHS - 1, -1.0)]
         assert sides[0] is not None
         estimate = difference(sides[0], sides[1] if self.against else None, strata, level)
         unit = Unit.of("test_accuracy", differs=True)
-        text = f"drop of {' − that of '.join(self.needs)}: {unit.interval(estimate)}"
+        text = f"drop of {' − that of '.join(self.names(rows))}: {unit.interval(estimate)}"
         if self.against and self.expect == "more":
             yes, no = estimate.above(0), estimate.below(0)
         else:
             yes = estimate.inside(-self.margin, self.margin)
             no = estimate.above(self.margin) or estimate.below(-self.margin)
-            text += f", margin {unit.write(self.margin)}"
+            text += f", margin {unit.distance(self.margin)}"
         return Finding("confirmed" if yes else "refuted" if no else "undecided", text)

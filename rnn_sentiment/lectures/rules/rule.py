@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from rnn_sentiment.report.grouping import ROW_MAY_DIFFER_IN as MAY_DIFFER
 from rnn_sentiment.report.measures import MEASURES, POINTS, SHARES
+from rnn_sentiment.report.naming import names
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import Estimate
 
@@ -48,6 +50,10 @@ class Rule(BaseModel, ABC):
     def needs(self) -> tuple[str, ...]:
         """Labels of the rows that the rule reads."""
 
+    def names(self, rows: Mapping[str, Row]) -> list[str]:
+        """What a page calls the rows that the rule reads, beside one another."""
+        return list(names({k: rows[k].runs[0].config for k in self.needs}, MAY_DIFFER).values())
+
     @abstractmethod
     def settle(
         self, rows: Mapping[str, Row], evidence: Mapping[str, float], level: float
@@ -71,12 +77,24 @@ class Unit:
 
     def write(self, figure: float) -> str:
         """A figure without its unit."""
-        return f"{self.factor * figure:.4g}"
+        if not self.name:
+            return f"{figure:.3g}"
+        return f"{self.factor * figure:.2f}".rstrip("0").rstrip(".")
+
+    def distance(self, figure: float) -> str:
+        """How far apart two figures are, with its unit."""
+        written = self.write(figure)
+        return f"{written} point{'' if written == '1' else 's'}" if self.name else written
 
     def interval(self, estimate: Estimate) -> str:
         """An estimate with its interval and its unit."""
         ends = f"[{self.write(estimate.low)}, {self.write(estimate.high)}]"
         return f"{self.write(estimate.value)} {ends}{self.name}"
+
+
+def spoken(measure: str) -> str:
+    """The name of a measure in words."""
+    return measure.replace("_", " ")
 
 
 def measured(row: Row, measure: str) -> dict[int, float]:

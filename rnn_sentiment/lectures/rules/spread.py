@@ -15,6 +15,7 @@ from rnn_sentiment.lectures.rules.rule import (
     Rule,
     measured,
     not_recorded,
+    spoken,
 )
 from rnn_sentiment.report.row import Row
 
@@ -36,13 +37,13 @@ class SpreadRule(Rule):
     ) -> Finding:
         a, b = (list(measured(rows[name], self.measure).values()) for name in self.needs)
         if min(len(a), len(b)) < 2 or not np.var(b):
-            return not_recorded(self.measure, f"{self.a} or {self.b}")
+            return not_recorded(spoken(self.measure), " or ".join(self.names(rows)))
         ratio = float(np.var(a, ddof=1) / np.var(b, ddof=1))
         tails = stats.f.ppf([(1 + level) / 2, (1 - level) / 2], len(a) - 1, len(b) - 1)
         low, high = ratio / tails
         outcome: Outcome = "confirmed" if high < 1 else "refuted" if low > 1 else "undecided"
         return Finding(
             outcome,
-            f"variance of {self.measure} over seeds, {self.a} / {self.b}: "
+            f"variance of {spoken(self.measure)} over seeds, {' / '.join(self.names(rows))}: "
             f"{ratio:.3g} [{low:.3g}, {high:.3g}]",
         )
