@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.accuracy import distance, front, models, nbsvm, order, pretrained, robust
+from benchmarks.accuracy import distance, few_labels, front, models, nbsvm, order, pretrained, robust
 from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
@@ -45,6 +45,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "accuracy/imdb-full": partial(models.full_table, "imdb"),
     "accuracy/demo-full": partial(models.full_table, "demo"),
     "accuracy/distance": distance.table_of_means,
+    "accuracy/few_labels": few_labels.table_of_sizes,
     "accuracy/front": front.table_of_systems,
     "accuracy/nbsvm": nbsvm.table_of_scores,
     "accuracy/order": order.table_of_losses,
