@@ -15,7 +15,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.accuracy import distance, few_labels, front, models, nbsvm, order, pretrained, robust
+from benchmarks.accuracy import (
+    distance,
+    few_labels,
+    front,
+    models,
+    nbsvm,
+    order,
+    pretrained,
+    robust,
+)
 from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery

@@ -9,7 +9,6 @@ test, `found("003-c", 1)` that of its second, and `number(...)` how many claims 
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +21,6 @@ from rnn_sentiment.report.stability import COLLAPSE
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "lectures.md"
-FIGURE = re.compile(r"(\S+) \[(\S+), (\S+)\]( %| points)?")
 
 
 def story() -> str:
@@ -43,11 +41,9 @@ def story() -> str:
 
     def found(claim: str, test: int = 0, digits: int = 1, bare: bool = False) -> str:
         """A test's figure, with its interval unless it is to be `bare`."""
-        text = claims[claims["claim"] == claim]["figures"].iloc[test]
-        match = FIGURE.search(text)
-        assert match, text
-        numbers = (f"{float(part):.{digits}f}" for part in match.groups()[:3])
-        value, low, high = (text.replace("-", "−") for text in numbers)
+        row = claims[claims["claim"] == claim].iloc[test]
+        numbers = (f"{float(row[name]):.{digits}f}" for name in ("value", "from", "to"))
+        value, low, high = (number.replace("-", "−") for number in numbers)
         return value if bare else f"{value} [{low}, {high}]"
 
     def parameters(run: str) -> str:

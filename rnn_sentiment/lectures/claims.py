@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -144,9 +144,9 @@ def examine(
         strict = test.settle(rows, evidence, 1 - (1 - LEVEL) / num_tests)
         if strict.outcome != "refuted":
             text = f"{finding.text}, but not at the level for {num_tests} tests: {strict.text}"
-            finding = Finding("undecided", text)
+            finding = Finding("undecided", text, finding.estimate)
     behind = [f"{name}: seeds {', '.join(map(str, rows[name].seeds))}" for name in test.needs]
-    return Finding(finding.outcome, finding.text, tuple(behind))
+    return replace(finding, runs=tuple(behind))
 
 
 def overall_outcome(findings: Sequence[Finding]) -> Outcome:

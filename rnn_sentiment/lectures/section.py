@@ -9,6 +9,7 @@ import pandas as pd
 from rnn_sentiment.lectures.claims import Claim, Ruling, settle_claims
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.section import Section
+from rnn_sentiment.report.statistics import Estimate
 from rnn_sentiment.report.templating import render
 
 
@@ -38,10 +39,19 @@ def as_table(rulings: Sequence[Ruling]) -> pd.DataFrame:
             "first verdict": ruling.claim.first.outcome if ruling.claim.first else "",
             "test": finding.outcome,
             "figures": finding.text,
+            **bounds(finding.estimate),
         }
         for ruling in rulings
         for finding in ruling.findings
     )
+
+
+def bounds(estimate: Estimate | None) -> dict[str, float]:
+    """An estimate as columns; empty cells where there is none."""
+    if estimate is None:
+        return {}
+    ends = {"value": estimate.value, "from": estimate.low, "to": estimate.high}
+    return {name: round(figure, 4) for name, figure in ends.items()}
 
 
 def bears(ruling: Ruling, labels: set[str]) -> bool:

@@ -57,12 +57,15 @@ class DifferenceRule(Rule):
             apart = estimate.above(margin) or estimate.below(-margin)
             alike = estimate.inside(-margin, margin)
             outcome: Outcome = "confirmed" if alike else "refuted" if apart else "undecided"
-            return Finding(outcome, f"{text}, margin {unit.distance(margin)}")
+            return Finding(
+                outcome, f"{text}, margin {unit.distance(margin)}", unit.scaled(estimate)
+            )
         margin = self.margin or 0.0
         more, less = estimate.above(margin), estimate.below(margin)
         if self.expect == "less":
             more, less = estimate.below(-margin), estimate.above(-margin)
-        return Finding("confirmed" if more else "refuted" if less else "undecided", text)
+        decided: Outcome = "confirmed" if more else "refuted" if less else "undecided"
+        return Finding(decided, text, unit.scaled(estimate))
 
 
 class SensitiveRule(Rule):
@@ -93,9 +96,9 @@ class SensitiveRule(Rule):
         found, margin = unit.interval(estimates[largest]), unit.distance(self.margin)
         text = f"largest difference, {a} − {b}: {found}, margin {margin}"
         if any(e.above(self.margin) or e.below(-self.margin) for e in estimates):
-            return Finding("confirmed", text)
+            return Finding("confirmed", text, unit.scaled(estimates[largest]))
         alike = all(e.inside(-self.margin, self.margin) for e in estimates)
-        return Finding("refuted" if alike else "undecided", text)
+        return Finding("refuted" if alike else "undecided", text, unit.scaled(estimates[largest]))
 
 
 def measured_difference(a: Row, b: Row, measure: str, level: float) -> Estimate | None:

@@ -49,30 +49,34 @@ class IntervalRule(Rule):
         if not estimate.known:
             value = unit.write(estimate.value)
             return Finding("undecided", f"{what} {value}{unit.name}, interval not known")
-        text = f"{what} {unit.interval(estimate)}"
+        outcome, place = self.place(estimate, unit)
+        return Finding(outcome, f"{what} {unit.interval(estimate)} {place}", unit.scaled(estimate))
+
+    def place(self, estimate: Estimate, unit: Unit) -> tuple[Outcome, str]:
+        """Where an interval lies, and what that decides."""
         if self.equals is not None:
             figure, reach = self.equals, self.reach(self.equals)
             if not estimate.contains(figure):
                 place = "above" if estimate.above(figure) else "below"
-                return Finding("refuted", f"{text} lies {place} {unit.write(figure)}")
+                return "refuted", f"lies {place} {unit.write(figure)}"
             if not estimate.inside(figure - reach, figure + reach):
-                return Finding(
+                return (
                     "undecided",
-                    f"{text} contains {unit.write(figure)}, but reaches more than "
+                    f"contains {unit.write(figure)}, but reaches more than "
                     f"{unit.distance(reach)} from it",
                 )
-            return Finding("confirmed", f"{text} contains {unit.write(figure)}")
+            return "confirmed", f"contains {unit.write(figure)}"
         if self.above is not None:
             limit, yes, no = self.above, estimate.above(self.above), estimate.below(self.above)
         else:
             limit = self.below if self.below is not None else 0.0
             yes, no = estimate.below(limit), estimate.above(limit)
         if estimate.low == estimate.high == limit:
-            return Finding("refuted", f"{text} is {unit.write(limit)}")
+            return "refuted", f"is {unit.write(limit)}"
         outcome: Outcome = "confirmed" if yes else "refuted" if no else "undecided"
         side = "above" if estimate.above(limit) else "below"
         place = f"lies {side}" if yes or no else "contains"
-        return Finding(outcome, f"{text} {place} {unit.write(limit)}")
+        return outcome, f"{place} {unit.write(limit)}"
 
 
 class FigureRule(IntervalRule):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from rnn_sentiment.lectures.rules.rule import MARGIN, Finding, Rule, Unit, not_recorded
+from rnn_sentiment.lectures.rules.rule import MARGIN, Finding, Outcome, Rule, Unit, not_recorded
 from rnn_sentiment.report.family import difference
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
 from rnn_sentiment.report.row import Row
@@ -49,4 +49,5 @@ class LengthRule(Rule):
             yes = estimate.inside(-self.margin, self.margin)
             no = estimate.above(self.margin) or estimate.below(-self.margin)
             text += f", margin {unit.distance(self.margin)}"
-        return Finding("confirmed" if yes else "refuted" if no else "undecided", text)
+        outcome: Outcome = "confirmed" if yes else "refuted" if no else "undecided"
+        return Finding(outcome, text, unit.scaled(estimate))

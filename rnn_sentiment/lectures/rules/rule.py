@@ -21,10 +21,16 @@ MARGIN = 0.01  # a point of accuracy: what counts as equal unless a rule says an
 
 @dataclass(frozen=True)
 class Finding:
-    """Outcome of a rule, the figures that led to it, and the runs behind them."""
+    """Outcome of a rule, the figures that led to it, and the runs behind them.
+
+    Attributes:
+        text: the figures in words.
+        estimate: the first of them, in the unit of the text.
+    """
 
     outcome: Outcome
     text: str
+    estimate: Estimate | None = None
     runs: tuple[str, ...] = ()
 
 
@@ -80,6 +86,11 @@ class Unit:
         if not self.name:
             return f"{figure:.3g}"
         return f"{self.factor * figure:.2f}".rstrip("0").rstrip(".")
+
+    def scaled(self, estimate: Estimate) -> Estimate:
+        """An estimate in this unit."""
+        factor = self.factor
+        return Estimate(factor * estimate.value, factor * estimate.low, factor * estimate.high)
 
     def distance(self, figure: float) -> str:
         """How far apart two figures are, with its unit."""

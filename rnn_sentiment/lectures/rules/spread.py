@@ -18,6 +18,7 @@ from rnn_sentiment.lectures.rules.rule import (
     spoken,
 )
 from rnn_sentiment.report.row import Row
+from rnn_sentiment.report.statistics import Estimate
 
 
 class SpreadRule(Rule):
@@ -46,4 +47,5 @@ class SpreadRule(Rule):
             outcome,
             f"variance of {spoken(self.measure)} over seeds, {' / '.join(self.names(rows))}: "
             f"{ratio:.3g} [{low:.3g}, {high:.3g}]",
+            Estimate(ratio, low, high),
         )
