@@ -98,8 +98,8 @@ def test_flags_are_written_in_several_ways(value, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([("a", ["x"]), ("b", "y")], "line 2: label is 'y'; expected a list of labels"),
-        ([("a", "x"), ("b", ["y"])], r"line 2: label is \['y'\]; expected one class"),
+        ([("a", ["x"]), ("b", "y")], "line 2: label is 'y'; write a list of labels"),
+        ([("a", "x"), ("b", ["y"])], r"line 2: label is \['y'\]; write one class"),
         ([("a", ["x"]), ("b", [None])], "line 2: label is None, not a class"),
         ([("a", []), ("b", [])], "no text has a label"),
         ([(f"t{i}", [f"l{i}"] * 3) for i in range(64)] * 2, "64 labels, .* at most 63"),
