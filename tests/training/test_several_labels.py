@@ -169,5 +169,5 @@ def test_what_is_for_one_class_is_refused(trained, tmp_path):
     with pytest.raises(UserError, match="coverage= promises the one right class"):
         evaluate.run([f"run={trained}", "coverage=0.9"])
     (tmp_path / "new.csv").write_text("text,label\na,art\n")
-    with pytest.raises(UserError, match="label is 'art'; expected a list of labels"):
+    with pytest.raises(UserError, match="label is 'art'; write a list of labels"):
         score_file(Predictor.load(trained), tmp_path / "new.csv", USUAL, stop)
