@@ -83,7 +83,8 @@ class Classifier(Network, LightningModule):
         if self.trainer.world_size == 1:
             return row_losses.mean()
         num_rows = self.trainer.strategy.reduce(
-            torch.tensor(float(len(row_losses)), device=self.device), reduce_op="sum"
+            torch.tensor(float(len(row_losses)), device=self.device, dtype=torch.float32),
+            reduce_op="sum",
         )
         # DDP averages gradients over processes, whose shares of a batch can differ by a row.
         return row_losses.sum() * self.trainer.world_size / num_rows

@@ -146,8 +146,9 @@ class LRU(nn.Module):
         nn.init.normal_(self.skip.weight, std=input_size**-0.5)
 
     def decay(self) -> Tensor:
-        """The complex factors `(H,)` that states are multiplied by at every step."""
-        return torch.polar((-self.shrinking.exp()).exp(), self.turning.exp())
+        """The complex factors `(H,)` that states are multiplied by, of float32 numbers at least."""
+        own = torch.promote_types(self.shrinking.dtype, torch.float32)
+        return torch.polar((-self.shrinking.to(own).exp()).exp(), self.turning.to(own).exp())
 
     def forward(
         self,

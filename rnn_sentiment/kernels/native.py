@@ -86,8 +86,8 @@ def _forward(
     batch, steps, size = given.batch, given.steps, given.size
     dtype = torch.bfloat16 if reading.half else torch.float32
     outputs = torch.empty(batch, steps, size, dtype=dtype)
-    state = torch.empty(batch, size)
-    memory = torch.empty(batch, size) if reading.cell == "lstm" else None
+    state = torch.empty(batch, size, dtype=torch.float32)
+    memory = torch.empty_like(state) if reading.cell == "lstm" else None
     saved = None
     if save:
         tokens = batch * steps if reading.lengths is None else int(reading.lengths.sum())

@@ -39,14 +39,14 @@ def compute(
         size: numbers of a state.
         lengths: (B,) int64 on the CPU, 0 to T; all T without them.
         reverse: each row from its last token to its first.
-        initial: (B, size) before the first token; zero without it.
-        decay: (size,) of `turning`.
+        initial: (B, size) float32 before the first token; zero without it.
+        decay: (size,) float32, of `turning`.
 
     Returns:
         Outputs `(B, T, size)` of the sums' type, and final states `(B, size)` in float32.
     """
     if initial is None:
-        initial = torch.zeros(len(sums), size)
+        initial = torch.zeros(len(sums), size, dtype=torch.float32)
     given = sums.contiguous(), initial.contiguous(), None if decay is None else decay.contiguous()
     found: tuple[Tensor, Tensor] = _Recurrence.apply(cell, lengths, reverse, *given)  # type: ignore[no-untyped-call]
     return found

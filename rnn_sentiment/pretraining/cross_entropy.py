@@ -34,9 +34,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
         with torch.autocast(states.device.type, enabled=False):
             wanted = any(ctx.needs_input_grad)
-            total = torch.zeros((), device=states.device)
+            total = torch.zeros((), device=states.device, dtype=torch.float32)
             grad_states = torch.empty_like(states)
-            grad_weight = torch.zeros(weight.shape, device=weight.device)
+            grad_weight = torch.zeros(weight.shape, device=weight.device, dtype=torch.float32)
             size = max(1, SCORES // len(weight))
             for start in range(0, len(states), size):
                 where = slice(start, start + size)

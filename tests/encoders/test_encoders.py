@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch.plugins.precision import DoublePrecision, HalfPrecision
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.testing import assert_close
@@ -145,6 +146,18 @@ def test_every_parameter_receives_gradient(encoder, embedded, mask):
     for name, parameter in encoder.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("precision", ["bf16-true", "16-true", "64-true"])
+def test_a_network_of_another_type_reads_as_one_of_float32(encoder, embedded, mask, precision):
+    expected = encoder(embedded, mask)
+    plugin = DoublePrecision() if precision == "64-true" else HalfPrecision(precision)
+    plugin.convert_module(encoder)
+    with plugin.forward_context():
+        found = encoder(plugin.convert_input(embedded), mask)
+        found.square().sum().backward()
+    assert (found - expected).norm() < 0.05 * expected.norm()
+    assert all(parameter.grad.isfinite().all() for parameter in encoder.parameters())
 
 
 @pytest.mark.parametrize("cell", CELLS)
