@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+import traceback
 
 from rnn_sentiment import machine
 from rnn_sentiment.errors import UserError
@@ -22,7 +23,7 @@ def is_mistake(error: Exception) -> bool:
     from omegaconf.errors import OmegaConfBaseException
 
     of_hydra = isinstance(error, (HydraException, OmegaConfBaseException))
-    return of_hydra or str(error).startswith(NO_CHOICE)
+    return of_hydra or str(error).startswith(NO_CHOICE) or bool(key_of_a_list(error))
 
 
 def explain(error: BaseException) -> str:
@@ -45,12 +46,23 @@ def explain(error: BaseException) -> str:
         return explain_key(found[1])
     if text.startswith(NO_CHOICE):
         return "null is no choice of a group, as data, model or logger is; see --help for those"
+    if key := key_of_a_list(error):
+        return explain_key(key)
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} must be given"
     while not text and error.__cause__ is not None:  # Hydra wraps some errors without a word
         error = error.__cause__
         text = str(error)
     return " ".join(text.split()) or repr(error)
+
+
+def key_of_a_list(error: BaseException) -> str:
+    """The override of a key inside a list, of which Hydra says only that it is no number."""
+    if isinstance(error, ValueError):
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_name == "_apply_overrides_to_config":
+                return str(frame.f_locals["key"])
+    return ""
 
 
 def of_resolver(error: BaseException) -> UserError | None:

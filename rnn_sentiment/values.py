@@ -29,6 +29,17 @@ def no_path(name: str | int | float) -> str | int | float:
     return name
 
 
+def only(value: object, reason: str) -> Any:
+    """The kind of a flag of Lightning's that must stay as it is."""
+
+    def check(given: object) -> object:
+        if given != value:
+            raise ValueError(reason)
+        return given
+
+    return Annotated[Any, AfterValidator(check)]
+
+
 VALUES: dict[str, Any] = {
     "name": Annotated[str | int | float, AfterValidator(no_path)],
     "seed": Seed,
@@ -40,8 +51,15 @@ VALUES: dict[str, Any] = {
     "trainer.limit_train_batches": PositiveFloat | None,
     "trainer.limit_val_batches": PositiveFloat | None,
     "trainer.val_check_interval": PositiveFloat | None,
-    "trainer.check_val_every_n_epoch": Literal[1],  # every epoch may be the best
-    "trainer.fast_dev_run": Literal[False],  # which keeps no checkpoint
+    "trainer.check_val_every_n_epoch": only(
+        1, "every epoch may be the best one, so leave it out: each is validated"
+    ),
+    "trainer.fast_dev_run": only(
+        False, "it keeps no model; +trainer.limit_train_batches=2 trainer.max_epochs=1 is as quick"
+    ),
+    "trainer.overfit_batches": only(
+        0, "it would turn the batches into single texts; data.train_size=64 overfits on 64 texts"
+    ),
     "trainer.gradient_clip_val": Positive | None,  # a negative one turns gradients round
     "callbacks.epoch_seed.seed": Seed,
     "callbacks.early_stopping.patience": NotNegative,

@@ -181,6 +181,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("trainer.precision=8", "trainer"),
         ("data=text_files", "data.source: source=path needs data.path"),
         ("data=hub", "data.source: source=hub needs data.name"),
+        ("model=bag model.hidden_size=8", "model.hidden_size is no key of the chosen model/layers"),
         ("data=demo data.path=reviews.csv", "data.path is no key of the chosen data/source"),
         ("data.validation_fraction=0.6 data.test_fraction=0.5", "data.splits: validation_fra"),
         ("data.labels=[one]", "data.source.labels"),
