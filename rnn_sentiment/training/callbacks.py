@@ -126,6 +126,18 @@ class History(Callback):
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
 
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+    ) -> None:
+        """Have an epoch that `trainer.max_steps` cuts short validated like the others."""
+        if trainer.global_step == trainer.max_steps:
+            trainer.should_stop = True
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the row of the epoch that ends."""
         # A learning rate is that of the last logged step, which a resumed run may not have seen;

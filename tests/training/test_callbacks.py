@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -99,3 +100,10 @@ def test_each_epoch_and_process_draws_numbers_of_its_own():
     drawn = {key: draw(*key) for key in keys}
     assert len(set(drawn.values())) == len(keys)
     assert {key: draw(*key) for key in reversed(keys)} == drawn
+
+
+def test_an_epoch_that_max_steps_cuts_short_is_validated(train):
+    folder = train("short", "+trainer.max_steps=3", "trainer.max_epochs=2")
+    history = json.loads((folder / "results.json").read_text())["history"]
+    assert [row["step"] for row in history] == [3]
+    assert "val/accuracy" in history[0]
