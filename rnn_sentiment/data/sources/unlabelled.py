@@ -18,6 +18,7 @@ from rnn_sentiment.data.sources.finding import (
 )
 from rnn_sentiment.data.sources.formats import read_rows
 from rnn_sentiment.data.sources.importing import identity
+from rnn_sentiment.data.sources.text import lines, refuse_bytes
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import locked, new_folder
 
@@ -28,8 +29,8 @@ def open_unlabelled(path: Path, cache: Path, text_column: str) -> Corpus:
     """Give a corpus whose part `unsupervised` has the texts of a file or folder.
 
     Args:
-        path: a file of rows; or a folder of such files, of .txt files with one text each, or of
-            folders of these.
+        path: a file of rows, or of a text a line; or a folder of files of rows, of .txt files with
+            one text each, or of folders of these.
         cache: where the converted texts are kept until a file changes.
         text_column: the column with the text.
 
@@ -51,7 +52,18 @@ def open_unlabelled(path: Path, cache: Path, text_column: str) -> Corpus:
 def texts(inputs: list[Input], text_column: str) -> Iterator[str]:
     """The texts of files, whatever they are called; labels are not looked at."""
     for given in inputs:
-        for _, text, _ in read_rows(given, text_column, None):
+        if given.label is not None or is_table(given.path):
+            for _, text, _ in read_rows(given, text_column, None):
+                yield text
+        else:
+            yield from texts_of_lines(given)
+
+
+def texts_of_lines(given: Input) -> Iterator[str]:
+    """The lines of a file that are not blank."""
+    for number, line in enumerate(lines(given), 1):
+        if text := line.strip():
+            refuse_bytes(text, given.at(number))
             yield text
 
 
@@ -61,7 +73,7 @@ def find_texts(path: Path) -> list[Input]:
     Raises:
         UserError: there is none.
     """
-    if path.is_file() and is_table(path):
+    if path.is_file():
         return [Input(path)]
     found = []
     for folder in [path, *folders(path)] if path.is_dir() else []:
@@ -70,7 +82,7 @@ def find_texts(path: Path) -> list[Input]:
             found.append(Input(folder, label=folder.name))
     if not found:
         raise UserError(
-            f"data.unlabelled={path} has no texts; expected a file ({', '.join(SUFFIXES)}, also "
-            "with .gz), or a folder of such files or of .txt files"
+            f"data.unlabelled={path} has no texts; expected a file ({', '.join(SUFFIXES)}, or a "
+            "text a line, also with .gz), or a folder of such tables or of .txt files"
         )
     return found
