@@ -143,12 +143,17 @@ def judged(cfg: DictConfig, data: ReviewDataModule) -> MetricCollection:
     return make_metrics(data.outcome, yardstick_of(cfg, data.outcome, data.labels))
 
 
-def most_common(predictions: pd.DataFrame) -> dict[str, float]:
-    """The most common probability of a class, and the share of test reviews that got exactly it."""
+def most_common(predictions: pd.DataFrame) -> dict[str, float] | None:
+    """The probability of a class that most test texts share exactly, and their share.
+
+    Texts that all have the same label may share one, as sure answers do; None if no others do.
+    """
     name = "probability" if "probability" in predictions else "probability_0"
-    values, counts = np.unique(predictions[name].to_numpy(), return_counts=True)
-    most = int(counts.argmax())
-    return {"probability": float(values[most]), "share": float(counts[most] / counts.sum())}
+    groups = predictions.groupby(name)["label"].agg(["size", "nunique"])
+    sizes = groups["size"][groups["nunique"] > 1]
+    if sizes.empty:
+        return None
+    return {"probability": float(sizes.idxmax()), "share": float(sizes.max() / len(predictions))}
 
 
 def test_results(

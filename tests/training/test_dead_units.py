@@ -60,5 +60,8 @@ def test_dense_units_that_are_on_at_padding_only_are_counted(place):
 
 
 def test_the_probability_that_most_reviews_got_is_counted():
-    frame = pd.DataFrame({"probability": np.r_[np.full(40, 0.25), np.linspace(0.3, 1, 60)]})
-    assert most_common(frame) == {"probability": 0.25, "share": 0.4}
+    probabilities = np.r_[np.full(30, 0.25), np.full(45, 0.5), np.linspace(0.6, 1, 25)]
+    labels = np.r_[np.tile([0, 1], 15), np.ones(70)]
+    frame = pd.DataFrame({"probability": probabilities, "label": labels})
+    assert most_common(frame) == {"probability": 0.25, "share": 0.3}
+    assert most_common(frame[30:]) is None  # sure answers to texts of one class
