@@ -29,6 +29,16 @@ PLAIN = re.compile(r"[A-Za-z0-9_/\\+.$%*@?|: -]*")  # what Hydra reads as text w
 GRAMMAR = re.compile(r"['\"]|.*\$\{|(choice|glob|sort|shuffle)\(|.*,", re.DOTALL)
 
 
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Shows a key as it is written, `key=VALUE`."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        values = action.metavar or "|".join(action.choices or [action.dest.upper()])
+        return f"{action.dest}={values}"
+
+
 class Parser(argparse.ArgumentParser):
     """Arguments as `key=value`, or as `--key value`; everything else is a word.
 
@@ -48,7 +58,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=f"python -m rnn_sentiment.{name}",
             description=f"{purpose}\n\nexamples:\n{lines}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=functools.partial(Formatter, max_help_position=26),
             allow_abbrev=False,
         )
         self.overrides = overrides
@@ -66,25 +76,46 @@ class Parser(argparse.ArgumentParser):
     def add_table_arguments(self) -> None:
         """Take what says how a file of texts is read, as `data.` keys say it of a corpus."""
         self.add_argument(
-            "--text_column", metavar="NAME", help="of a table; as the run was trained without it"
+            "--text_column", metavar="NAME", help="column of the texts; default: as in training"
         )
         self.add_argument(
-            "--delimiter", metavar="CHARACTER", help="of CSV and TSV; likewise; null finds it out"
+            "--delimiter",
+            metavar="CHARACTER",
+            help="of CSV and TSV; default: as in training; null: seen",
         )
         self.add_argument(
             "--quoting", choices=["doubled", "escaped", "none", "null"],
-            help="of CSV and TSV; likewise",
+            help="of CSV and TSV; default: as in training",
         )  # fmt: skip
         self.add_argument(
-            "--encoding", metavar="NAME", help="latin-1, cp1252, utf-16, ...; likewise"
+            "--encoding",
+            metavar="NAME",
+            help="latin-1, cp1252, utf-16, ...; default: as in training",
         )
         self.add_argument(
             "--columns", type=names_or_null, metavar="[NAME,...]",
-            help="of CSV and TSV whose first line is no header; likewise; null where it is one",
+            help="of a table without a header; default: as in training; null: it has one",
         )  # fmt: skip
         self.add_argument(
-            "--bad_rows", choices=["stop", "skip"], default="stop", help="what a bad row leads to"
+            "--bad_rows",
+            choices=["stop", "skip"],
+            default="stop",
+            help="at a row that cannot be used",
         )
+
+    def format_usage(self) -> str:
+        """What a command line consists of, keys as they are written."""
+        return re.sub(r"--(\w+) (?=\S)", r"\1=", super().format_usage())
+
+    def format_help(self) -> str:
+        """Purpose and examples, then all that can be given."""
+        formatter = self._get_formatter()
+        formatter.add_text(self.description)
+        for group in self._action_groups:
+            formatter.start_section(group.title)
+            formatter.add_arguments(group._group_actions)
+            formatter.end_section()
+        return f"{formatter.format_help()}\n{self.format_usage()}"
 
     def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
         """Read a command line.

@@ -29,28 +29,28 @@ def make_parser() -> Parser:
         overrides=True,
     )
     parser.add_run_argument("the run folder; with file= also a bundle")
-    parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; the run's own without it")
-    parser.add_flag("calibrate", "fit the temperature of probabilities on the validation part")
+    parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; default: the run's own")
+    parser.add_flag("calibrate", "fit the temperature of probabilities to the validation part")
     parser.add_argument(
         "--threshold",
         choices=["f1"],
-        help="also the threshold with the best F1 of the second class",
+        help="choose the threshold with the best F1 of the second class",
     )
     parser.add_argument(
-        "--precision", type=share, metavar="SHARE", help="or with that precision at least"
+        "--precision", type=share, metavar="SHARE", help="or the one that reaches this precision"
     )
     parser.add_argument(
         "--coverage", type=share, metavar="SHARE",
-        help="also sets of classes that hold the right one for that share of texts",
+        help="give sets of classes that hold the right one for this share of texts",
     )  # fmt: skip
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="score this labelled file instead: .csv, .tsv, .jsonl, .json, .parquet",
+        help="score this labelled file: .csv, .tsv, .jsonl, .json or .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
         "--label_column", metavar="NAME",
-        help="of that table; as the run was trained without it; [NAME,...] are columns of 0 and 1",
+        help="column of the labels, or [NAME,...] of 0 and 1; default: as in training",
     )  # fmt: skip
     parser.add_argument(
         "--label_separator", metavar="CHARACTER", help="between several labels in that column"

@@ -22,8 +22,13 @@ def make_parser() -> Parser:
         ],
     )
     parser.add_run_argument("the run folder")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="of the bundle; bundle in run=")
-    parser.add_flag("zip", "also write FOLDER.zip")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="of the bundle; default: bundle, in the run folder",
+    )
+    parser.add_flag("zip", "also write the bundle as FOLDER.zip")
     parser.add_argument(
         "--format", choices=["safetensors", "onnx"], default="safetensors", help="of the weights"
     )

@@ -18,7 +18,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "Change test texts, and see whether the answers stay or turn as they should.",
         ["perturb runs/shootout", "perturb runs/a runs/b"],
     )
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or folders of runs"
+    )
     given = parser.parse(arguments)
     if not (folders := run_folders(given.folders)):
         raise UserError(f"no run under {', '.join(map(str, given.folders))}")

@@ -34,14 +34,16 @@ def make_parser() -> Parser:
     parser.add_run_argument()
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="a text a line, or what could be trained on: .csv, .tsv, .jsonl, .json, .parquet",
+        help="a text a line, or a table: .csv, .tsv, .jsonl, .json or .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
         "--out", type=Path, metavar="FILE",
-        help=".csv, .tsv, .jsonl or .parquet: every probability of every text",
+        help="a table with the probability of every class: .csv, .tsv, .jsonl or .parquet",
     )  # fmt: skip
-    parser.add_argument("texts", nargs="*", metavar="TEXT", help="standard input without any")
+    parser.add_argument(
+        "texts", nargs="*", metavar="TEXT", help="default: the lines of standard input"
+    )
     return parser
 
 

@@ -18,9 +18,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_run_argument()
     parser.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0 lets other machines in"
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="default: 127.0.0.1; 0.0.0.0 lets other machines in",
     )
-    parser.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="8000 without it")
+    parser.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="default: 8000")
     given = parser.parse(arguments)
     need("serve", "serve", "captum", "litserve")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import sys
@@ -112,3 +113,16 @@ def test_help_begins_with_a_purpose_and_examples_that_compose(run, command):
         name = module.removeprefix("rnn_sentiment.")
         plain = [word for word in with_sweep(words) if "," not in word and word != "-m"]
         compose(*(word for word in plain if not word.startswith("pretrained=")), name=name)
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "export", "report", "neighbours"])
+def test_help_shows_keys_as_they_are_written(run, command):
+    purpose, _, title, *lines = run(command, "--help").stdout.splitlines()
+    assert purpose.endswith(".")
+    assert title == "examples:"
+    keys = {word.split("=")[0] for line in takewhile(str.strip, lines) for word in line.split()
+            if "=" in word}  # fmt: skip
+    assert keys <= {found[1] for line in lines if (found := re.match(r"  (\w+)=\S", line))} | {
+        "data.path"
+    }
+    assert not [line for line in lines if "--" in line and "--help" not in line]

@@ -112,8 +112,12 @@ def make_parser() -> Parser:
         "Compare runs: verdicts on the terminal, and a page to keep.",
         ["report runs/shootout", "report runs/a runs/b baseline=runs/a out=comparison"],
     )
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or above")
-    parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this run only")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or folders of runs"
+    )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="RUN", help="compare every run with this one only"
+    )
     parser.add_argument(
         "--family",
         nargs="+",
@@ -123,9 +127,13 @@ def make_parser() -> Parser:
         help="compare the rows that match, as 'capstone_*'; several families are judged apart",
     )
     parser.add_argument(
-        "--margin", type=float, default=0.5, metavar="POINTS", help="smaller ones do not matter"
+        "--margin",
+        type=float,
+        default=0.5,
+        metavar="POINTS",
+        help="of accuracy, within which rows are equivalent; default: 0.5",
     )
-    parser.add_flag("power", "what more seeds would find")
+    parser.add_flag("power", "show what more seeds would find")
     parser.add_argument("--claims", type=Path, metavar="FILE", help="claims to settle, as YAML")
     parser.add_argument(
         "--also",
@@ -136,7 +144,9 @@ def make_parser() -> Parser:
         metavar="FOLDER",
         help="more runs, for the claims only",
     )
-    parser.add_argument("--out", type=Path, default=Path("report"), metavar="FOLDER")
+    parser.add_argument(
+        "--out", type=Path, default=Path("report"), metavar="FOLDER", help="default: report"
+    )
     return parser
 
 
