@@ -97,6 +97,7 @@ class ReviewDataModule(LightningDataModule):
                 "or give data.unlabelled_batch_size=0"
             )
         self.corpus: Corpus | None = None
+        self.further = Unlabelled(())  # the unlabelled texts that are read
         self.store: Index | None = None  # a TokenStore unless streaming
         self.labels: tuple[str, ...] = ()
         self.several = False  # labels of a text
@@ -161,15 +162,31 @@ class ReviewDataModule(LightningDataModule):
         return StreamedRows(self.corpus, part, found, rows)
 
     def _unlabelled_rows(self) -> TokenDataset:
-        further = self.unlabelled_texts()
-        if not len(further):
+        self.further = self.unlabelled_texts()
+        if not len(self.further):
             raise UserError(
                 f"data.unlabelled_batch_size={self.unlabelled_batch_size}: the corpus has no part "
                 "`unsupervised`; give data.unlabelled=FILE, a file or folder of unlabelled texts"
             )
         assert self.store is not None
-        split = open_or_write(self.cache, further, self.store.tokenizer_file)
+        split = open_or_write(self.cache, self.further, self.store.tokenizer_file)
         return TokenDataset(split, self.not_held_out(split.hashes), self.reading)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Which unlabelled texts are read; it travels in checkpoints."""
+        return {"unlabelled": self.further.digests()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Compare them with those of a run that is continued.
+
+        Raises:
+            UserError: they have changed.
+        """
+        if state_dict != self.state_dict():
+            raise UserError(
+                "the unlabelled texts are not those that this run has read; restore them, or "
+                "start a new run"
+            )
 
     def not_held_out(self, hashes: np.ndarray) -> np.ndarray:
         """The positions, among hashes of texts, of those outside the validation and test parts."""

@@ -47,7 +47,8 @@ def convolve_max(
     """
     if not (half and inputs.dtype == torch.bfloat16):
         inputs = inputs.float()
-    parameters = [one.float() for each in convolutions for one in (each.weight, each.bias)]
+    own: Sequence[Any] = convolutions  # whose biases torch's types call optional
+    parameters = [one.float() for each in own for one in (each.weight, each.bias)]
     pooled: Tensor = _ConvolveMax.apply(  # type: ignore[no-untyped-call]
         inputs.contiguous(), checked(lengths, inputs), half, level(dropout), *parameters
     )

@@ -90,22 +90,6 @@ class StreamDataModule(ReviewDataModule):
         """How often each id of the vocabulary occurs in the training texts, (V,) int64."""
         return self.train_texts.counts(len(self.vocabulary))
 
-    def state_dict(self) -> dict[str, Any]:
-        """Which unlabelled texts are read; it travels in checkpoints."""
-        return {"unlabelled": self.further.digests()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Compare them with those of a run that is continued.
-
-        Raises:
-            UserError: they have changed.
-        """
-        if state_dict != self.state_dict():
-            raise UserError(
-                "the unlabelled texts are not those that this run has read; restore them, or "
-                "start a new run"
-            )
-
     def describe(self) -> dict[str, Any]:
         """What was read, for the log and `results.json`."""
         texts = {"train": self.train_texts, "validation": self.validation_texts}

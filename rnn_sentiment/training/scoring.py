@@ -153,7 +153,8 @@ def most_common(predictions: pd.DataFrame) -> dict[str, float] | None:
     sizes = groups["size"][groups["nunique"] > 1]
     if sizes.empty:
         return None
-    return {"probability": float(sizes.idxmax()), "share": float(sizes.max() / len(predictions))}
+    most: Any = sizes.idxmax()
+    return {"probability": float(most), "share": float(sizes[most] / len(predictions))}
 
 
 def test_results(

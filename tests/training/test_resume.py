@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from rnn_sentiment import runs
 from rnn_sentiment.checkpoints import load_checkpoint
 from rnn_sentiment.classifier import Classifier
-from rnn_sentiment.errors import Interrupted
+from rnn_sentiment.errors import Interrupted, UserError
 from rnn_sentiment.training import checkpoint_io
 from rnn_sentiment.training.classification import fit_and_test
 from tests.test_configuration import compose
@@ -183,3 +183,23 @@ def test_a_run_that_had_stopped_early_trains_no_further(corpus, cache, tmp_path,
     assert before["epoch"] == after["epoch"] == 1
     assert len(results["history"]) == 2
     assert 0 <= results["test"]["accuracy"] <= 1
+
+
+def test_a_run_with_unlabelled_texts_goes_on_with_these_alone(corpus, cache, tmp_path, monkeypatch):
+    texts = tmp_path / "texts.txt"
+    texts.write_text("a fine film\na dull one\n" * 20)
+    cfg = configuration(
+        corpus, cache, *MODELS["gru"], "objective=virtual_adversarial", f"data.unlabelled={texts}"
+    )
+    train(cfg, tmp_path / "whole")
+    with monkeypatch.context() as patched:
+        kill(patched, Classifier, "training_step", STEPS + 1)
+        with pytest.raises(Interrupted):
+            train(cfg, tmp_path / "run")
+    read = texts.read_text()
+    texts.write_text(read + "another\n")
+    with pytest.raises(UserError, match="the unlabelled texts are not those"):
+        train(cfg, tmp_path / "run", resume=True)
+    texts.write_text(read)
+    train(cfg, tmp_path / "run", resume=True)
+    assert_same_runs(tmp_path / "whole", tmp_path / "run")
