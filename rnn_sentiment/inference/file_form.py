@@ -8,6 +8,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from rnn_sentiment.data.sources.finding import suffix
 from rnn_sentiment.data.sources.form import Form, as_arguments, said_form
 
 CHUNK = 2**20  # bytes
@@ -16,7 +17,8 @@ CHUNK = 2**20  # bytes
 def form_of_file(given: Namespace, own: Form) -> Form:
     """How the file of a command is read: as it says, and else as a run's own files, which it says.
 
-    A run's own encoding is for files that are no UTF-8.
+    A run's own encoding is for files that are no UTF-8, and its delimiter, quoting and columns are
+    for CSV and TSV.
 
     Raises:
         UserError: names what cannot be.
@@ -25,6 +27,8 @@ def form_of_file(given: Namespace, own: Form) -> Form:
         return own
     if own.encoding is not None and is_utf8(given.file):
         own = replace(own, encoding=None)
+    if suffix(given.file) not in (".csv", ".tsv"):
+        own = replace(own, delimiter=None, quoting=None, columns=None)
     form = said_form(given, own)
     said = [each for each in as_arguments(form) if not each.startswith("text_column=")]
     taken = [each for each in said if getattr(given, each.partition("=")[0]) is None]

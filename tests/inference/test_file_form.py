@@ -28,6 +28,14 @@ def test_a_runs_own_encoding_is_for_files_that_are_no_utf8(tmp_path, capsys):
     assert form_of_file(said, own).encoding == "cp1252"
 
 
+def test_what_a_run_knows_of_its_tables_is_not_for_lines_of_text(tmp_path, capsys):
+    (tmp_path / "lines.txt").write_text("a;b\n")
+    given = make_parser().parse(["run=run", f"file={tmp_path}/lines.txt"])
+    own = Form(delimiter=";", columns=("text", "label"), text_column="review")
+    assert form_of_file(given, own) == Form(text_column="review")
+    assert not capsys.readouterr().err
+
+
 def test_a_delimiter_that_was_taken_over_and_parts_nothing_is_named(tmp_path):
     (tmp_path / "new.csv").write_text("text;label\na;b\n")
     with pytest.raises(UserError, match=r"no column 'text'.*delimiter=null finds the file's own"):
