@@ -244,6 +244,12 @@ class ReviewDataModule(LightningDataModule):
         path = Path(self.unlabelled).expanduser()
         return Unlabelled((own, open_unlabelled(path, self.cache, column)))
 
+    @property
+    def title(self) -> str:
+        """What people call the corpus: IMDB, or the name of its file, folder or data set."""
+        assert self.store is not None
+        return printable("IMDB" if self.store.fingerprint == IMDB else self.source.title)
+
     def describe(self) -> dict[str, Any]:
         """What was read, for the log and `results.json`."""
         assert self.store is not None
@@ -255,7 +261,7 @@ class ReviewDataModule(LightningDataModule):
         max_length = self.reading.max_length
         return {
             "source": self.source.kind,
-            "title": printable("IMDB" if self.store.fingerprint == IMDB else self.source.title),
+            "title": self.title,
             "fingerprint": str(self.store.fingerprint),
             "labels": list(self.labels),
             "several": self.several,

@@ -65,7 +65,7 @@ def print_check(cfg: DictConfig) -> None:
 def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
     """Rows and classes of every set."""
     assert data.store is not None
-    table = Table(title=f"{data.source.kind}, fingerprint {data.store.fingerprint}")
+    table = Table(title=f"{escape(data.title)}, fingerprint {data.store.fingerprint}")
     table.add_column("")
     for name in sets:
         table.add_column(name, justify="right")
