@@ -10,7 +10,7 @@ from lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torchmetrics import MeanMetric, MetricCollection
+from torchmetrics import MetricCollection
 
 from rnn_sentiment.clipping import check_finite, clip_gradients
 from rnn_sentiment.encoders import Encoder
@@ -18,6 +18,7 @@ from rnn_sentiment.metrics import make_accuracy, make_metrics
 from rnn_sentiment.network import Network
 from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.outcome import OneOf, Outcome
+from rnn_sentiment.own_metrics import Mean
 from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch, TrainingBatch
 from rnn_sentiment.upgrade import upgrade_checkpoint
@@ -60,8 +61,8 @@ class Classifier(Network, LightningModule):
         self.staged = staged
         self.objective = objective
         self.register_buffer("class_weights", class_weights, persistent=False)
-        self.train_loss, self.train_accuracy = MeanMetric(), make_accuracy(outcome)
-        self.val_loss = MeanMetric()
+        self.train_loss, self.train_accuracy = Mean(), make_accuracy(outcome)
+        self.val_loss = Mean()
         self.val_metrics = (metrics or make_metrics(outcome)).clone(prefix="val/")
 
     def training_step(self, batch: TrainingBatch, batch_idx: int) -> Tensor:

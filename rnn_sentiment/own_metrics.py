@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn import Module
+from torchmetrics import MeanMetric
 from torchmetrics.classification import (
     BinaryAUROC,
     BinaryCalibrationError,
@@ -14,6 +17,23 @@ from torchmetrics.classification import (
     MultilabelAUROC,
 )
 from torchmetrics.utilities.data import dim_zero_cat
+
+HALF = (torch.bfloat16, torch.float16)
+
+
+class Mean(MeanMetric):
+    """A mean in float32 at least.
+
+    `trainer.precision=bf16-true` converts metrics with the network, and what a bfloat16 sum gets
+    added is soon rounded away.
+    """
+
+    def _apply(self, fn: Callable[..., Any], exclude_state: Sequence[str] = "") -> Module:
+        """Convert, but not to half precision."""
+        super()._apply(fn, exclude_state)
+        if self.dtype in HALF or self.weight.dtype in HALF:
+            self.set_dtype(torch.float32)
+        return self
 
 
 class ClassF1(BinaryStatScores):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from lightning.fabric.plugins.precision.utils import _DtypeContextManager as DtypeContextManager
 from torchmetrics.functional.classification import (
     binary_auroc,
     binary_calibration_error,
@@ -15,6 +16,7 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.judgement import Judgement, Yardstick
 from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf
+from rnn_sentiment.own_metrics import Mean
 
 NAMES = ("ham", "spam")
 PROBABILITIES = torch.tensor([0.1, 0.2, 0.7, 0.9, 0.4, 0.8])
@@ -28,6 +30,18 @@ def test_f1_is_that_of_the_class_that_is_asked_for(positive):
     assert found["f1"] == binary_f1_score(*turned)
     both = torch.stack([1 - PROBABILITIES, PROBABILITIES], 1)
     assert found["macro_f1"] == multiclass_f1_score(both, LABELS, num_classes=2, average="macro")
+
+
+@pytest.mark.parametrize("half", [torch.bfloat16, torch.float16])
+def test_a_mean_in_a_network_of_half_precision_is_of_float32(half):
+    network = torch.nn.ModuleList([Mean()])
+    with DtypeContextManager(half):
+        network.to(dtype=half).to("cpu")
+        for _ in range(2):
+            network[0].reset()
+            for number in range(1000):
+                network[0].update(torch.full((64,), 1 + number % 2, dtype=half))
+            assert network[0].to("cpu").compute().item() == 1.5
 
 
 @pytest.mark.parametrize("label", [0, 1])

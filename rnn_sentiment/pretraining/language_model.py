@@ -9,15 +9,15 @@ from lightning import LightningModule
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torchmetrics import MeanMetric
 
 from rnn_sentiment.clipping import check_finite, clip_gradients
+from rnn_sentiment.own_metrics import Mean
 from rnn_sentiment.pretraining.network import LanguageNetwork, States
 from rnn_sentiment.pretraining.streams import Window
 from rnn_sentiment.schedulers import with_schedule
 
 
-class Perplexity(MeanMetric):
+class Perplexity(Mean):
     """The exponential of a mean loss in nats."""
 
     def compute(self) -> Tensor:
@@ -50,7 +50,7 @@ class LanguageModel(LightningModule):
         self.network = network
         self.optimizer = optimizer
         self.scheduler = scheduler
-        self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
+        self.train_loss, self.val_loss = Mean(), Mean()
         self.train_perplexity, self.val_perplexity = Perplexity(), Perplexity()
         self.states: dict[str, States | None] = {}  # of training and of validation
 

@@ -124,4 +124,6 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
     # Signals are ours. Lightning waits for the other processes first, dead or not, and saves in
     # mid-epoch under Slurm (see slurm.py).
     trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]
+    # Checkpoints are of ended epochs. With `max_steps`, Lightning takes them for those of steps.
+    trainer.fit_loop._iteration_based_training = lambda: False  # type: ignore[method-assign]
     return trainer

@@ -31,6 +31,9 @@ MODELS = {
     "bag": ["model=bag", "ngrams=hashed", "ngrams.num_buckets=100"],
     "stack": ["model=stack", "model.input_dropout=0.2"],
     "averaged bag": ["model=bag", "callbacks=ema", "callbacks.ema.decay=0.5"],
+    "lru": ["model=lru", "model.hidden_size=8"],
+    "stream": ["model=bag", "data.streaming=true", "data.batch_by=tokens", "data.num_workers=2"],
+    "so many steps": ["model=bag", "+trainer.max_steps=8"],
 }
 
 
@@ -98,7 +101,10 @@ def assert_same_runs(whole: Path, resumed: Path) -> None:
     ]
 
 
-EVERY_DAY = {("gru", "bf16-mixed"), ("stack", "32-true"), ("averaged bag", "32-true")}
+EVERY_DAY = {
+    ("gru", "bf16-mixed"), ("stack", "32-true"), ("averaged bag", "32-true"),
+    ("so many steps", "bf16-true"),
+}  # fmt: skip
 INSTANTS = {
     **{f"step {n}": (Classifier, "training_step", STEPS + n) for n in range(STEPS)},
     "validation": (Classifier, "validation_step", 1),
@@ -137,7 +143,7 @@ def test_a_killed_run_resumes_bit_for_bit(instant, whole_gru, corpus, cache, tmp
             marks=pytest.mark.battery if (model, precision) not in EVERY_DAY else [],
         )
         for model in MODELS
-        for precision in ("32-true", "bf16-mixed")
+        for precision in ("32-true", "bf16-mixed", "bf16-true")
     ],
 )
 def test_every_model_resumes_bit_for_bit_however_often_it_is_killed(
