@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,8 @@ def blame(section: str) -> Iterator[None]:
             what = first["msg"].removeprefix("Value error, ")
             if not first["loc"]:  # of several values
                 raise UserError(f"{section}: {what}") from error
-            key = ".".join([section, *map(str, first["loc"])])
+            # Behind the key, a place can name the kinds that a value may be of.
+            place = takewhile(re.compile(r"\w+").fullmatch, map(str, first["loc"]))
+            key = ".".join([section, *place])
             raise UserError(f"{key}={first['input']!r}: {what}") from error
         raise UserError(f"{section}: {' '.join(str(cause or error).split())}") from error

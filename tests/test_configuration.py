@@ -188,6 +188,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("data.labels=[one,one]", "data.source.labels"),
         ("tokenizer=stored", "tokenizer.path is missing; give tokenizer.path=..."),
         ("tokenizer=bpe tokenizer.algorithm=wordpiece", "tokenizer.algorithm"),
+        ("model=gru model.pooling=[max]", "model.pooling=['max']: Input should be"),
         ("model=conv1d model.widths=[]", "model.widths"),
         ("model=conv1d model.widths=[0]", "model.widths"),
         ("model.recurrent_dropout=1", "model.recurrent_dropout"),
