@@ -148,7 +148,10 @@ def test_every_parameter_receives_gradient(encoder, embedded, mask):
         assert parameter.grad.abs().sum() > 0, name
 
 
-@pytest.mark.parametrize("precision", ["bf16-true", "16-true", "64-true"])
+@pytest.mark.parametrize(
+    "precision",
+    ["bf16-true", *(pytest.param(one, marks=pytest.mark.slow) for one in ("16-true", "64-true"))],
+)
 def test_a_network_of_another_type_reads_as_one_of_float32(encoder, embedded, mask, precision):
     expected = encoder(embedded, mask)
     plugin = DoublePrecision() if precision == "64-true" else HalfPrecision(precision)
