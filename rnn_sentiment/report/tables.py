@@ -98,7 +98,9 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
                 "low": row.accuracy.low,
                 "high": row.accuracy.high,
                 "middle": interquartile_mean(row),
-                "collapsed": collapsed(row).count,
+                "collapsed": (fallen := collapsed(row)).count,
+                "collapsed_low": fallen.low,
+                "collapsed_high": fallen.high,
                 **calibration_errors(row),
                 **{name: mean_or_median(row, name) for name in MEASURES if name not in left_out},
             }
