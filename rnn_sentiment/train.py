@@ -21,7 +21,7 @@ def with_sweep(overrides: list[str]) -> list[str]:
         if key == "sweep.until":
             if value != "settled":
                 raise UserError(f"{word}: a sweep can only go on until=settled")
-            found.append("sweep=settled")
+            found = ["--multirun", *found, "sweep=settled"]  # Hydra then names a mistyped key
             continue
         if key != "autotune":
             found.append(word)
