@@ -85,7 +85,7 @@ def test_the_interval_of_a_mean_holds_for_the_architecture(spread, seeds):
         drawn = skill[generator.integers(0, len(skill), 1000)]
         shifts = spread * generator.normal(0, 1, (seeds, 1)) * curve
         held += difference(generator.random((seeds, 1000)) < drawn + shifts, None).contains(truth)
-    # 95 to 96.5 % is promised; 600 contests show it to 2.5 points.
+    # 94 to 96.5 % is promised; 600 contests show it to 2.5 points.
     assert 0.925 <= held / 600 <= 0.99
 
 
