@@ -45,7 +45,7 @@ from benchmarks.speed import (
     vectors,
     versions,
 )
-from benchmarks.verdicts import settle, simulate, tried
+from benchmarks.verdicts import means, settle, simulate, tried
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -84,6 +84,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "speed/vectors": vectors.table_of_costs,
     "speed/versions": versions.table_of_ratios,
     "verdicts/errors": simulate.table_of_errors,
+    "verdicts/means": means.table_of_means,
     "verdicts/power": simulate.table_of_power,
     "verdicts/settle-errors": settle.table_of_errors,
     "verdicts/settle-runs": settle.table_of_runs,

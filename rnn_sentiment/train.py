@@ -15,13 +15,13 @@ def with_sweep(overrides: list[str]) -> list[str]:
     Raises:
         UserError: it is no time, or there is nothing else to sweep until.
     """
-    found = []
+    found: list[str] = []
     for word in overrides:
         key, _, value = word.partition("=")
         if key == "sweep.until":
             if value != "settled":
                 raise UserError(f"{word}: a sweep can only go on until=settled")
-            found.append("sweep=settled")
+            found = ["--multirun", *found, "sweep=settled"]  # Hydra then names a mistyped key
             continue
         if key != "autotune":
             found.append(word)

@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 SEEDS, POINTS = (3, 4, 5), 2**10
 KINDS = {"a pair by itself": (2,), "families of 3 to 8": SIZES}
 WORST = 0.05
+NORMAL = stats.norm.ppf((1 + LEVEL) / 2)
 MODERATED = 0.95  # weight of a spread of its own; the rest has the mean of all spreads
 STEEPNESS = np.arange(0, 6.5, 0.5)  # of the level in the degrees of freedom
 RULES = {
@@ -40,9 +41,10 @@ RULES = {
     "steep": "as in this package, stricter the fewer Welch's degrees of freedom",
     "games_howell": "studentized range at Welch's degrees of freedom",
     "range_of_both": "studentized range at Satterthwaite's, of seeds and reviews",
+    "squares": "bootstrap of the difference over both parts' intervals, added as squares",
 }
 
-BOOTSTRAPPED = ("plain", "welch", "satterthwaite", "moderated")
+BOOTSTRAPPED = ("plain", "welch", "satterthwaite", "moderated", "squares")
 ALL = (*BOOTSTRAPPED, "games_howell", "range_of_both")
 
 
@@ -77,11 +79,17 @@ def sizes(
     student, studentized = quantiles(num, seeds)
     total = 2 * (OWN**2 + chance) + own[0] + own[1]
     both = (own[0] ** 2 + own[1] ** 2) / total**2 / (seeds - 1)
+    # Student's square of the seeds, at their own degrees of freedom, and the normal one of the rest
+    excess = np.maximum(own[0] + own[1], 1e-30)
+    parts = np.clip((own[0] ** 2 + own[1] ** 2) / excess**2, 0.5, 1) / (seeds - 1)
     measures: dict[str, Callable[[], np.ndarray]] = {
         "plain": lambda: t,
         "welch": lambda: t / student(welch),
         "satterthwaite": lambda: t / student(both),
         "moderated": lambda: t_of(sides(MODERATED)) / student(welch),
+        "squares": lambda: (
+            t / np.sqrt(1 + excess / total * ((student(parts) / NORMAL) ** 2 - 1)) / NORMAL
+        ),
         "games_howell": lambda: t / studentized(welch),
         "range_of_both": lambda: t / studentized(both),
     }

@@ -7,7 +7,7 @@ write it in a YAML file as in `claims.yaml` beside this module and give that as 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.rules import RULES, Finding, Outcome, Rule
+from rnn_sentiment.report.grouping import ROW_MAY_DIFFER_IN
+from rnn_sentiment.report.naming import names
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import LEVEL
 
@@ -108,13 +110,20 @@ def settle_claims(
         able = [key for key, members in families.items() if needed & members.keys()]
         keys: list[Family | None] = [*able] or [None]
         for key in keys:
-            members = families[key] if key else {}
+            members = beside_one_another(needed, families[key]) if key else {}
             several = len(claim.tests)
             findings = tuple(examine(t, members, evidence, several) for t in claim.tests)
             outcome = "not tested" if claim.not_tested else overall_outcome(findings)
             name = f"device {key[4]}, precision {key[3]}" if key and len(able) > 1 else ""
             rulings.append(Ruling(claim, outcome, findings, name))
     return rulings
+
+
+def beside_one_another(needed: Set[str], rows: Mapping[str, Row]) -> dict[str, Row]:
+    """The rows that a claim reads, by label, each called by what tells it from the others."""
+    read = {label: rows[label] for label in sorted(needed & rows.keys())}
+    called = names({label: row.runs[0].config for label, row in read.items()}, ROW_MAY_DIFFER_IN)
+    return {label: replace(row, name=called[label]) for label, row in read.items()}
 
 
 def family(row: Row) -> Family:

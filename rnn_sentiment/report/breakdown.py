@@ -9,7 +9,7 @@ import pandas as pd
 
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.section import Section
-from rnn_sentiment.report.templating import render
+from rnn_sentiment.report.templating import number, render
 from rnn_sentiment.report.together import Judged
 
 
@@ -97,7 +97,7 @@ def as_section(title: str, about: str, figure: str, breakdowns: Sequence[Breakdo
 
 def points(share: float) -> str:
     """A share in percent, or a difference of shares in points."""
-    return f"{100 * share:.1f}".replace("-", "−")
+    return number(100 * share, 1)
 
 
 def brackets(low: float, high: float) -> str:

@@ -52,9 +52,9 @@ def latex(frame: pd.DataFrame) -> str:
     )
 
 
-def escape(cell: object) -> str:
+def escape(cell: str | float | None) -> str:
     """A cell as LaTeX shows it; nothing where a number is not known."""
-    text = "" if isinstance(cell, float) and pd.isna(cell) else str(cell)
+    text = "" if pd.isna(cell) else str(cell)
     return re.sub("|".join(map(re.escape, LATEX)), lambda found: LATEX[found[0]], text)
 
 

@@ -99,7 +99,7 @@ def pairs(num: int) -> np.ndarray:
 def difference(
     a: np.ndarray, b: np.ndarray | None, strata: Strata = (), level: float = LEVEL
 ) -> Estimate:
-    """One architecture's accuracy less that of another, or its own; a family of one figure.
+    """One architecture's accuracy less that of another, a family of one figure; or its own.
 
     Args:
         a: whether each seed gets each review right, `(S_a, N)` bool.
@@ -113,7 +113,26 @@ def difference(
     if found.num_seeds.min() < ENOUGH_SEEDS:
         value = float((weights @ found.values)[0])
         return Estimate(value, np.nan, np.nan, num_seeds=int(found.num_seeds.min()))
-    return Family(found, weights).estimates(level)[0]
+    return own(found, level) if b is None else Family(found, weights).estimates(level)[0]
+
+
+def own(found: Means, level: float = LEVEL) -> Estimate:
+    """The figure of one architecture, with the interval of fresh seeds and other reviews.
+
+    It adds the squares of Student's interval for the seeds and of the normal one for the reviews
+    (Graybill and Wang, 1980, doi:10.1080/01621459.1980.10477565), and so holds whichever part is
+    the larger one (benchmarks/verdicts).
+    """
+    value, num = float(found.values[0]), int(found.num_seeds[0])
+    seeds = max(found.seeds[0] - found.chance[0], 0)  # the rest is among the reviews' already
+    reviews = max(found.reviews[0, 0], 0)
+    tail = (1 + level) / 2
+    half = float(
+        np.sqrt(stats.t.ppf(tail, num - 1) ** 2 * seeds + stats.norm.ppf(tail) ** 2 * reviews)
+    )
+    return Estimate(
+        value, value - half, value + half, float(np.sqrt(seeds + reviews)), num_seeds=num
+    )
 
 
 def standard_errors(found: Means, seeds: np.ndarray, contrasts: np.ndarray) -> np.ndarray:

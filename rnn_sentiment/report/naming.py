@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rnn_sentiment.identity import config_differences, deciding_keys, without
+from rnn_sentiment.identity import comparable, config_differences, deciding_keys, without
 from rnn_sentiment.storage import printable
 
-MOST_DIFFERENCES = 3  # more would make a sentence of a name
+MOST_DIFFERENCES, LONGEST = 3, 40  # in number and characters; more would make a sentence of a name
 Config = Mapping[str, Any]
 
 
@@ -18,7 +18,7 @@ def names(labelled: Mapping[str, Config], may_differ_in: Sequence[str]) -> dict[
     """A name for each label, from its configuration; rows without one keep their label.
 
     Rows with the same layers get what else differs behind their name: `LSTM(128), length 500, max
-    epochs 3`.
+    epochs 10`. A value that most of them have goes without saying.
     """
     alike: dict[str, list[str]] = defaultdict(list)
     for label, config in labelled.items():
@@ -26,11 +26,11 @@ def names(labelled: Mapping[str, Config], may_differ_in: Sequence[str]) -> dict[
     found = {}
     for name, labels in alike.items():
         configs = [without(deciding_keys(dict(labelled[one])), may_differ_in) for one in labels]
-        keys = config_differences(*configs) if len(labels) > 1 else []
-        told = [details(config, keys) for config in configs]
-        clear = len(set(told)) == len(told) and len(keys) <= MOST_DIFFERENCES
+        told = [tuple(dict.fromkeys(details(config, configs))) for config in configs]
         for label, more in zip(labels, told, strict=True):
-            found[label] = name + more if clear or len(labels) == 1 else label
+            clear = told.count(more) == 1 and len(more) <= MOST_DIFFERENCES
+            clear = clear and max(map(len, more), default=0) <= LONGEST
+            found[label] = ", ".join([name, *more]) if clear else label
     return found
 
 
@@ -74,11 +74,24 @@ def pooling_name(config: Config) -> str:
     return "Flatten" if kind == "Flatten" else printable(f"{kind.capitalize()} pooling")
 
 
-def details(config: Config, keys: Sequence[str]) -> str:
-    """What differs, for a name: `, max epochs 3, padding pre`."""
-    told = []
-    for key in keys:
+def details(config: Config, group: Sequence[Config]) -> Iterator[str]:
+    """What tells a configuration from others of its group: `max epochs 3`, `padding pre`."""
+    for key in config_differences(*group):
+        values = Counter(comparable(one.get(key)) for one in group)
+        own = comparable(config.get(key))
+        if values[own] > len(group) / 2 or goes_with_target(key, config, group):
+            continue
+        section, _, last = key.rpartition(".")
         value = config.get(key)
         text = value if isinstance(value, str) else json.dumps(value, default=str)
-        told.append(printable(f", {key.rpartition('.')[2].replace('_', ' ')} {text}"))
-    return "".join(told)
+        if last == "_target_":
+            last = section.rpartition(".")[2]
+            text = text.rpartition(".")[2].removesuffix(last.title())
+        yield printable(f"{last.replace('_', ' ')} {text}")
+
+
+def goes_with_target(key: str, config: Config, group: Sequence[Config]) -> bool:
+    """Whether a key only says what another `_target_` beside it implies."""
+    target = f"{key.rpartition('.')[0]}._target_"
+    same = [one for one in group if one.get(target) == config.get(target)]
+    return key != target and len(same) < len(group) and key not in config_differences(*same)

@@ -37,6 +37,7 @@ class Part:
 
     Attributes:
         lines: the table of scores, by column.
+        headlines: the answer, a sentence or two for each family.
         special: titles of columns that only some corpora have, by name.
         cells: the square of who beats whom.
         beaten: how many others each row beats.
@@ -44,7 +45,7 @@ class Part:
     """
 
     comparison: Comparison
-    headline: str
+    headlines: list[str]
     lines: list[dict[Any, Any]]
     special: dict[str, str]
     cells: list[list[Cell]]
@@ -58,12 +59,19 @@ class Part:
         return self.comparison.rows[0].setting.several
 
     @property
-    def num_first(self) -> int:
-        """How many pictures the first screen has: differences, and accuracy against time."""
-        first = [
-            p["title"].endswith(("against the others", "training time")) for p in self.pictures
-        ]
-        return sum(first)
+    def first(self) -> list[list[dict[str, str]]]:
+        """The pictures of the first screen by column: differences, and accuracy against time."""
+        columns = [self.called("differences"), self.called("pareto")]
+        return [column for column in columns if column]
+
+    @property
+    def others(self) -> list[dict[str, str]]:
+        """The pictures that follow the tables."""
+        return [p for p in self.pictures if not any(p in column for column in self.first)]
+
+    def called(self, kind: str) -> list[dict[str, str]]:
+        """The pictures of a kind."""
+        return [p for p in self.pictures if p["kind"].startswith(kind)]
 
 
 def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
@@ -118,7 +126,7 @@ def make_part(comparison: Comparison, out: Path, prefix: str) -> Part:
         tables["errors"] = comparison.missed.reset_index()
     return Part(
         comparison,
-        headline(comparison),
+        headlines(comparison),
         lines.to_dict("records"),
         {name: title for name, title in SPECIAL.items() if name in lines},
         cells,
@@ -147,28 +155,32 @@ def save_picture(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
     plt.close(picture.figure)
     return {
         "name": name,
+        "kind": picture.name,
         "title": picture.title,
         "caption": picture.caption,
         "source": f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}",
     }
 
 
-def headline(comparison: Comparison) -> str:
+def headlines(comparison: Comparison) -> list[str]:
     """For each family its most accurate row, which others it beats, and where no lead is shown."""
-    sentences = []
+    found = []
     several = len({verdict.family for verdict in comparison.verdicts}) > 1
     for family, members in groupby(comparison.verdicts, lambda verdict: verdict.family):
         verdicts = list(members)
         present = {row.label for verdict in verdicts for row in (verdict.a, verdict.b)}
         best = next(row for row in comparison.rows if row.label in present)
-        against = [verdict for verdict in verdicts if best in (verdict.a, verdict.b)]
-        close = [(v.b if v.a is best else v.a).name for v in against if v.outcome != "better"]
-        of = f"Of {printable(family)}, " if several else ""
-        sentence = f"{of}{best.name} has the highest mean accuracy"
+        against = {
+            (v.b if v.a is best else v.a).name: v.outcome for v in verdicts if best in (v.a, v.b)
+        }
+        close = [name for name, outcome in against.items() if outcome != "better"]
+        sentence = f"{best.name} has the highest mean accuracy"
         if beaten := len(against) - len(close):
-            sentence += f" and beats {beaten} of {len(against)} others"
+            everyone = "all others" if beaten > 1 else next(iter(against))
+            some = f"{beaten} of the {len(against)} others" if close else everyone
+            sentence += f" and beats {some}"
         if close:
             some = "; ".join(close) if len(close) <= 5 else f"{len(close)} others"
             sentence += f". These runs show no lead over {some}"
-        sentences.append(f"{sentence}.")
-    return " ".join(sentences)
+        found.append(f"{printable(family)}: {sentence}." if several else f"{sentence}.")
+    return found

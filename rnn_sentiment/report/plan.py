@@ -31,9 +31,8 @@ def plan(verdicts: Sequence[Verdict]) -> list[str]:
         found = Family(with_seeds(family.means, seeds), family.contrasts).detectable(POWER)
         low, middle, high = (100 * float(np.quantile(found, q)) for q in (0, 0.5, 1))
         cost = f"; {seeds * len(rows)} runs, {seeds * hours:.1f} hours" if hours else ""
-        lines.append(
-            f"  {seeds:2} seeds: {middle:.1f} for the median pair, {low:.1f} to {high:.1f}{cost}"
-        )
+        several = f" for the median pair, {low:.1f} to {high:.1f}" if len(found) > 1 else ""
+        lines.append(f"  {seeds:2} seeds: {middle:.1f}{several}{cost}")
     return lines
 
 

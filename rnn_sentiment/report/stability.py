@@ -14,7 +14,7 @@ from rnn_sentiment.report.statistics import LEVEL
 from rnn_sentiment.storage import printable
 
 COLLAPSE = 0.05  # below the median of the row's seeds
-MOST_TIED = 0.05  # of the reviews; rounding to bfloat16 ties some
+MOST_TIED, FEWEST_TIED = 0.05, 10  # of the texts; rounding to bfloat16 ties some
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,17 @@ def interquartile_mean(row: Row) -> float:
 
 
 def tied(run: Run) -> tuple[float, float] | None:
-    """The most common probability of a class, and the share of test reviews that got exactly it."""
+    """The most common probability of a class, and the share of test reviews that got exactly it.
+
+    None where no probability is that of ten reviews.
+    """
     frame = run.predictions
     columns = [] if frame is None else probability_columns(frame)
     if frame is None or not columns:
         return None
     counts = frame[columns[0]].value_counts()
+    if counts.iloc[0] < FEWEST_TIED:
+        return None
     return float(counts.index[0]), float(counts.iloc[0] / len(frame))
 
 

@@ -31,18 +31,20 @@ PERCENT = {
     "auroc": "AUROC, %",
     "calibration": "calibration error, points",
     "calibration_of_classes": "of classes, points",
+    "collapsed_low": "collapsed seeds, % from",
+    "collapsed_high": "collapsed seeds, % to",
     "gap": "gap, points",
     "validation_roughness": "roughness, points",
 }
-PLAIN = {
-    "mean_absolute_error": "mean absolute error",
-    "quadratic_kappa": "quadratic kappa",
-    "collapsed": "collapsed seeds",
-    "parameters": "parameters",
-    "seconds_per_epoch": "s / epoch",
-    "tokens_per_second": "tokens / s",
-    "peak_memory_bytes": "peak bytes",
-    "best_epoch": "best epoch",
+PLAIN = {  # with their digits
+    "mean_absolute_error": ("mean absolute error", 3),
+    "quadratic_kappa": ("quadratic kappa", 3),
+    "collapsed": ("collapsed seeds", 0),
+    "parameters": ("parameters", 0),
+    "seconds_per_epoch": ("s / epoch", 2),
+    "tokens_per_second": ("tokens / s", 0),
+    "peak_memory_bytes": ("peak bytes", 0),
+    "best_epoch": ("best epoch", 1),
 }
 
 
@@ -52,9 +54,10 @@ def for_people(lines: pd.DataFrame) -> pd.DataFrame:
     for name, title in PERCENT.items():
         if name in lines:
             found[title] = (100 * lines[name].astype(float)).round(2)
-    for name, title in PLAIN.items():
+    for name, (title, digits) in PLAIN.items():
         if name in lines:
-            found[title] = lines[name]
+            column = lines[name].astype(float).round(digits)
+            found[title] = column if digits else column.astype("Int64")
     return found
 
 
@@ -98,7 +101,9 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
                 "low": row.accuracy.low,
                 "high": row.accuracy.high,
                 "middle": interquartile_mean(row),
-                "collapsed": collapsed(row).count,
+                "collapsed": (fallen := collapsed(row)).count,
+                "collapsed_low": fallen.low,
+                "collapsed_high": fallen.high,
                 **calibration_errors(row),
                 **{name: mean_or_median(row, name) for name in MEASURES if name not in left_out},
             }

@@ -21,6 +21,7 @@ def render(package: str, template: str, **values: object) -> str:
     found.filters |= {
         **{"percent": percent, "percent_range": percent_range, "number": number},
         **{"mebibytes": mebibytes, "md": markdown},
+        **{"minus": minus, "share_range": share_range},
     }
     return found.get_template(template).render(values)
 
@@ -35,11 +36,23 @@ def percent_range(low: float, high: float) -> str:
     return f"{percent(low)} – {percent(high)}" if math.isfinite(low + high) else "–"
 
 
+def share_range(low: float, high: float) -> str:
+    """Two shares in whole percent: `0 – 52 %`."""
+    return f"{100 * low:.0f} – {100 * high:.0f} %"
+
+
 def number(value: float | str | None, digits: int = 0) -> str:
     """A number with thousands apart, a dash where it is not known; a text as it is."""
     if isinstance(value, str):
         return value
-    return "–" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
+    if value is None or not math.isfinite(value):
+        return "–"
+    return minus(f"{round(value, digits) + 0.0:,.{digits}f}")  # never minus zero
+
+
+def minus(text: str) -> str:
+    """A text with the signs of its numbers as print has them."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", text)
 
 
 def mebibytes(value: float | None) -> str:

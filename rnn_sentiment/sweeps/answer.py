@@ -37,7 +37,9 @@ def look(folder: Path, margin: float) -> Verdict:
 def in_words(verdict: Verdict) -> str:
     """What was settled, and what it took."""
     seeds = [len(row.runs) for row in (verdict.a, verdict.b)]
-    each = f"{seeds[0]} seeds of each" if seeds[0] == seeds[1] else "{} and {} seeds".format(*seeds)
+    each = "{} and {} seeds".format(*seeds)
+    if seeds[0] == seeds[1]:
+        each = f"{seeds[0]} seed{'s' if seeds[0] > 1 else ''} of each"
     head = "Settled" if verdict.outcome in ANSWERS else "Open"
     return f"{head} after {sum(seeds)} runs, {each}: {verdict.sentence}"
 

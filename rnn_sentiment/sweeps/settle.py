@@ -110,13 +110,13 @@ def add_seeds(
     Returns:
         The verdict, None where one of the systems has no completed run; and how many runs failed.
     """
-    box, verdict, num_seeds, failed = TimeBox(settings.minutes), None, 0, 0
+    box, verdict, num_seeds, failed, said = TimeBox(settings.minutes), None, 0, 0, ""
     at_once = max(1, (settings.jobs or AT_ONCE) // 2)
     if not (folder / SETTLED).exists():  # from the first run on, reports must know
         write_file(folder / SETTLED, json.dumps({"outcome": "open"}))
     while num_seeds < settings.max_seeds and box.has_room():
-        if verdict is not None and verdict.estimate.known:
-            print(verdict.sentence, flush=True)
+        if verdict is not None and verdict.estimate.known and verdict.sentence != said:
+            print(said := verdict.sentence, flush=True)  # once where runs are kept
         new = range(num_seeds, min(num_seeds + at_once, settings.max_seeds))
         jobs = [[*own, f"seed={first_seed + number}"] for number in new for own in systems]
         returns = launcher.launch(jobs, initial_job_idx=2 * num_seeds)

@@ -10,6 +10,7 @@ from typing import Any
 from rnn_sentiment.percentages import percentage
 
 MOST_TIED = 0.05  # of the texts with one probability; rounding to bfloat16 ties some
+FEWEST_TIED = 10
 FALLEN = 0.05  # share of the highest learning rate below which a schedule is as good as over
 RISING = 0.01  # gain of accuracy in the last epoch with which a run has not levelled out
 UNEQUAL = 4  # times as many texts in the largest class as in the smallest
@@ -46,7 +47,8 @@ def of_answers(results: Mapping[str, Any]) -> Iterator[str]:
             "train longer (trainer.max_epochs) or on more texts"
         )
     most = results.get("most_common")
-    if most is not None and most["share"] > MOST_TIED:
+    size = results["data"].get("sizes", {}).get("test", 0)
+    if most is not None and most["share"] > MOST_TIED and most["share"] * size >= FEWEST_TIED:
         yield (
             f"{percentage(most['share'], 0)} of the test texts got the same probability, "
             f"{most['probability']:.3f}; train another seed beside this one"

@@ -39,9 +39,9 @@ def test_answers_that_are_less_sure_than_right_are_below_zero(tmp_path):
     assert table["after the temperature, points"].isna().all()
     assert table.loc[["0", "1"], "texts"].sum() == NUM
     assert table["texts"].iloc[-5:].tolist() == [NUM // 5] * 5
-    assert "<b>-10.00</b>" in section.html
+    assert "<b>−10.00</b>" in section.html
     assert "→" not in section.html
-    assert "| -10.00 |" in section.markdown
+    assert "| −10.00 |" in section.markdown
 
 
 def test_what_was_fitted_is_shown_beside_it(tmp_path):

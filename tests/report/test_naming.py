@@ -37,6 +37,32 @@ def test_the_same_layers_are_told_apart_by_what_else_differs():
         "b": "GRU(128), length 500, lr 0.5",
         "c": "c",
     }
-    other = config("model=gru", "optimizer.lr=0.5", "trainer.max_epochs=7", "embedding.dim=3")
-    many = {"a": first, "b": second, "c": other | {"data.batch_size": 1}}
-    assert names(many, ["seed"]) == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_what_most_rows_have_goes_without_saying():
+    base, *others = (
+        config("model=gru", *changes)
+        for changes in (
+            [],
+            ["trainer.max_epochs=7"],
+            ["data.reading.padding=pre"],
+            ["embedding=word2vec"],
+            ["embedding=word2vec", "embedding.frozen_epochs=all"],
+        )
+    )
+    assert list(names(dict(zip("abcde", [base, *others], strict=True)), ["seed"]).values()) == [
+        "GRU(128), length 500",
+        "GRU(128), length 500, max epochs 7",
+        "GRU(128), length 500, padding pre",
+        "GRU(128), length 500, embedding Word2Vec, frozen epochs 0",
+        "GRU(128), length 500, embedding Word2Vec, frozen epochs all",
+    ]
+
+
+def test_a_row_that_differs_in_too_much_keeps_its_label():
+    base = config("model=gru")
+    changes = ["optimizer.lr=0.5", "trainer.max_epochs=7", "embedding.dim=3", "data.batch_size=1"]
+    called = names({"a": base, "b": base | {"x": 1}, "c": config("model=gru", *changes)}, ["seed"])
+    assert called["a"] == "GRU(128), length 500"
+    assert called["c"] == "c"
+    assert names({"a": base, "b": base | {"x": "y" * 50}}, ["seed"])["b"] == "b"

@@ -17,6 +17,7 @@ from rnn_sentiment.report.export import latex
 from rnn_sentiment.report.matrix import matrix, square
 from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.statistics import Estimate
+from rnn_sentiment.report.templating import minus, number
 from tests.report.conftest import write_run
 
 pytestmark = pytest.mark.slow
@@ -48,7 +49,7 @@ def written(two_runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"micro_f1": 0.75, "macro_f1": 0.5}, {"micro F1": "75.00", "macro F1": "50.00"}),
         (
             {"mean_absolute_error": 0.5, "quadratic_kappa": -0.25},
-            {"mean absolute error": "0.500", "quadratic kappa": "-0.250"},
+            {"mean absolute error": "0.500", "quadratic kappa": "−0.250"},
         ),
     ],
 )
@@ -146,7 +147,18 @@ def test_the_interquartile_mean_is_beside_the_mean(written):
 
 def test_one_sentence_names_the_best(runs):
     (comparison,) = make_report([runs]).comparisons
-    assert page.headline(comparison) == "gru has the highest mean accuracy and beats 2 of 2 others."
+    assert page.headlines(comparison) == ["gru has the highest mean accuracy and beats all others."]
+
+
+def test_signs_are_those_of_print_and_no_zero_has_one():
+    assert [number(value, 1) for value in (-0.04, -1.25, 1234.5)] == ["0.0", "−1.2", "1,234.5"]
+    assert minus("gru-2: 0.1 points [-0.4, 0.6], a-b") == "gru-2: 0.1 points [−0.4, 0.6], a-b"
+
+
+def test_families_have_a_paragraph_each(runs, tmp_path):
+    report = make_report([runs], families=("[lr]*", "g*", "*"))
+    html = page.write(report, tmp_path).read_text()
+    assert re.findall(r'<p class="lead">(\S+):', html) == ["[lr]*", "*"]
 
 
 def test_every_table_is_there_for_spreadsheets_and_papers(runs, tmp_path):

@@ -62,6 +62,12 @@ def test_collapsed_seeds_and_ties_are_said(runs):
     assert gru.accuracy.value == pytest.approx(0.86, abs=0.001)
 
 
+def test_few_texts_are_no_tie(tmp_path):
+    for seed in (1, 2, 3):
+        write_run(tmp_path / str(seed), "gru", seed, 0.9, num_test=4)
+    assert make_report([tmp_path]).comparisons[0].warnings == ()
+
+
 def test_dead_units_that_a_run_recorded_are_said(runs):
     write_run(runs / "gru-4", "gru", 4, 0.9, dead_units={"encoder.1": {"dead": 3, "of": 6}})
     write_run(runs / "gru-5", "gru", 5, 0.9, dead_units={"encoder.1": {"dead": 1, "of": 6}})

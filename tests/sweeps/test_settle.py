@@ -90,7 +90,9 @@ def test_an_open_pair_ends_at_the_most_seeds_and_goes_on_later(tmp_path, capsys)
     assert "Open after 8 runs, 4 seeds of each: No difference seen" in out
     assert f"sweep.resume=true hydra.sweep.dir={tmp_path}" in out
     settled(Trainer(tmp_path, {"a": 0.8, "b": 0.802}), max_seeds=5)
-    assert "Open after 10 runs, 5 seeds of each" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "Open after 10 runs, 5 seeds of each" in out
+    assert len(out.splitlines()) == 3  # the kept seeds' verdict once, the last one, how to go on
 
 
 def test_no_seed_begins_that_would_end_too_late(tmp_path, monkeypatch, capsys):
@@ -143,7 +145,11 @@ def test_systems_that_no_report_compares_are_a_mistake(tmp_path):
 
 
 def test_until_settled_is_a_sweep_of_its_own():
-    assert with_sweep(["model=a,b", "sweep.until=settled"]) == ["model=a,b", "sweep=settled"]
+    assert with_sweep(["model=a,b", "sweep.until=settled"]) == [
+        "--multirun",
+        "model=a,b",
+        "sweep=settled",
+    ]
     with pytest.raises(UserError, match="until=settled"):
         with_sweep(["sweep.until=bored"])
 
@@ -159,6 +165,8 @@ def test_a_sweep_until_settled_as_a_user_runs_it(run: Command, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(" after 6 runs, 3 seeds of each: ") == 1
     assert (tmp_path / "pair" / "report" / "report.html").exists()
+    mistyped = run(*command, "data.batch_siez=2")
+    assert "unknown key in data 'batch_siez'" in mistyped.stderr
     kept = {f: f.stat().st_mtime_ns for f in tmp_path.glob("pair/*/results.json")}
     assert len(kept) == 6
     more = run(*command, "sweep.max_seeds=4", "sweep.resume=true")

@@ -13,7 +13,10 @@ def results(**changes: Any) -> dict[str, Any]:
     """What a run without any doubt records, with changes."""
     row = {"val/accuracy": 0.9, "train/accuracy": 0.9, "train/sample_accuracy": 0.95}
     sound = {
-        "data": {"sizes": {"validation": 1000}, "train_classes": {"bad": 500, "good": 480}},
+        "data": {
+            "sizes": {"validation": 1000, "test": 200},
+            "train_classes": {"bad": 500, "good": 480},
+        },
         "history": [{"epoch": epoch, **row} for epoch in range(3)],
         "max_epochs": 3,
         "learning_rate_left": 0.0,
@@ -97,3 +100,10 @@ def test_without_a_test_part_the_training_is_judged():
         if name not in ("test", "classes", "dead_units", "most_common")
     }
     assert len(cautions(found)) == 1
+
+
+def test_few_texts_with_one_probability_are_no_tie():
+    few = results()
+    few["data"]["sizes"]["test"] = 4
+    few["most_common"]["share"] = 0.5
+    assert not list(cautions(few))

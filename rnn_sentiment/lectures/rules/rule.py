@@ -9,13 +9,26 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from rnn_sentiment.report.grouping import ROW_MAY_DIFFER_IN as MAY_DIFFER
 from rnn_sentiment.report.measures import MEASURES, POINTS, SHARES
-from rnn_sentiment.report.naming import names
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import Estimate
 
 Outcome = Literal["confirmed", "refuted", "undecided", "not tested"]
+SPOKEN = {
+    "gradient_decay_first": "decay of the gradient before training",
+    "gradient_decay_last": "decay of the gradient after training",
+    "late_validation_accuracy": "validation accuracy in the last five epochs",
+    "final_train_accuracy": "training accuracy after the last epoch",
+    "final_validation_accuracy": "validation accuracy after the last epoch",
+    "final_gap": "gap after the last epoch",
+    "gap_at_10": "gap after epoch 10",
+    "train_roughness": "roughness of the training accuracy",
+    "validation_roughness": "roughness of the validation accuracy",
+    "lowest_loss_epoch": "epoch of the lowest validation loss",
+    "loss_rise": "rise of the validation loss from its lowest",
+    "calibration_rise": "rise of the calibration error from the best epoch",
+    **{f"validation_accuracy_{n}": f"validation accuracy after epoch {n}" for n in (1, 2, 3)},
+}
 MARGIN = 0.01  # a point of accuracy: what counts as equal unless a rule says another
 
 
@@ -57,8 +70,8 @@ class Rule(BaseModel, ABC):
         """Labels of the rows that the rule reads."""
 
     def names(self, rows: Mapping[str, Row]) -> list[str]:
-        """What a page calls the rows that the rule reads, beside one another."""
-        return list(names({k: rows[k].runs[0].config for k in self.needs}, MAY_DIFFER).values())
+        """What a page calls the rows that the rule reads."""
+        return [rows[label].name for label in self.needs]
 
     @abstractmethod
     def settle(
@@ -105,7 +118,7 @@ class Unit:
 
 def spoken(measure: str) -> str:
     """The name of a measure in words."""
-    return measure.replace("_", " ")
+    return SPOKEN.get(measure, measure.replace("_", " "))
 
 
 def measured(row: Row, measure: str) -> dict[int, float]:

@@ -34,7 +34,7 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
     timed = [(time, row) for row in rows if (time := training_seconds(row)) is not None]
     if len(timed) < 2:
         return None
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.4 * HEIGHT))
+    figure, axis = plt.subplots(figsize=(WIDTH, HEIGHT + 0.17 * len(timed)))
     times = np.array([time for time, _ in timed])
     scores = np.array([np.mean(row.accuracies) for _, row in timed])
     order = np.lexsort((-scores, times))
