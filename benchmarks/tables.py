@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.accuracy import (
+    ablation,
     distance,
     few_labels,
     front,
@@ -50,6 +51,7 @@ from benchmarks.verdicts import means, settle, simulate, tried
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 TABLES: dict[str, Callable[[], str]] = {
+    "accuracy/ablation": ablation.table_of_differences,
     "accuracy/imdb": models.short_table,
     "accuracy/imdb-full": partial(models.full_table, "imdb"),
     "accuracy/demo-full": partial(models.full_table, "demo"),
