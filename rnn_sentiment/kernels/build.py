@@ -109,6 +109,7 @@ def processor() -> str:
 
 
 def _build(compiler: list[str], file: Path) -> None:
+    log.info("compiling the CPU kernels, once for this machine")
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         built = Path(folder) / file.name
