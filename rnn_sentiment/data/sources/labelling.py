@@ -93,7 +93,9 @@ def label_text(place: str, column: str, value: Any) -> str:
         value = int(value)
     text = value.strip() if isinstance(value, str) else str(value)
     if text.lower() in ("", "nan", "null") or not isinstance(value, (str, int)):
-        raise UserError(f"{place}: {column} is {shown(value)}, not a class")
+        raise UserError(
+            f"{place}: {column} is {shown(value)}, not a class; give it one, or take the row out"
+        )
     if len(text) > LONGEST_CLASS:
         raise UserError(f"{place}: {column} is {shown(text)}, too long for the name of a class")
     refuse_bytes(text, f"{place}: {column}")
