@@ -147,9 +147,9 @@ class RunProgressBar(ProgressBar):
         )
 
     def shown(self, trainer: Trainer, pl_module: LightningModule) -> str:
-        """The metrics in one line."""
+        """The metrics in one line, validation before training: a narrow terminal cuts its end."""
         found = self.get_metrics(trainer, pl_module)
-        return ", ".join(f"{name} {value:.3f}" for name, value in found.items())
+        return ", ".join(f"{name} {found[name]:.3f}" for name in reversed(found))
 
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
         """What is shown of the metrics."""

@@ -40,6 +40,15 @@ def test_without_a_terminal_there_are_lines_and_no_bar(monkeypatch, caplog, caps
     assert "100 %" not in capsys.readouterr().err
 
 
+def test_a_narrow_terminal_cuts_training_metrics_first(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    metrics = {"train/loss_step": 0.5, "val/loss": 0.5, "val/accuracy": 0.75}
+    monkeypatch.setattr(progress.RunProgressBar, "get_metrics", lambda *_: metrics)
+    train()
+    assert "val/accuracy 0.750" in capsys.readouterr().err.rpartition("\r")[2]
+
+
 def test_lines_come_no_more_often_than_they_are_due(monkeypatch, caplog):
     monkeypatch.setattr(progress, "is_watched", lambda: False)
     with caplog.at_level(logging.INFO, progress.__name__):
