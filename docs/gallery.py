@@ -94,10 +94,13 @@ def picture(browser: Browser, name: str, width: int, height: int) -> None:
 def draw_pages(folder: Path, profile: Path) -> None:
     """Look at report, explanation, served model and TensorBoard of the runs in a folder."""
     with browsing(profile) as browser:
-        for name, file in (("report", "report/report.html"), ("explain", "explanation.html")):
+        for name, file, height in (
+            ("report", "report/report.html", 800),
+            ("explain", "explanation.html", 1060),  # down to the curves
+        ):
             browser.tell("Page.navigate", url=(folder / file).as_uri())
             browser.wait("document.readyState == 'complete'")
-            picture(browser, name, 900, 800)
+            picture(browser, name, 900, height)
         with served(python("rnn_sentiment.serve", "run=runs/gru", "port=0"), folder) as address:
             browser.tell("Page.navigate", url=address)
             browser.wait("document.activeElement.id == 'text'")
@@ -107,7 +110,10 @@ def draw_pages(folder: Path, profile: Path) -> None:
             picture(browser, "serve", 900, 620)
         board = python("tensorboard.main", "--logdir", "runs/gru", "--port", "0")
         with served(board, folder) as address:
-            browser.tell("Page.navigate", url=f"{address}#custom_scalars")
+            browser.tell("Page.navigate", url=f"{address}#custom_scalars&_smoothingWeight=0")
+            # Its three epochs have no outliers; TensorBoard reads this when it loads.
+            browser.wait("(localStorage.setItem('_ignoreYOutliers', 'false'), true)")
+            browser.tell("Page.reload")
             time.sleep(SETTLED)
             picture(browser, "tensorboard", 1200, 800)
 
