@@ -68,8 +68,11 @@ def set_pace(cfg: DictConfig, data: ReviewDataModule) -> None:
         if cfg.trainer.max_epochs != pace.epochs:
             chosen.append(f"{cfg.trainer.max_epochs} epochs")
     if chosen:
-        steps = cfg.trainer.max_epochs * math.ceil(rows / cfg.data.batch_size)
+        batches = math.ceil(rows / cfg.data.batch_size)
+        steps, wanted = cfg.trainer.max_epochs * batches, pace.steps or 0
+        enough = f", which would take {math.ceil(wanted / batches)} epochs"
         log.info(
-            "%s training texts: %s, which makes %s steps (pace.steps=%s)",
-            f"{rows:,}", " and ".join(chosen), f"{steps:,}", pace.steps,
+            "%s training texts: %s, for %s steps; a run needs about %s (pace.steps)%s",
+            f"{rows:,}", " and ".join(chosen), f"{steps:,}", f"{wanted:,}",
+            enough if steps < wanted else "",
         )  # fmt: skip

@@ -88,8 +88,12 @@ def test_what_was_chosen_is_said_in_one_line_and_nothing_where_it_is_the_usual(c
         paced(1_000)
         paced(1_000, "data.batch_size=32")
         paced(4_500, "data.batch_size=32", "trainer.max_epochs=2")
+        paced(100)
+    needs = "a run needs about 800 (pace.steps)"
     assert caplog.messages == [
-        "4,500 training texts: batches of 16, which makes 846 steps (pace.steps=800)",
-        "1,000 training texts: batches of 16 and 13 epochs, which makes 819 steps (pace.steps=800)",
-        "1,000 training texts: 25 epochs, which makes 800 steps (pace.steps=800)",
+        f"4,500 training texts: batches of 16, for 846 steps; {needs}",
+        f"1,000 training texts: batches of 16 and 13 epochs, for 819 steps; {needs}",
+        f"1,000 training texts: 25 epochs, for 800 steps; {needs}",
+        "100 training texts: batches of 16 and 30 epochs, for 210 steps; "
+        f"{needs}, which would take 115 epochs",
     ]
