@@ -81,7 +81,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--delimiter",
             metavar="CHARACTER",
-            help="of CSV and TSV; default: as in training; null: seen",
+            help="of CSV and TSV; default: as in training; null: as the file shows",
         )
         self.add_argument(
             "--quoting", choices=["doubled", "escaped", "none", "null"],
