@@ -1,6 +1,6 @@
 """What each setting adds to, or takes from, the default GRU on IMDB.
 
-    python -m benchmarks.accuracy.ablation data.path=FOLDER [--seeds 3] [--jobs 2]
+    python -m benchmarks.accuracy.ablation data.path=FOLDER [--seeds 5] [--jobs 2]
 
 Trains the default and all its variations, one seed after the other and `--jobs` runs at once with
 one thread each. Runs stay in `runs/ablation/`, and those that have finished are not repeated.
@@ -41,6 +41,7 @@ SYSTEMS = {
     "one-cycle rates": "scheduler=one_cycle",
     "label smoothing 0.1": "objective=label_smoothing",
     "adversarial": "objective=adversarial",
+    "virtual adversarial": "objective=virtual_adversarial",
 }
 PARTS = {"validation": "validation", "test": "test"}
 
@@ -123,7 +124,7 @@ def main() -> None:
     """Train all systems, seed by seed, and write data and figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("overrides", nargs="*")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     rows = []
