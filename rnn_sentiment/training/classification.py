@@ -35,9 +35,7 @@ log = logging.getLogger(__name__)
 
 def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
-    data, found, trainer, best_epoch = begin(
-        cfg, folder, lambda: build_classifier(cfg, vocabulary_size=2)
-    )
+    data, found, trainer, best_epoch = begin(cfg, folder, lambda: rehearse(cfg))
     log.info(
         "%s on %s: %s texts %s %d %s, %s words",
         cfg.name,
@@ -95,6 +93,13 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     elif "classes" in results:
         tensorboard.log_classes(trainer, results["classes"])
     return results
+
+
+def rehearse(cfg: DictConfig) -> None:
+    """Find mistakes in a configuration before the corpus is read."""
+    if cfg.pretrained is not None:
+        list_of_folders(cfg.pretrained)
+    build_classifier(cfg, vocabulary_size=2)
 
 
 def positive_class(cfg: DictConfig, data: ReviewDataModule) -> str | None:

@@ -60,6 +60,7 @@ def test_a_fit_leaves_no_slope():
     assert (np.sign(error) == [1, 1, -1, -1]).all()
 
 
+@pytest.mark.battery
 def test_its_runs_enter_the_table_of_this_package(finished_run, corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(nbsvm, "SETTINGS", tmp_path / "nbsvm.csv")
     monkeypatch.setattr(nbsvm, "TESTED", tmp_path / "nbsvm-test.csv")

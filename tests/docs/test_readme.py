@@ -19,9 +19,10 @@ from tests.conftest import TINY, Command
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LEFT_OUT = ("FOLDER", "submitit_slurm")  # a synopsis; what needs a cluster
-LONG = (  # real processes, or many runs
+SELDOM = (  # real processes, many runs, or settings whose like another command has
     *("submitit_local", "trainer=ddp", "range(5)", "seed=1,2,3", "sweep=shootout", "sweep=tune"),
-    *("sweep.until=settled", "pretrained=["),
+    *("sweep.until=settled", "pretrained=[", "profile=true", "ngrams=hashed"),
+    *("tokenizer", "hidden_size=64", "experiment=length120", "widths"),
 )
 
 
@@ -124,7 +125,7 @@ def folder(given: Path, finished_run: Path, tmp_path: Path) -> Path:
     ("name", "arguments"),
     [
         pytest.param(
-            *c, id=" ".join(c), marks=[pytest.mark.battery] * any(word in c[1] for word in LONG)
+            *c, id=" ".join(c), marks=[pytest.mark.battery] * any(word in c[1] for word in SELDOM)
         )
         for c in COMMANDS
     ],

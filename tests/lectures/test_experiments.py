@@ -25,6 +25,9 @@ FILES = sorted(file.stem for file in (CONF / "experiment").glob("*.yaml"))
 PRESETS = ["best_quick", "best_semi_supervised", "best_supervised"]  # of no lecture
 EXPERIMENTS = [name for name in FILES if name not in PRESETS]
 ON_TEXT = [name for name in EXPERIMENTS if not name.startswith("weather")]
+EVERY_DAY = {
+    "capstone_gru", "conv_recurrent", "length120_flatten", "numbers_rnn", "subword_bilstm2",
+}  # fmt: skip
 REFERENCES = load_references()
 
 
@@ -115,7 +118,10 @@ def test_every_run_that_a_claim_needs_can_be_made():
     assert needed <= {*RUNS, *architectures}
 
 
-@pytest.mark.parametrize("name", ON_TEXT)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[] if n in EVERY_DAY else pytest.mark.battery) for n in ON_TEXT],
+)
 def test_an_experiment_trains(name, run: Command, tmp_path):
     done = run(
         "train", f"experiment={name}", "data.source=demo", "data.demo_sizes=[120,60]",

@@ -174,6 +174,7 @@ def test_a_preset_says_what_it_needs(run):
     done = run("train", "experiment=best_semi_supervised", "data=demo")
     assert done.returncode == 2
     assert "pretrained=: give one folder" in done.stderr
+    assert "fingerprint" not in done.stderr  # the corpus was not read for this
 
 
 def test_what_does_not_fit_is_refused(pretrained, corpus, cache, tmp_path):

@@ -98,7 +98,10 @@ def watch_all(name: str, complete: Path, cache: Path, tmp_path: Path, every: int
         read_watched(readers[number % len(readers)], folder, cache, place)
 
 
-@pytest.mark.parametrize("name", [manifest.CONFIG, "tokenizer.json", "corpus.json"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(manifest.CONFIG, marks=pytest.mark.battery), "tokenizer.json", "corpus.json"],
+)
 def test_some_fields_of_a_file(name, warm, cache, tmp_path):
     watch_all(name, warm, cache, tmp_path, every=29)
 

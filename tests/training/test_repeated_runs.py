@@ -71,6 +71,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     assert "is complete" in again.stderr
 
 
+@pytest.mark.battery
 def test_a_streamed_run_tests_the_same_rows_and_is_scored_again(train, run, tmp_path):
     folder = train("streamed", "data.streaming=true", model="bag")
     found = results(folder)

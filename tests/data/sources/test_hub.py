@@ -87,6 +87,7 @@ def test_goes_on_where_the_connection_was_cut(
     )
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a20")
 def test_survives_a_server_that_cuts_every_answer_short(
     serve: Serve, repository: Path, tmp_path: Path
@@ -95,6 +96,7 @@ def test_survives_a_server_that_cuts_every_answer_short(
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a19")
 def test_survives_one_server_error(serve: Serve, repository: Path, tmp_path: Path) -> None:
     serve(file_status=503, file_status_times=1)
@@ -111,6 +113,7 @@ def test_a_file_that_always_ends_early_is_one_line(
     assert "cut off in mid-file" in failing_fetch(tmp_path, within=60)
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a19")
 def test_a_server_that_stops_sending_is_one_line(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -130,6 +133,7 @@ def test_a_slow_server_is_waited_for(
     assert contents(hub.fetch(HubDataset(NAME), "train", tmp_path)) == original(repository)
 
 
+@pytest.mark.battery
 def test_a_short_corpus_is_refused(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "repository").mkdir()
     serve(write_repository(tmp_path / "repository", ROWS + 1))
@@ -208,6 +212,7 @@ def test_a_closed_port_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert f"127.0.0.1:{port}: unreachable" in failing_fetch(tmp_path, within=12)
 
 
+@pytest.mark.battery
 @pytest.mark.fault("a19")
 def test_a_silent_server_is_one_line(serve: Serve, tmp_path: Path) -> None:
     serve(silent=True)
