@@ -8,7 +8,8 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,6 +128,29 @@ def save_array(file: Path, array: np.ndarray) -> None:
     with replacing(file, lambda: array.nbytes) as out:
         # Into a file of the system's, numpy writes by itself, and hides why it cannot.
         np.save(SimpleNamespace(write=out.write), array)
+
+
+def save_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays as an `.npz` file that is there whole or not at all.
+
+    Raises:
+        MachineError: it cannot be written.
+    """
+    import numpy as np
+
+    with replacing(file, lambda: sum(array.nbytes for array in arrays.values())) as out:
+        np.savez(out, allow_pickle=False, **arrays)
+
+
+def load_arrays(file: Path) -> dict[str, np.ndarray] | None:
+    """Read what `save_arrays` wrote; None if it is not there, or damaged by its checksums."""
+    import numpy as np
+
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as found:
+            return dict(found)
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return None
 
 
 def trusted_modules() -> tuple[str, ...]:

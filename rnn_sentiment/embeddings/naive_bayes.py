@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,13 @@ from torch import Tensor, nn
 
 from rnn_sentiment.embeddings.ngrams import MULTIPLIER, hashes_of_ngrams, mix
 from rnn_sentiment.outcome import Outcome
+from rnn_sentiment.storage import load_arrays, locked, save_arrays
 from rnn_sentiment.types import Batch
 
 if TYPE_CHECKING:
     from rnn_sentiment.data import ReviewDataModule
+
+FORMAT = 1  # part of the name: a change of what is counted never meets older ratios
 
 
 class NaiveBayesNgrams(nn.Module):
@@ -92,10 +96,38 @@ class NaiveBayesNgrams(nn.Module):
         return mix(mix(tokens * odd * MULTIPLIER).sum(1) * MULTIPLIER) % self.folds
 
     def initialise(self, data: ReviewDataModule) -> dict[str, Any]:
-        """Count the training texts' n-grams.
+        """Take the ratios from the cache, where an equal run has left them, or count.
 
         Returns:
             `ngrams`, how many have a ratio, and `in_texts`, how many there are in the texts.
+        """
+        file = data.cache / "ngrams" / f"{self._identity(data.train_batches())}.npz"
+        with locked(file):
+            found = load_arrays(file)
+            if found is None:
+                found = self._count_all(data)
+                save_arrays(file, found)
+        if len(found["hashes"]):
+            self.hashes = torch.from_numpy(found["hashes"])
+            self.ratios = torch.from_numpy(found["ratios"])
+        return {"ngrams": len(found["hashes"]), "in_texts": int(found["in_texts"])}
+
+    def _identity(self, batches: Iterable[Batch]) -> str:
+        """A digest of all that decides the ratios: the settings, and the training texts' tokens."""
+        settings = (self.outcome, self.sizes, self.min_texts, self.max_ngrams, self.folds)
+        digest = hashlib.blake2b(repr((FORMAT, *settings, self.smoothing)).encode(), digest_size=10)
+        for batch in batches:
+            digest.update(repr(batch.tokens.shape).encode())
+            digest.update(batch.tokens.numpy().tobytes())
+            digest.update(batch.labels.numpy().tobytes())
+        return digest.hexdigest()
+
+    def _count_all(self, data: ReviewDataModule) -> dict[str, np.ndarray]:
+        """Count the training texts' n-grams.
+
+        Returns:
+            `hashes (N,)`, ascending; `ratios (folds + 1, N, num_ratios)`; and `in_texts`, how many
+            n-grams there are in the texts.
         """
         sizes = [self._count(data.train_batches(), size) for size in self.sizes]
         in_texts = sum(total for _, _, total in sizes)
@@ -104,10 +136,8 @@ class NaiveBayesNgrams(nn.Module):
         texts = counts[:, :, 0].sum(1)
         chosen = np.lexsort((hashes, -texts))[: self.max_ngrams]
         chosen = chosen[np.argsort(hashes[chosen])]
-        if len(chosen):
-            self.hashes = torch.from_numpy(hashes[chosen])
-            self.ratios = torch.from_numpy(self._ratios(counts[chosen])).half()
-        return {"ngrams": len(chosen), "in_texts": in_texts}
+        ratios = self._ratios(counts[chosen]).astype(np.float16)
+        return {"hashes": hashes[chosen], "ratios": ratios, "in_texts": np.array(in_texts)}
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         """Take as many n-grams as a checkpoint has, if hashes and ratios are as many."""
@@ -122,9 +152,11 @@ class NaiveBayesNgrams(nn.Module):
         """Count in how many texts of each fold the n-grams of a size are.
 
         Returns:
-            The hashes of those in enough texts, ascending; their counts `(N, folds, 1 + ratios)`,
+            The hashes of those in enough texts; their counts `(N, folds, 1 + ratios)`,
             in all texts and in those of the class of each ratio; and the number of all n-grams.
         """
+        import pandas as pd  # which models that are only read do without
+
         hashes, text_of, folds, members = [], [], [], []
         num_texts = 0
         for batch in batches:
@@ -140,10 +172,8 @@ class NaiveBayesNgrams(nn.Module):
             first[:, 1:] &= found[:, 1:] != found[:, :-1]
             hashes.append(found[first].numpy())
             text_of.append(texts[:, None].expand_as(found)[first].numpy())
-        every, place, times = np.unique(
-            np.concatenate(hashes), return_inverse=True, return_counts=True
-        )
-        kept = times >= self.min_texts
+        place, every = pd.factorize(np.concatenate(hashes))
+        kept = np.bincount(place, minlength=len(every)) >= self.min_texts
         new_place = np.cumsum(kept) - 1
         among = kept[place]
         text = np.concatenate(text_of)[among]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,10 +34,22 @@ def corpus(num_classes: int = 2, num_texts: int = 40) -> tuple[list[np.ndarray],
     return texts, random.integers(0, num_classes, num_texts)
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the cache of `data` is."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "ngrams"
+
+
+def data(texts: list[np.ndarray], labels: np.ndarray) -> Any:
+    """What ratios are counted in: a corpus in batches of 7."""
+    batches = [pad(texts[i : i + 7], labels[i : i + 7]) for i in range(0, len(texts), 7)]
+    return SimpleNamespace(train_batches=lambda: batches, cache=Path.cwd())
+
+
 def initialised(texts: list[np.ndarray], labels: np.ndarray, **options: Any) -> NaiveBayesNgrams:
     ngrams = make(int(labels.max()) + 1, **options)
-    batches = [pad(texts[i : i + 7], labels[i : i + 7]) for i in range(0, len(texts), 7)]
-    ngrams.initialise(SimpleNamespace(train_batches=lambda: batches))
+    ngrams.initialise(data(texts, labels))
     return ngrams
 
 
@@ -81,7 +94,7 @@ def test_several_classes_have_a_ratio_each():
 def test_each_label_of_several_has_the_ratio_of_having_it_or_not():
     texts, labels = corpus(num_classes=8)  # three labels, a bit each
     ngrams = NaiveBayesNgrams(AnyOf(3), SIZES, min_texts=1, max_ngrams=500, folds=3, smoothing=1)
-    ngrams.initialise(SimpleNamespace(train_batches=lambda: [pad(texts, labels)]))
+    ngrams.initialise(data(texts, labels))
     found = ngrams.eval()(torch.from_numpy(texts[0])[None])[0]
     assert found.shape == (len(texts[0]), len(SIZES) * 3)
     for label in range(3):
@@ -136,3 +149,47 @@ def test_the_ratios_travel_with_the_weights():
     again.load_state_dict(ngrams.state_dict())
     batch = Batch(*pad(texts[:3], labels[:3]))
     assert torch.equal(again(batch.tokens), ngrams(batch.tokens))
+
+
+def never(*given: Any) -> None:
+    raise AssertionError("counted again")
+
+
+def test_what_was_counted_once_is_read_from_the_cache(monkeypatch):
+    texts, labels = corpus()
+    counted, read = make(), make()
+    facts = counted.initialise(data(texts, labels))
+    monkeypatch.setattr(NaiveBayesNgrams, "_count_all", never)
+    assert read.initialise(data(texts, labels)) == facts
+    assert all(torch.equal(a, b) for a, b in zip(counted.buffers(), read.buffers(), strict=True))
+
+
+@pytest.mark.parametrize(
+    "options", [{"min_texts": 2}, {"max_ngrams": 20}, {"folds": 2}, {"smoothing": 0.5}]
+)
+def test_other_settings_are_counted_by_themselves(options, folder):
+    texts, labels = corpus()
+    initialised(texts, labels)
+    initialised(texts, labels, **options)
+    assert len(list(folder.glob("*.npz"))) == 2
+
+
+def test_other_texts_and_labels_are_counted_by_themselves(folder):
+    texts, labels = corpus()
+    initialised(texts, labels)
+    initialised([*texts[:-1], texts[-1] + 1], labels)
+    initialised(texts, 1 - labels)
+    initialised(texts[:-1], labels[:-1])
+    assert len(list(folder.glob("*.npz"))) == 4
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_damaged_ratios_are_counted_again(place, folder):
+    texts, labels = corpus()
+    whole = initialised(texts, labels)
+    (file,) = folder.glob("*.npz")
+    contents = bytearray(file.read_bytes())
+    contents[int(place * len(contents))] ^= 1
+    file.write_bytes(contents)
+    again = initialised(texts, labels)
+    assert all(torch.equal(a, b) for a, b in zip(whole.buffers(), again.buffers(), strict=True))
