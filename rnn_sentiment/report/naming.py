@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -86,8 +87,23 @@ def details(config: Config, group: Sequence[Config]) -> Iterator[str]:
         text = value if isinstance(value, str) else json.dumps(value, default=str)
         if last == "_target_":
             last = section.rpartition(".")[2]
-            text = text.rpartition(".")[2].removesuffix(last.title())
+            text = in_words(text.rpartition(".")[2].removesuffix(last.title()))
+        elif is_elsewhere(last, key, config) and not section.startswith("model"):
+            last = (
+                f"{section.partition('.')[0]} {last}"  # embedding dropout, as models have one too
+            )
         yield printable(f"{last.replace('_', ' ')} {text}")
+
+
+def in_words(name: str) -> str:
+    """The words of a class's name: `LabelSmoothing` to `label smoothing`; `AdamW` stays."""
+    words = re.findall("[A-Z][a-z]+", name)
+    return " ".join(words).lower() if "".join(words) == name and len(words) > 1 else name
+
+
+def is_elsewhere(last: str, key: str, config: Config) -> bool:
+    """Whether another section has a key of this name."""
+    return any(other != key and other.rpartition(".")[2] == last for other in config)
 
 
 def goes_with_target(key: str, config: Config, group: Sequence[Config]) -> bool:

@@ -48,14 +48,20 @@ def test_what_most_rows_have_goes_without_saying():
             ["data.reading.padding=pre"],
             ["embedding=word2vec"],
             ["embedding=word2vec", "embedding.frozen_epochs=all"],
+            ["objective=label_smoothing"],
+            ["embedding.dropout=0.3"],
+            ["model.dropout=0.3"],
         )
     )
-    assert list(names(dict(zip("abcde", [base, *others], strict=True)), ["seed"]).values()) == [
+    assert list(names(dict(zip("abcdefgh", [base, *others], strict=True)), ["seed"]).values()) == [
         "GRU(128), length 500",
         "GRU(128), length 500, max epochs 7",
         "GRU(128), length 500, padding pre",
         "GRU(128), length 500, embedding Word2Vec, frozen epochs 0",
         "GRU(128), length 500, embedding Word2Vec, frozen epochs all",
+        "GRU(128), length 500, objective label smoothing",
+        "GRU(128), length 500, embedding dropout 0.3",
+        "GRU(128), length 500, dropout 0.3",
     ]
 
 
