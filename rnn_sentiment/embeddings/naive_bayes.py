@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -11,13 +13,17 @@ import torch
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, validate_call
 from torch import Tensor, nn
 
+from rnn_sentiment import machine
 from rnn_sentiment.embeddings.ngrams import MULTIPLIER, hashes_of_ngrams, mix
+from rnn_sentiment.errors import MachineError
 from rnn_sentiment.outcome import Outcome
 from rnn_sentiment.storage import load_arrays, locked, save_arrays
 from rnn_sentiment.types import Batch
 
 if TYPE_CHECKING:
     from rnn_sentiment.data import ReviewDataModule
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1  # part of the name: a change of what is counted never meets older ratios
 
@@ -102,15 +108,28 @@ class NaiveBayesNgrams(nn.Module):
             `ngrams`, how many have a ratio, and `in_texts`, how many there are in the texts.
         """
         file = data.cache / "ngrams" / f"{self._identity(data.train_batches())}.npz"
+        try:
+            found = self._load_or_count(file, data)
+        except (OSError, MachineError) as error:
+            log.warning("%s; until then, every run counts phrases", machine.explain(error) or error)
+            found = self._count_all(data)
+        if len(found["hashes"]):
+            self.hashes = torch.from_numpy(found["hashes"])
+            self.ratios = torch.from_numpy(found["ratios"])
+        return {"ngrams": len(found["hashes"]), "in_texts": int(found["in_texts"])}
+
+    def _load_or_count(self, file: Path, data: ReviewDataModule) -> dict[str, np.ndarray]:
+        """What `_count_all` gives, from the cache if it is there, and else kept there.
+
+        Raises:
+            OSError, MachineError: the cache cannot be written.
+        """
         with locked(file):
             found = load_arrays(file)
             if found is None:
                 found = self._count_all(data)
                 save_arrays(file, found)
-        if len(found["hashes"]):
-            self.hashes = torch.from_numpy(found["hashes"])
-            self.ratios = torch.from_numpy(found["ratios"])
-        return {"ngrams": len(found["hashes"]), "in_texts": int(found["in_texts"])}
+        return found
 
     def _identity(self, batches: Iterable[Batch]) -> str:
         """A digest of all that decides the ratios: the settings, and the training texts' tokens."""

@@ -88,9 +88,14 @@ def test_a_warm_cache_is_read_and_a_cold_one_named(
     where = f"data.cache={folder}"
     warm = run("train", *command(corpus, where), "hydra.run.dir=warm")
     assert warm.returncode == 0, warm.stderr
+    shutil.rmtree(folder / "ngrams", ignore_errors=True)  # as what builds no model leaves it
     read_only(folder)
     again = run("train", *command(corpus, where), "hydra.run.dir=again")
     assert again.returncode == 0, again.stderr
+    phrases = run("train", *command(corpus, where), "ngrams=naive_bayes", "hydra.run.dir=phrases")
+    assert phrases.returncode == 0, phrases.stderr
+    assert "Read-only file system" in phrases.stdout
+    assert "every run counts phrases" in phrases.stdout
     cold = run("train", *command(corpus, where, "tokenizer=bpe"), "hydra.run.dir=cold")
     assert f"error: {folder}/tokens/" in one_line(cold)
     assert "Read-only file system" in cold.stderr
