@@ -116,7 +116,7 @@ def compare(run: Reopened) -> Rescored:
             recorded["warnings"] = cautions(recorded)  # if all that they are found in was recorded
         runs.save_results(folder, recorded)
         manifest.seal(folder)
-        scores = {part: recorded[part] for part in ("test", "test_deduplicated")}
+        scores = {p: recorded[p] for p in ("test", "test_deduplicated") if p in recorded}
         predictions = pd.read_parquet(folder / "predictions.parquet")
         added = f"added to {folder}/results.json"
         return Rescored(scores, added, predictions, recorded.get("warnings", ()))

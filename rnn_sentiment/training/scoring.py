@@ -160,9 +160,6 @@ def most_common(predictions: pd.DataFrame) -> dict[str, float] | None:
 def test_results(
     predictions: pd.DataFrame, outcome: Outcome, metrics: MetricCollection
 ) -> dict[str, dict[str, float | None]]:
-    """Scores on the whole test part, and on it without duplicates; see `scores`."""
-    unique = predictions[~predictions["duplicate"]]
-    return {
-        "test": scores(predictions, outcome, metrics),
-        "test_deduplicated": scores(unique, outcome, metrics),
-    }
+    """Scores on the whole test part, and on what is left of it without duplicates; see `scores`."""
+    parts = {"test": predictions, "test_deduplicated": predictions[~predictions["duplicate"]]}
+    return {name: scores(rows, outcome, metrics) for name, rows in parts.items() if len(rows)}
