@@ -174,7 +174,7 @@ class ReviewDataModule(LightningDataModule):
 
     def state_dict(self) -> dict[str, Any]:
         """Which unlabelled texts are read; it travels in checkpoints."""
-        return {"unlabelled": self.further.digests()}
+        return {"unlabelled": self.further.digests}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Compare them with those of a run that is continued.

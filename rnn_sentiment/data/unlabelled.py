@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from rnn_sentiment.bars import Bar
@@ -31,8 +32,9 @@ class Unlabelled:
         """The parquet files that hold them."""
         return [file for corpus in self.corpora for file in corpus.files("unsupervised")]
 
+    @cached_property
     def digests(self) -> list[str]:
-        """A hash of the contents of each file."""
+        """A hash of the contents of each file, as they were when it was first asked for."""
         return [digest(file) for file in self.files]
 
     def read(self, doing: str, without: Collection[int] = ()) -> Iterator[list[str]]:
