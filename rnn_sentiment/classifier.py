@@ -22,7 +22,7 @@ from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch, TrainingBatch
 from rnn_sentiment.upgrade import upgrade_checkpoint
 
-Objective = Callable[[Network, TrainingBatch], tuple[Tensor, Tensor]]  # to logits and entropies
+Objective = Callable[[Network, TrainingBatch], tuple[Tensor, Tensor]]  # to logits and losses
 
 
 class Classifier(Network, LightningModule):

@@ -9,7 +9,7 @@ from torch import Tensor
 from torchmetrics import Accuracy, CalibrationError, F1Score, Metric, MetricCollection
 from torchmetrics.classification import MultilabelExactMatch, MultilabelF1Score
 
-from rnn_sentiment.judgement import UNSAID, Yardstick
+from rnn_sentiment.judgement import DEFAULT_YARDSTICK, Yardstick
 from rnn_sentiment.metrics.ordinal import OrdinalMeanAbsoluteError, QuadraticKappa
 from rnn_sentiment.metrics.variants import (
     ClassF1,
@@ -32,7 +32,7 @@ def make_accuracy(outcome: Outcome) -> Metric:
     return Accuracy(task="multiclass", num_classes=outcome.num_classes, average="micro")
 
 
-def make_metrics(outcome: Outcome, yardstick: Yardstick = UNSAID) -> MetricCollection:
+def make_metrics(outcome: Outcome, yardstick: Yardstick = DEFAULT_YARDSTICK) -> MetricCollection:
     """Accuracy, F1, macro F1, AUROC and expected calibration error.
 
     Macro F1 is the unweighted mean over classes. F1 is that of the yardstick's class where there
