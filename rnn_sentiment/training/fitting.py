@@ -86,7 +86,7 @@ def read_corpus(
         set_pace(cfg, data)
     if trainer.is_global_zero and not cfg.resume:
         runs.save_config(folder, cfg)
-    if data.source.fallback:
+    if data.source.fallback and trainer.is_global_zero:
         print_fallback(data.source.fallback)
     if cfg.resume:
         check_corpus(folder, data)
