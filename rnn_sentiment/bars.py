@@ -10,6 +10,11 @@ from tqdm import tqdm
 EVERY = 30.0  # seconds from one line to the next
 
 
+def is_watched() -> bool:
+    """Whether a bar that is drawn again and again has a terminal to be drawn on."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 class Bar(tqdm):  # type: ignore[misc]
     """The bar of tqdm, which goes when it is done.
 
@@ -22,7 +27,7 @@ class Bar(tqdm):  # type: ignore[misc]
     """
 
     def __init__(self, rows: Any = None, **more: Any) -> None:
-        self.is_watched = sys.stderr is not None and sys.stderr.isatty()
+        self.is_watched = is_watched()
         if not self.is_watched:
             more |= {"delay": EVERY, "mininterval": EVERY, "maxinterval": EVERY}
         super().__init__(rows, leave=False, **more)

@@ -14,16 +14,15 @@ from torchmetrics import MetricCollection
 
 from rnn_sentiment.clipping import check_finite, clip_gradients
 from rnn_sentiment.encoders import Encoder
-from rnn_sentiment.metrics import make_accuracy, make_metrics
+from rnn_sentiment.metrics import Mean, make_accuracy, make_metrics
 from rnn_sentiment.network import Network
 from rnn_sentiment.objectives import cross_entropy
 from rnn_sentiment.outcome import OneOf, Outcome
-from rnn_sentiment.own_metrics import Mean
 from rnn_sentiment.schedulers import with_schedule
 from rnn_sentiment.types import Batch, TrainingBatch
 from rnn_sentiment.upgrade import upgrade_checkpoint
 
-Objective = Callable[[Network, TrainingBatch], tuple[Tensor, Tensor]]  # to logits and entropies
+Objective = Callable[[Network, TrainingBatch], tuple[Tensor, Tensor]]  # to logits and losses
 
 
 class Classifier(Network, LightningModule):

@@ -27,7 +27,7 @@ class Yardstick:
     places: list[int] | None = None
 
 
-UNSAID = Yardstick()  # what older runs, and most, measure by
+DEFAULT_YARDSTICK = Yardstick()  # also of runs that are older than the section `metrics`
 
 
 @dataclass(frozen=True)

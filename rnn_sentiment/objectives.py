@@ -16,7 +16,7 @@ from rnn_sentiment.types import BatchWithUnlabelled, Rate, TrainingBatch
 def cross_entropy(network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
     """Score a batch: its logits, and the losses `(B,)` or `(B, C)` in nats."""
     logits = network(batch)
-    return logits, network.outcome.entropies(logits, batch.labels)
+    return logits, network.outcome.cross_entropies(logits, batch.labels)
 
 
 class Focal:
@@ -33,14 +33,14 @@ class Focal:
     def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
         logits = network(batch)
-        return logits, focused(network.outcome.entropies(logits, batch.labels), self.gamma)
+        return logits, focused(network.outcome.cross_entropies(logits, batch.labels), self.gamma)
 
 
-def focused(entropies: Tensor, gamma: float) -> Tensor:
+def focused(cross_entropies: Tensor, gamma: float) -> Tensor:
     """Weigh cross-entropies, of any shape, in nats by how wrong the answers are."""
-    missing = -torch.expm1(-entropies)  # 1 - p
+    missing = -torch.expm1(-cross_entropies)  # 1 - p
     # A power below 1 has an endless slope at 0.
-    return missing.clamp(min=torch.finfo(missing.dtype).eps) ** gamma * entropies
+    return missing.clamp(min=torch.finfo(missing.dtype).eps) ** gamma * cross_entropies
 
 
 class LabelSmoothing:
@@ -56,11 +56,11 @@ class LabelSmoothing:
 
     def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
-        logits, entropies = cross_entropy(network, batch)
+        logits, hard = cross_entropy(network, batch)
         outcome = network.outcome
-        alike = outcome.probabilities(torch.zeros_like(logits))
-        unsure = outcome.soft_entropies(logits, alike)
-        return logits, (1 - self.smoothing) * entropies + self.smoothing * unsure
+        uniform = outcome.probabilities(torch.zeros_like(logits))
+        soft = outcome.soft_cross_entropies(logits, uniform)
+        return logits, (1 - self.smoothing) * hard + self.smoothing * soft
 
 
 class Adversarial:
@@ -85,7 +85,7 @@ class Adversarial:
         if not embedded.requires_grad:  # a table that is frozen
             embedded.requires_grad_()
         logits = network.score(embedded, batch)
-        losses = network.outcome.entropies
+        losses = network.outcome.cross_entropies
         own = losses(logits, batch.labels)
         (gradient,) = torch.autograd.grad(own.sum(), embedded, retain_graph=True)
         moved = embedded + self.size * spread(embedded, batch.mask) * unit(gradient)
@@ -118,7 +118,9 @@ class VirtualAdversarial:
             embedded = network.embedding(further.tokens)
             answers = network.score(embedded, further)
             changes.append(self.change(network, further, embedded, answers))
-        return logits, network.outcome.entropies(logits, batch.labels) + torch.cat(changes).mean()
+        return logits, network.outcome.cross_entropies(logits, batch.labels) + torch.cat(
+            changes
+        ).mean()
 
     def change(
         self, network: Network, batch: TrainingBatch, embedded: Tensor, logits: Tensor
@@ -126,17 +128,17 @@ class VirtualAdversarial:
         """How far each answer changes, in nats: `(B,)`, or `(B, C)` of several labels."""
         outcome, own = network.outcome, logits.detach()
         shares = outcome.probabilities(own)
-        certain = outcome.soft_entropies(own, shares)  # what is left where nothing changes
+        entropy = outcome.soft_cross_entropies(own, shares)
         scale = spread(embedded, batch.mask)
 
-        def after(base: Tensor, move: Tensor) -> Tensor:
+        def divergence(base: Tensor, move: Tensor) -> Tensor:
             moved = network.score(base + scale * move, batch)
-            return outcome.soft_entropies(moved, shares) - certain
+            return outcome.soft_cross_entropies(moved, shares) - entropy
 
         noise = torch.randn_like(embedded) * batch.mask[:, :, None]
         probe = (self.size * unit(noise)).requires_grad_()
-        (gradient,) = torch.autograd.grad(after(embedded.detach(), probe).sum(), probe)
-        return after(embedded, self.size * unit(gradient))
+        (gradient,) = torch.autograd.grad(divergence(embedded.detach(), probe).sum(), probe)
+        return divergence(embedded, self.size * unit(gradient))
 
 
 def spread(embedded: Tensor, mask: Tensor) -> Tensor:

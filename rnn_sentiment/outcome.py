@@ -28,7 +28,7 @@ class OneOf:
         """Outputs of the head: two classes need one logit, positive where class 1 is likelier."""
         return 1 if self.num_classes == 2 else self.num_classes
 
-    def entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def cross_entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of each row in nats: `(B,)`."""
         if logits.dim() == 1:
             return F.binary_cross_entropy_with_logits(
@@ -36,7 +36,7 @@ class OneOf:
             )
         return F.cross_entropy(logits, labels, reduction="none")
 
-    def soft_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
+    def soft_cross_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
         """Cross-entropy with answers of so many `shares`, as `probabilities` has them: `(B,)`."""
         if logits.dim() == 1:
             return F.binary_cross_entropy_with_logits(logits, shares, reduction="none")
@@ -44,7 +44,7 @@ class OneOf:
 
     def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The loss of each row: its cross-entropy, `(B,)`."""
-        return self.entropies(logits, labels)
+        return self.cross_entropies(logits, labels)
 
     def weights(self, labels: Tensor, by_class: Tensor) -> Tensor:
         """The weight of each row, `(B,)`: that of its class in `by_class (C,)`."""
@@ -115,17 +115,17 @@ class AnyOf:
         """Outputs of the head: one for each label, positive where a text rather has it."""
         return self.num_classes
 
-    def entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def cross_entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of each decision in nats: `(B, C)`."""
-        return self.soft_entropies(logits, self.members(labels).to(logits.dtype))
+        return self.soft_cross_entropies(logits, self.members(labels).to(logits.dtype))
 
-    def soft_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
+    def soft_cross_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
         """Cross-entropy of decisions with so many `shares (B, C)`: `(B, C)`."""
         return F.binary_cross_entropy_with_logits(logits, shares, reduction="none")
 
     def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The loss of each row: the mean cross-entropy of its decisions, `(B,)`."""
-        return self.entropies(logits, labels).mean(1)
+        return self.cross_entropies(logits, labels).mean(1)
 
     def weights(self, labels: Tensor, by_class: Tensor) -> Tensor:
         """The weight of each decision, `(B, C)`: `by_class (C,)` where a text has the label."""

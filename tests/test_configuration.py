@@ -23,7 +23,7 @@ from rnn_sentiment.configuration import (
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.lectures.regression import build_regressor
 from rnn_sentiment.mistakes import explain
-from rnn_sentiment.training.build import build_classifier, build_data, build_trainer
+from rnn_sentiment.training.build import build_classifier, build_data, build_trainer, without_effect
 from rnn_sentiment.training.language_modelling import build_language_model
 
 FILES = sorted(str(file.relative_to(CONF).with_suffix("")) for file in CONF.rglob("*.yaml"))
@@ -208,6 +208,13 @@ def test_a_callback_is_left_out_by_null(tmp_path):
         return {type(c).__name__ for c in build_trainer(cfg, tmp_path).callbacks}
 
     assert names() - names("callbacks.early_stopping=null") == {"EarlyStopping"}
+
+
+def test_a_setting_of_the_trainer_that_has_no_effect_is_named():
+    assert without_effect(compose()) == []
+    (line,) = without_effect(compose("+trainer.enable_progress_bar=false"))
+    assert line.startswith("trainer.enable_progress_bar has no effect")
+    assert line.endswith("callbacks.progress_bar=null shows none")
 
 
 @pytest.mark.fault("b44")

@@ -123,7 +123,9 @@ def test_answers_change_more_along_the_virtual_direction_than_along_any_other(ou
     for _ in range(5):
         noise = unit(torch.randn_like(embedded) * batch.mask[:, :, None])
         moved = network.score(embedded + 8 * spread(embedded, batch.mask) * noise, batch)
-        other = outcome.soft_entropies(moved, shares) - outcome.soft_entropies(logits, shares)
+        other = outcome.soft_cross_entropies(moved, shares) - outcome.soft_cross_entropies(
+            logits, shares
+        )
         assert change.sum() > 2 * other.sum() > 0
 
 
@@ -133,7 +135,7 @@ def test_a_text_counts_virtually_whatever_its_label(batch):
     def added(one: TrainingBatch) -> torch.Tensor:
         torch.manual_seed(3)
         logits, found = objective(network, one)
-        return found - network.outcome.entropies(logits, one.labels)
+        return found - network.outcome.cross_entropies(logits, one.labels)
 
     own = added(batch)
     torch.testing.assert_close(own, own[:1].expand(4))  # the mean over all texts

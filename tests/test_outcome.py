@@ -28,10 +28,10 @@ def test_a_number_has_a_bit_for_each_label(numbers):
 def test_the_loss_is_the_mean_over_labels_and_needs_none():
     assert torch.equal(LABELS.members(NUMBERS), MEMBERS)
     each = F.binary_cross_entropy(LOGITS.sigmoid(), MEMBERS.float(), reduction="none")
-    assert_close(LABELS.entropies(LOGITS, NUMBERS), each)
+    assert_close(LABELS.cross_entropies(LOGITS, NUMBERS), each)
     assert_close(LABELS.losses(LOGITS, NUMBERS), each.mean(1))
     right = torch.where(MEMBERS, LOGITS.sigmoid(), 1 - LOGITS.sigmoid())
-    focal = focused(LABELS.entropies(LOGITS, NUMBERS), gamma=2)  # of each decision by itself
+    focal = focused(LABELS.cross_entropies(LOGITS, NUMBERS), gamma=2)  # of each decision by itself
     assert_close(focal, -((1 - right) ** 2) * right.log())
 
 
@@ -46,7 +46,9 @@ def test_every_label_that_is_likelier_than_not_is_the_answer():
 def test_labels_in_another_order_give_everything_in_that_order():
     order = torch.tensor([2, 0, 1])
     turned, numbers = LOGITS[:, order], LABELS.joined(MEMBERS[:, order])
-    assert_close(LABELS.entropies(turned, numbers), LABELS.entropies(LOGITS, NUMBERS)[:, order])
+    assert_close(
+        LABELS.cross_entropies(turned, numbers), LABELS.cross_entropies(LOGITS, NUMBERS)[:, order]
+    )
     answers = LABELS.members(LABELS.predicted(LABELS.probabilities(turned)))
     assert torch.equal(
         answers, LABELS.members(LABELS.predicted(LABELS.probabilities(LOGITS)))[:, order]

@@ -26,11 +26,11 @@ from rnn_sentiment.inference.bundle import (
     BundleConfig,
 )
 from rnn_sentiment.inference.trained import Trained
-from rnn_sentiment.judgement import UNSAID
+from rnn_sentiment.judgement import DEFAULT_YARDSTICK
 from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import replacing, write_file
 
-DEFAULTS = {"form": USUAL, "yardstick": UNSAID}
+DEFAULTS = {"form": USUAL, "yardstick": DEFAULT_YARDSTICK}
 FILES = (WEIGHTS, ONNX, CONFIG, TOKENIZER, CARD)
 
 

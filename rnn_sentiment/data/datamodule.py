@@ -14,19 +14,17 @@ from torch.utils.data import DataLoader
 from rnn_sentiment.data.batches import BucketBatchSampler, TokenDataset
 from rnn_sentiment.data.corpus import Corpus
 from rnn_sentiment.data.fingerprint import IMDB
-from rnn_sentiment.data.identify import identify
 from rnn_sentiment.data.loaders import Loader, Loaders, Rows
+from rnn_sentiment.data.preparing import prepare
 from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.rows import TokenSplit
-from rnn_sentiment.data.sources.hub import HubSource
 from rnn_sentiment.data.sources.source import Source
-from rnn_sentiment.data.sources.unlabelled import open_unlabelled
 from rnn_sentiment.data.splits import Splits
-from rnn_sentiment.data.store import Index, open_or_build, open_or_build_index
+from rnn_sentiment.data.store import Index
 from rnn_sentiment.data.stored_tokenizer import StoredTokenizer
 from rnn_sentiment.data.streaming import StreamedRows, StreamLoader
 from rnn_sentiment.data.tokenizer import Tokenizer
-from rnn_sentiment.data.unlabelled import Unlabelled
+from rnn_sentiment.data.unlabelled import Unlabelled, gather
 from rnn_sentiment.data.unlabelled_store import open_or_write
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import Outcome, outcome_of
@@ -111,26 +109,10 @@ class ReviewDataModule(LightningDataModule):
         """
         if self.store is not None:
             return
-        expected, labels = self.source.expected, self.source.known_labels
         if self.unlabelled_batch_size and self.corpus is None:
             self.corpus, self.source = self.source.open(self.cache)
-        if expected is not None and labels is not None and not self.streaming:
-            # A run whose store exists needs neither the network nor the texts.
-            self.store = open_or_build(self.cache, expected, self.tokenizer, corpus=None)
-            if self.store is not None:
-                self.source, self.labels = self.source.first_choice, labels
-                return
-        corpus, self.source = self.source.open(self.cache)
-        found = identify(corpus, self.cache)
-        expected = self.source.expected
-        if expected is not None and (differences := found.differences(expected)):
-            raise UserError(
-                f"{corpus.folder} is not IMDB's standard split: {'; '.join(differences)}; give the "
-                "whole corpus, or data.fingerprint=null to train on this one"
-            )
-        build = open_or_build_index if self.streaming else open_or_build
-        self.store = build(self.cache, found, self.tokenizer, corpus)
-        self.corpus, self.labels, self.several = corpus, corpus.labels, corpus.several
+        found = prepare(self.source, self.cache, self.tokenizer, self.streaming, self.corpus)
+        self.store, self.source, self.corpus, self.labels, self.several = found
 
     def setup(self, stage: str | None = None) -> None:
         """Choose the rows of training, validation and test.
@@ -174,7 +156,7 @@ class ReviewDataModule(LightningDataModule):
 
     def state_dict(self) -> dict[str, Any]:
         """Which unlabelled texts are read; it travels in checkpoints."""
-        return {"unlabelled": self.further.digests()}
+        return {"unlabelled": self.further.digests}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Compare them with those of a run that is continued.
@@ -233,16 +215,7 @@ class ReviewDataModule(LightningDataModule):
         Raises:
             UserError: they cannot be read, or lie on the Hub, which cannot be reached.
         """
-        if isinstance(self.source, HubSource):
-            own = Corpus(self.source.fetch_parts(self.cache, ["unsupervised"]), self.labels)
-        else:
-            assert self.corpus is not None
-            own = self.corpus
-        if self.unlabelled is None:
-            return Unlabelled((own,))
-        column = getattr(self.source, "text_column", "text")
-        path = Path(self.unlabelled).expanduser()
-        return Unlabelled((own, open_unlabelled(path, self.cache, column)))
+        return gather(self.source, self.corpus, self.unlabelled, self.cache)
 
     @property
     def title(self) -> str:

@@ -29,7 +29,7 @@ def open_or_write(cache: Path, unlabelled: Unlabelled, tokenizer_file: Path) -> 
         tokenizer_file: the vocabulary.
     """
     vocabulary = hashlib.blake2b(tokenizer_file.read_bytes()).hexdigest()
-    identity = json.dumps([FORMAT, vocabulary, *unlabelled.digests()])
+    identity = json.dumps([FORMAT, vocabulary, *unlabelled.digests])
     key = hashlib.blake2b(identity.encode(), digest_size=10).hexdigest()
     folder = cache / "unlabelled" / key
     with locked(folder):

@@ -76,7 +76,7 @@ class Word2VecEmbedding(PretrainedEmbedding):
         assert data.store is not None
         identity: list[Any] = [FORMAT, str(data.store.fingerprint), data.tokenizer.key]
         identity += [self.settings, hashlib.blake2b(data.train_set.hashes.tobytes()).hexdigest()]
-        identity += unlabelled.digests()
+        identity += unlabelled.digests
         key = hashlib.blake2b(json.dumps(identity).encode(), digest_size=10).hexdigest()
         final = data.cache / "word2vec" / f"{key}.{self.table.embedding_dim}d.txt"
         with locked(final):

@@ -24,7 +24,7 @@ from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.inference.building import build
 from rnn_sentiment.inference.trained import Trained
-from rnn_sentiment.judgement import UNSAID, Yardstick
+from rnn_sentiment.judgement import DEFAULT_YARDSTICK, Yardstick
 from rnn_sentiment.network import Network, input_dim, load_weights
 from rnn_sentiment.outcome import outcome_of
 from rnn_sentiment.storage import read_json, validated
@@ -62,7 +62,7 @@ class BundleConfig(BaseModel):
     model: dict[str, Any]
     calibration: Calibration | None = None
     form: Form = USUAL
-    yardstick: Yardstick = UNSAID
+    yardstick: Yardstick = DEFAULT_YARDSTICK
 
 
 def is_bundle(path: Path) -> bool:

@@ -18,7 +18,7 @@ from rnn_sentiment.data.sources.labelling import WHOLE, names_of
 from rnn_sentiment.errors import Refuse, UserError
 from rnn_sentiment.inference.inputs import Given, windows
 from rnn_sentiment.inference.predictor import Predictor
-from rnn_sentiment.judgement import UNSAID, Yardstick
+from rnn_sentiment.judgement import DEFAULT_YARDSTICK, Yardstick
 from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
@@ -109,7 +109,7 @@ def labelled(
 
 def scores_of(
     probabilities: np.ndarray, answers: np.ndarray, labels: np.ndarray, outcome: Outcome,
-    names: tuple[str, ...], yardstick: Yardstick = UNSAID,
+    names: tuple[str, ...], yardstick: Yardstick = DEFAULT_YARDSTICK,
 ) -> FileScores:  # fmt: skip
     """Score answers.
 

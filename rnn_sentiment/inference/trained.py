@@ -11,7 +11,7 @@ from rnn_sentiment.data.reading import Reading
 from rnn_sentiment.data.sources.form import USUAL, Form, form_of
 from rnn_sentiment.data.stored_tokenizer import load_stored_tokenizer
 from rnn_sentiment.errors import UserError
-from rnn_sentiment.judgement import UNSAID, Yardstick, yardstick_of
+from rnn_sentiment.judgement import DEFAULT_YARDSTICK, Yardstick, yardstick_of
 from rnn_sentiment.network import Network
 from rnn_sentiment.outcome import outcome_of
 
@@ -39,7 +39,7 @@ class Trained:
     labels: tuple[str, ...]
     calibration: Calibration | None
     form: Form = USUAL
-    yardstick: Yardstick = UNSAID
+    yardstick: Yardstick = DEFAULT_YARDSTICK
 
 
 def load(path: Path) -> Trained:

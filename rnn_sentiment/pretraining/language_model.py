@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from rnn_sentiment.clipping import check_finite, clip_gradients
-from rnn_sentiment.own_metrics import Mean
+from rnn_sentiment.metrics import Mean
 from rnn_sentiment.pretraining.network import LanguageNetwork, States
 from rnn_sentiment.pretraining.streams import Window
 from rnn_sentiment.schedulers import with_schedule

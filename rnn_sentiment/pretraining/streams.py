@@ -113,7 +113,7 @@ class Windows(Dataset[Window]):
         rank, world_size: this process among those that share the streams.
 
     Raises:
-        UserError: the texts are too short for so many streams.
+        UserError: the texts are too short for so many streams, or a process would have none.
     """
 
     def __init__(
@@ -130,6 +130,11 @@ class Windows(Dataset[Window]):
             raise UserError(
                 f"{texts.lengths.sum():,} tokens are too few for data.batch_size={num_streams} "
                 "streams; make it smaller, or give more texts"
+            )
+        if num_streams < world_size:
+            raise UserError(
+                f"{texts.lengths.sum():,} tokens make {num_streams} streams, too few for "
+                f"{world_size} processes; use fewer trainer.devices, or give more texts"
             )
         self.texts = texts
         self.num_streams = num_streams

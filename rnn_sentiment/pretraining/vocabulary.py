@@ -29,7 +29,7 @@ class WithUnlabelled:
     @property
     def key(self) -> str:
         """Everything that decides the ids."""
-        digests = self.unlabelled.digests()
+        digests = self.unlabelled.digests
         return json.dumps([self.settings.key, digests]) if digests else self.settings.key
 
     def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:

@@ -26,6 +26,19 @@ from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 from rnn_sentiment.training.loggers import make_logger
 from rnn_sentiment.training.profile import StepProfiler
 
+# What `build_trainer` sets itself, and what decides it instead, if anything does.
+OWN = {
+    "callbacks": "the section callbacks has them",
+    "logger": "logger=NAME chooses them",
+    "plugins": None,
+    "profiler": "profile=true shows where the time of a step goes",
+    "default_root_dir": "hydra.run.dir=FOLDER is the run folder",
+    "num_sanity_val_steps": None,
+    "use_distributed_sampler": None,
+    "enable_progress_bar": "callbacks.progress_bar=null shows none",
+    "enable_model_summary": None,
+}
+
 
 def build_data(cfg: DictConfig) -> ReviewDataModule:
     """Make the data module; nothing is read yet."""
@@ -91,6 +104,16 @@ def check_device(cfg: DictConfig) -> None:
             f"trainer.accelerator={cfg.trainer.accelerator}, but this machine has no usable GPU; "
             "use trainer=cpu"
         )
+
+
+def without_effect(cfg: DictConfig) -> list[str]:
+    """A line for each setting of the Trainer that is not read."""
+    return [
+        f"trainer.{key} has no effect: every run sets it itself"
+        + (f"; {OWN[key]}" if OWN[key] else "")
+        for key in OWN
+        if key in cfg.trainer
+    ]
 
 
 def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:

@@ -28,6 +28,7 @@ def cautions(results: Mapping[str, Any]) -> list[str]:
         *of_training(results),
         *(of_labels if results["data"].get("several") else of_classes)(results),
         *of_undefined(results),
+        *of_duplicates(results),
         *of_units(results),
     ]
 
@@ -119,6 +120,15 @@ def of_undefined(results: Mapping[str, Any]) -> Iterator[str]:
                 else "it has no text of some class"
             )
             yield f"AUROC is undefined on the {part} part: {lacks}"
+
+
+def of_duplicates(results: Mapping[str, Any]) -> Iterator[str]:
+    """A test part that holds nothing new."""
+    if "test" in results and "test_deduplicated" not in results:
+        yield (
+            "every test text also stands in the train part: the test scores say nothing about new "
+            "texts; give a test part of its own, or data.deduplicate=true"
+        )
 
 
 def of_units(results: Mapping[str, Any]) -> Iterator[str]:

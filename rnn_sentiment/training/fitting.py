@@ -15,7 +15,7 @@ from rnn_sentiment import kernels, manifest, runs
 from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.stored import set_source
 from rnn_sentiment.storage import replacing
-from rnn_sentiment.training.build import build_data, build_trainer
+from rnn_sentiment.training.build import build_data, build_trainer, without_effect
 from rnn_sentiment.training.checkpoint_io import continuing, to_resume
 from rnn_sentiment.training.loggers import log_settings
 from rnn_sentiment.training.pace import set_pace
@@ -58,6 +58,8 @@ def begin(cfg: DictConfig, folder: Path, try_model: Callable[[], object]) -> Beg
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
     best_epoch = BestEpoch.of(cfg)
+    for line in without_effect(cfg):
+        log.warning(line)
     trainer = build_trainer(cfg, folder)
     history_of(trainer)  # or a line that says that it is missing
     try_model()
@@ -84,7 +86,7 @@ def read_corpus(
         set_pace(cfg, data)
     if trainer.is_global_zero and not cfg.resume:
         runs.save_config(folder, cfg)
-    if data.source.fallback:
+    if data.source.fallback and trainer.is_global_zero:
         print_fallback(data.source.fallback)
     if cfg.resume:
         check_corpus(folder, data)

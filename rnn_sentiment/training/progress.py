@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -14,17 +13,12 @@ from pydantic import NonNegativeInt, validate_call
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from rnn_sentiment.bars import EVERY
+from rnn_sentiment.bars import EVERY, is_watched
 from rnn_sentiment.percentages import percentage
 
 WIDTH = 20  # columns of the bar
 
 log = logging.getLogger(__name__)
-
-
-def is_watched() -> bool:
-    """Whether a bar that is drawn again and again has a terminal to be drawn on."""
-    return sys.stderr.isatty()
 
 
 def make_bar(transient: bool = False) -> Progress:

@@ -33,6 +33,7 @@ from rnn_sentiment.training.scoring import (
 from rnn_sentiment.trust import check_stored
 
 CLOSE = 0.005  # how far accuracies may lie apart that were computed in different ways
+PARTS = ("test", "test_deduplicated")  # without the second where nothing is left of it
 CHANGEABLE = ("data.", "trainer.")  # where a run is scored; what it is stays
 
 
@@ -111,21 +112,22 @@ def compare(run: Reopened) -> Rescored:
     recorded = runs.load_results(folder)
     if recorded and "test" not in recorded:
         runs.refuse_links(folder)
-        recorded |= score_test(cfg, folder, classifier, data)
+        added = score_test(cfg, folder, classifier, data)
+        recorded |= added
         with suppress(LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
             recorded["warnings"] = cautions(recorded)  # if all that they are found in was recorded
         runs.save_results(folder, recorded)
         manifest.seal(folder)
-        scores = {part: recorded[part] for part in ("test", "test_deduplicated")}
+        scores = {part: added[part] for part in added if part in PARTS}
         predictions = pd.read_parquet(folder / "predictions.parquet")
-        added = f"added to {folder}/results.json"
-        return Rescored(scores, added, predictions, recorded.get("warnings", ()))
+        comparison = f"added to {folder}/results.json"
+        return Rescored(scores, comparison, predictions, recorded.get("warnings", ()))
     predictions = predict_test(cfg, classifier, data)
     scores = test_results(predictions, data.outcome, judged(cfg, data))
-    return Rescored(scores, comparison(folder, cfg, recorded, scores), predictions)
+    return Rescored(scores, compared(folder, cfg, recorded, scores), predictions)
 
 
-def comparison(
+def compared(
     folder: Path,
     cfg: DictConfig,
     recorded: dict[str, Any],

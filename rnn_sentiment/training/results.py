@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -138,7 +139,8 @@ def check_monitors(cfg: DictConfig, metrics: Iterable[str]) -> None:
 
 
 def peak_memory() -> int:
-    """Peak memory in bytes: of the GPU where one is used, else of this process."""
+    """Peak memory in bytes: of the GPU where one is used, else of this process so far."""
     if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
         return torch.cuda.max_memory_allocated()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes; macOS counts in bytes itself
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

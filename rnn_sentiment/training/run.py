@@ -60,6 +60,7 @@ def train(cfg: DictConfig) -> None:
 def join(cfg: DictConfig, folder: Path, fit: Callable[[DictConfig, Path], Any]) -> None:
     """Take part in a run as a further process; the first one keeps the folder."""
     end_with_parent(os.getppid())
+    logging.getLogger("rnn_sentiment").setLevel(logging.ERROR)  # the first one says it already
     if (folder / manifest.CONFIG).exists():  # with the source that the first took
         keep_cache(stored := runs.load_config(folder), cfg)
         own = OmegaConf.to_container(cfg.data)

@@ -14,6 +14,7 @@ from torch import Tensor
 from torchmetrics import MetricCollection
 
 from rnn_sentiment import kernels
+from rnn_sentiment.bars import is_watched
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame
 from rnn_sentiment.data import ReviewDataModule
@@ -24,7 +25,6 @@ from rnn_sentiment.storage import replacing
 from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
-from rnn_sentiment.training.progress import is_watched
 from rnn_sentiment.training.scoring_bar import ScoringBar
 
 PARTS = {"val": "the validation part", "test": "the test part"}
@@ -160,9 +160,6 @@ def most_common(predictions: pd.DataFrame) -> dict[str, float] | None:
 def test_results(
     predictions: pd.DataFrame, outcome: Outcome, metrics: MetricCollection
 ) -> dict[str, dict[str, float | None]]:
-    """Scores on the whole test part, and on it without duplicates; see `scores`."""
-    unique = predictions[~predictions["duplicate"]]
-    return {
-        "test": scores(predictions, outcome, metrics),
-        "test_deduplicated": scores(unique, outcome, metrics),
-    }
+    """Scores on the whole test part, and on what is left of it without duplicates; see `scores`."""
+    parts = {"test": predictions, "test_deduplicated": predictions[~predictions["duplicate"]]}
+    return {name: scores(rows, outcome, metrics) for name, rows in parts.items() if len(rows)}

@@ -50,6 +50,7 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
     }
     if "test" in results:
         parts["test"] = results["test"]
+    if "test_deduplicated" in results:
         parts["test without duplicates"] = results["test_deduplicated"]
     for name in parts:
         table.add_column(name, justify="right")

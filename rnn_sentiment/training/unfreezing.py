@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 class GradualUnfreezing(Callback):
     """Train the head first, and one more layer below it after every so many epochs.
 
-    Howard & Ruder (2018); the embedding is the last.
+    Howard & Ruder (2018); the embedding is the last. What is not trained at all stays as it is.
 
     Args:
         epochs: after which the next layer is trained too; 0 trains all from the start.
@@ -23,11 +23,15 @@ class GradualUnfreezing(Callback):
     def __init__(self, epochs: NonNegativeInt) -> None:
         self.epochs = epochs
 
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note what is trained."""
+        self.trained = {p for p in pl_module.parameters() if p.requires_grad}
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Spare the backward pass of what is frozen; DDP awaits a gradient from all."""
         if trainer.world_size == 1:
             for frozen, stage in self.stages(trainer.current_epoch, pl_module):
-                for parameter in stage:
+                for parameter in self.trained.intersection(stage):
                     parameter.requires_grad_(not frozen)
 
     def on_before_optimizer_step(
@@ -40,7 +44,8 @@ class GradualUnfreezing(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Leave nothing frozen."""
-        pl_module.requires_grad_(True)
+        for parameter in self.trained:
+            parameter.requires_grad_(True)
 
     def stages(
         self, epoch: int, pl_module: LightningModule

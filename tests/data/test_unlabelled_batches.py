@@ -65,6 +65,18 @@ def test_texts_of_validation_and_test_are_left_out(corpus: Path, tmp_path: Path)
     assert all(isinstance(batch, Batch) for batch in data.val_dataloader())
 
 
+def test_a_checkpoint_names_the_texts_that_were_read_whatever_becomes_of_the_file(
+    corpus: Path, tmp_path: Path
+):
+    further = tmp_path / "further.txt"
+    further.write_text("a text that is new\nand another one\n")
+    data = make_data(corpus, tmp_path, unlabelled=str(further), unlabelled_batch_size=2)
+    before = data.state_dict()
+    for file in data.further.files:
+        file.unlink()
+    assert data.state_dict() == before
+
+
 def test_no_unlabelled_texts_and_streaming_are_refused(corpus: Path, tmp_path: Path):
     with pytest.raises(UserError, match=r"give data\.unlabelled=FILE"):
         make_data(corpus, tmp_path, unlabelled_batch_size=16)

@@ -124,6 +124,11 @@ def test_too_many_streams_are_refused(texts):
         Windows(texts, num_streams=15, num_steps=3, seed=None)
 
 
+def test_a_process_without_a_stream_is_refused(texts):
+    with pytest.raises(UserError, match="1 streams, too few for 2 processes"):
+        Windows(texts, num_streams=1, num_steps=3, seed=1, rank=0, world_size=2)
+
+
 def test_texts_are_read_where_they_lie(tmp_path: Path):
     np.save(tmp_path / "tokens.npy", np.arange(6, dtype=np.uint16))
     tokens = np.load(tmp_path / "tokens.npy", mmap_mode="r")

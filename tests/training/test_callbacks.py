@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from rnn_sentiment.training.callbacks import EpochSeed, FrozenVectors, History
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
+from rnn_sentiment.training.unfreezing import GradualUnfreezing
 
 
 class Small(LightningModule):
@@ -88,6 +89,22 @@ def test_vectors_are_left_alone_for_their_epochs_and_then_learn(tmp_path, frozen
         unchanged = torch.equal(model.embedding.table.weight, torch.full((4, 2), 0.5))
         assert unchanged == (epochs <= frozen_epochs)
         assert not torch.equal(model.head.weight, torch.full((1, 2), 0.5))
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 5])
+def test_unfreezing_leaves_frozen_what_is_never_trained(epochs):
+    model: Any = Small()
+    model.stages = lambda: [[*model.head.parameters()], [*model.embedding.parameters()]]
+    model.embedding.requires_grad_(False)
+    unfreezing, trainer = GradualUnfreezing(epochs), Trainer(logger=False, accelerator="cpu")
+    unfreezing.on_fit_start(trainer, model)
+    for epoch in range(3):
+        trainer.fit_loop.epoch_progress.current.completed = epoch
+        unfreezing.on_train_epoch_start(trainer, model)
+        assert not model.embedding.table.weight.requires_grad
+    unfreezing.on_train_end(trainer, model)
+    assert model.head.weight.requires_grad
+    assert not model.embedding.table.weight.requires_grad
 
 
 def test_each_epoch_and_process_draws_numbers_of_its_own():

@@ -22,6 +22,7 @@ def results(**changes: Any) -> dict[str, Any]:
         "learning_rate_left": 0.0,
         "validation": {"epoch": 1, "auroc": 0.9},
         "test": {"auroc": 0.9},
+        "test_deduplicated": {"auroc": 0.9},
         "classes": {"bad": {"answers": 99}, "good": {"answers": 101}},
         "dead_units": {"dense": {"dead": 1, "of": 6}},
         "most_common": {"probability": 0.25, "share": 0.01},
@@ -100,6 +101,13 @@ def test_without_a_test_part_the_training_is_judged():
         if name not in ("test", "classes", "dead_units", "most_common")
     }
     assert len(cautions(found)) == 1
+
+
+def test_a_test_part_of_training_texts_is_pointed_out():
+    known = results()
+    del known["test_deduplicated"]
+    (sentence,) = cautions(known)
+    assert sentence.startswith("every test text also stands in the train part")
 
 
 def test_few_texts_with_one_probability_are_no_tie():

@@ -20,6 +20,17 @@ def test_two_processes_equal_one(train, train_fresh):
     assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)
 
 
+def test_two_processes_say_everything_once(run_fresh, tmp_path):
+    done = run_fresh(
+        "train", "model=bag", "data.demo_sizes=[200,100]", *TINY, "trainer=ddp",
+        "hydra.run.dir=run", HF_ENDPOINT="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = done.stdout + done.stderr
+    assert said.count("bag on the demo corpus: ") == 1
+    assert said.count("This is the demo corpus, not IMDB") == 2  # before training and after it
+
+
 @pytest.mark.battery
 def test_the_first_process_of_torchrun_keeps_the_run_folder(run, corpus, tmp_path):
     first = {"RANK": "0", "LOCAL_RANK": "0", "GROUP_RANK": "0", "WORLD_SIZE": "1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from rnn_sentiment.metrics import make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf
 from rnn_sentiment.training.callbacks import History
 from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
-from rnn_sentiment.training.results import BestEpoch, check_monitors, history_of
+from rnn_sentiment.training.results import BestEpoch, check_monitors, history_of, peak_memory
 
 
 class Scripted(LightningModule):
@@ -118,6 +119,16 @@ def test_an_epoch_is_not_chosen_by_what_is_undefined():
 def test_a_run_without_a_best_checkpoint_is_refused_before_it_trains(override, message):
     with pytest.raises(UserError, match=message):
         BestEpoch.of(compose(override))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine counts the GPU's memory")
+def test_peak_memory_is_in_bytes_on_every_system(monkeypatch):
+    for system, own in (("linux", 2048), ("darwin", 2 * 2**20)):  # in the system's units
+        monkeypatch.setattr("sys.platform", system)
+        monkeypatch.setattr(
+            "resource.getrusage", lambda of, own=own: SimpleNamespace(ru_maxrss=own)
+        )
+        assert peak_memory() == 2 * 2**20
 
 
 def test_a_history_must_be_kept():

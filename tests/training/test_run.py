@@ -99,6 +99,21 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
         assert again.stderr == "news.csv is read as the run's own files: delimiter=~\n"
 
 
+def test_a_test_part_of_training_texts_is_scored_and_pointed_out(run, tmp_path):
+    rows = [{"text": f"{word} number {i}", "label": word} for i in range(40) for word in ("a", "b")]
+    (tmp_path / "own").mkdir()
+    pd.DataFrame(rows).to_csv(tmp_path / "own" / "train.csv", index=False)
+    pd.DataFrame(rows[:20]).to_csv(tmp_path / "own" / "test.csv", index=False)
+    done = run("train", "data=text_files", "data.path=own", "model=bag", *TINY, "hydra.run.dir=run")
+    assert done.returncode == 0, done.stderr
+    assert "every test text also stands in the train part" in done.stdout
+    assert "test_deduplicated" not in results(tmp_path / "run")
+    scored = run("evaluate", "run=run")
+    assert "identical to results.json" in scored.stdout, scored.stderr
+    assert run("report", "run").returncode == 0
+    assert run("export", "run=run").returncode == 0
+
+
 def test_without_hub_and_folder_the_demo_corpus_is_used_and_said_so(run, tmp_path):
     done = run(
         "train", "model=bag", "data.demo_sizes=[200,100]", *TINY, "hydra.run.dir=run",

@@ -14,9 +14,8 @@ from torchmetrics.functional.classification import (
 
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.judgement import Judgement, Yardstick
-from rnn_sentiment.metrics import as_scores, make_metrics
+from rnn_sentiment.metrics import Mean, as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf
-from rnn_sentiment.own_metrics import Mean
 
 NAMES = ("ham", "spam")
 PROBABILITIES = torch.tensor([0.1, 0.2, 0.7, 0.9, 0.4, 0.8])

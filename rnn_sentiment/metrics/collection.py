@@ -1,4 +1,4 @@
-"""How answers are scored, given the probabilities and targets of an `Outcome`."""
+"""The metrics of a run, given the probabilities and targets of an `Outcome`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from torch import Tensor
 from torchmetrics import Accuracy, CalibrationError, F1Score, Metric, MetricCollection
 from torchmetrics.classification import MultilabelExactMatch, MultilabelF1Score
 
-from rnn_sentiment.distances import Distance, QuadraticKappa
-from rnn_sentiment.judgement import UNSAID, Yardstick
-from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
-from rnn_sentiment.own_metrics import (
+from rnn_sentiment.judgement import DEFAULT_YARDSTICK, Yardstick
+from rnn_sentiment.metrics.ordinal import OrdinalMeanAbsoluteError, QuadraticKappa
+from rnn_sentiment.metrics.variants import (
     ClassF1,
     LabelAUROC,
     LabelCalibrationError,
     ManyClassAUROC,
     TwoClassAUROC,
 )
+from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
 CALIBRATION_BINS = 15  # Guo et al. (2017)
 
@@ -32,7 +32,7 @@ def make_accuracy(outcome: Outcome) -> Metric:
     return Accuracy(task="multiclass", num_classes=outcome.num_classes, average="micro")
 
 
-def make_metrics(outcome: Outcome, yardstick: Yardstick = UNSAID) -> MetricCollection:
+def make_metrics(outcome: Outcome, yardstick: Yardstick = DEFAULT_YARDSTICK) -> MetricCollection:
     """Accuracy, F1, macro F1, AUROC and expected calibration error.
 
     Macro F1 is the unweighted mean over classes. F1 is that of the yardstick's class where there
@@ -41,7 +41,8 @@ def make_metrics(outcome: Outcome, yardstick: Yardstick = UNSAID) -> MetricColle
 
     Args:
         outcome: what is said of a text.
-        yardstick: what scores measure by; places in it add `Distance` and `QuadraticKappa`.
+        yardstick: what scores measure by; places in it add
+            `OrdinalMeanAbsoluteError` and `QuadraticKappa`.
     """
     size = outcome.num_classes
     metrics: dict[str, Metric | MetricCollection] = {"accuracy": make_accuracy(outcome)}
@@ -69,7 +70,7 @@ def make_metrics(outcome: Outcome, yardstick: Yardstick = UNSAID) -> MetricColle
         }
     if yardstick.places is not None and isinstance(outcome, OneOf):
         metrics |= {
-            "mean_absolute_error": Distance(outcome, yardstick.places),
+            "mean_absolute_error": OrdinalMeanAbsoluteError(outcome, yardstick.places),
             "quadratic_kappa": QuadraticKappa(outcome, yardstick.places),
         }
     return MetricCollection(metrics, compute_groups=False)

@@ -1,35 +1,16 @@
-"""The section `data` as it was one flat list of keys: their short names, and stored runs."""
+"""The section `data` of stored runs, as it was one flat list of keys."""
 
 from __future__ import annotations
 
 from typing import Any
 
-FILE_KEYS = ("text_column", "label_column", "labels", "fingerprint")
-LAYOUT_KEYS = ("delimiter", "quoting", "encoding", "columns", "label_separator")
+from rnn_sentiment.upgrade.short_names import FILE_KEYS, SHORT_NAMES
+
 OF_SOURCES = {
     "hub": ("name", "subset", *FILE_KEYS),
     "path": ("path", *FILE_KEYS),
     "demo": ("sizes", "fallback"),
     "auto": ("path", "name", "subset", *FILE_KEYS, "sizes"),
-}
-SHORT_NAMES = {
-    **{
-        f"data.{key}": f"data.source.{key}"
-        for key in ("path", "name", "subset", *FILE_KEYS, *LAYOUT_KEYS)
-    },
-    "data.demo_sizes": "data.source.sizes",
-    **{
-        f"data.{key}": f"data.reading.{key}"
-        for key in ("max_length", "truncation", "masked", "padding", "shuffle_words")
-    },
-    **{
-        f"data.{key}": f"data.splits.{key}"
-        for key in (
-            *("validation_fraction", "test_fraction"),
-            *("train_size", "validate_on", "deduplicate"),
-            *("stratified", "split_seed", "folds", "fold"),
-        )
-    },
 }
 
 

@@ -1,33 +1,13 @@
-"""Short names of keys, and what older versions of the package wrote.
-
-A key that has moved deeper into the configuration keeps its short name: on the command line
-`model.hidden_size=64` is `model.layers.hidden_size=64`. The same table brings the configuration of
-an older run up to date.
-"""
+"""Configurations that older versions of the package stored."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from rnn_sentiment import upgrade_data
+from rnn_sentiment.upgrade.data import upgrade_data
 
-SHORT_NAMES = {
-    **{
-        f"model.{key}": f"model.layers.{key}"
-        for key in (
-            *("cell", "hidden_size", "bidirectional", "recurrent_dropout"),
-            *("reverse", "separate", "weight_dropout"),
-            *("num_filters", "widths"),
-        )
-    },
-    **upgrade_data.SHORT_NAMES,
-    "direction": "data.direction",  # of pretraining
-}
-GROUPS = {"data.source": "data/source"}  # keys that have become groups
 RENAMED_TARGETS = {
     "rnn_sentiment.schedules.": "rnn_sentiment.schedulers.",
     "rnn_sentiment.sequences.": "rnn_sentiment.lectures.weather.",
@@ -35,7 +15,6 @@ RENAMED_TARGETS = {
     "lightning.pytorch.callbacks.TQDMProgressBar": "rnn_sentiment.training.progress.RunProgressBar",
     "lightning.pytorch.callbacks.EarlyStopping": "rnn_sentiment.training.callbacks.EarlyStopping",
 }
-RENAMED_CALLBACKS = {"Inspection": "Pictures"}  # by the names under which checkpoints keep states
 
 CALLBACKS = {  # that were once added to those of the configuration
     "epoch_seed": "callbacks.EpochSeed",
@@ -68,31 +47,6 @@ ENCODER_DEFAULTS: dict[str, Any] = {
 POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
 
-def full_names(overrides: Iterable[str]) -> list[str]:
-    """Write overrides of a command line with the full names of their keys."""
-    return [full_name(override) for override in overrides]
-
-
-def full_name(override: str) -> str:
-    """Write one override, also `+key=...`, `++key=...` and `~key`, with its key's full name."""
-    found = re.fullmatch(r"(\+\+|\+|~)?([\w.]+)(=.*)?", override, re.DOTALL)
-    if not found:
-        return override
-    sign, key, value = found.groups(default="")
-    if key in GROUPS and value:
-        return f"{GROUPS[key]}{value}"
-    value = re.sub(r"\$\{([\w.]+)\}", lambda m: f"${{{SHORT_NAMES.get(m[1], m[1])}}}", value)
-    return f"{sign}{SHORT_NAMES.get(key, key)}{value}"
-
-
-def short_name(override: str) -> str:
-    """Write one override with the short name of its key, by which sweeps name their folders."""
-    short = {full: short for short, full in (SHORT_NAMES | GROUPS).items()}
-    key, equals, value = override.partition("=")
-    name = key.lstrip("+~")
-    return f"{key[: len(key) - len(name)]}{short.get(name, name)}{equals}{value}"
-
-
 def upgrade(cfg: DictConfig, parts: dict[str, Any] | None = None) -> DictConfig:
     """Bring the stored configuration of an older run up to date; a current one stays as it is.
 
@@ -109,7 +63,7 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
     """The same for a configuration in plain dicts and lists."""
     plain = rename_targets(plain)
     if isinstance(plain.get("data"), dict):
-        plain["data"] = upgrade_data.upgrade_data(plain["data"], parts)
+        plain["data"] = upgrade_data(plain["data"], parts)
     if "model" in plain:
         plain["model"] = upgrade_model(plain["model"])
     if "callbacks" in plain and "history" not in plain["callbacks"]:
@@ -184,37 +138,3 @@ def split_stack(layers: list[dict[str, Any]]) -> dict[str, Any]:
         "dropout": dense[0].get("dropout", 0.0) if dense else 0.0,
         "dense_after": [layer["size"] for layer in dense],
     }
-
-
-def upgrade_checkpoint(checkpoint: dict[str, Any], num_layers: int) -> dict[str, Any]:
-    """Rename the weights and the states of callbacks in a checkpoint of an older run.
-
-    Args:
-        checkpoint: as Lightning wrote it.
-        num_layers: layers before the pooling of the encoder that is to load it.
-    """
-    callbacks = checkpoint.get("callbacks", {})
-    checkpoint["callbacks"] = {RENAMED_CALLBACKS.get(k, k): v for k, v in callbacks.items()}
-    weights = checkpoint["state_dict"]
-    behind = [
-        key for key in weights
-        if (found := re.match(r"encoder\.layers\.(\d+)\.", key)) and int(found[1]) >= num_layers
-    ]  # fmt: skip
-    dense: list[int] = []  # places, in the list of a former stack, of its layers behind the pooling
-    for key in behind:
-        place, _, name = key.removeprefix("encoder.layers.").partition(".")
-        if name.startswith("layers."):
-            if int(place) not in dense:
-                dense.append(int(place))
-            new = f"after.{3 * dense.index(int(place))}.{name.removeprefix('layers.0.')}"
-        elif num_layers or not is_of_linear(name):
-            new = f"pooling.{name}"
-        else:
-            new = f"after.{int(place) - 1}.{name}"  # of a former bag, behind its dropout
-        weights[f"encoder.{new}"] = weights.pop(key)
-    return checkpoint
-
-
-def is_of_linear(name: str) -> bool:
-    """Whether this is a parameter of a linear layer itself, not of one inside a pooling."""
-    return name in ("weight", "bias")

@@ -1,4 +1,4 @@
-"""How far off answers are, where classes have an order."""
+"""Metrics of classes that have an order: how far off answers are."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torchmetrics.classification import MulticlassConfusionMatrix
 from rnn_sentiment.outcome import OneOf
 
 
-class Confused(MulticlassConfusionMatrix):
-    """Counts of texts by class and likeliest class, which stand at places.
+class OrderedConfusion(MulticlassConfusionMatrix):
+    """A confusion matrix of classes that stand at places on a scale.
 
     Args:
         outcome: what is said of a text.
-        places: (C,) of the classes.
+        places: (C,) of the classes, for example 1 to 5 stars.
     """
 
     def __init__(self, outcome: OneOf, places: Sequence[int]) -> None:
@@ -34,8 +34,8 @@ class Confused(MulticlassConfusionMatrix):
         return (places[:, None] - places).abs()
 
 
-class Distance(Confused):
-    """Mean absolute error: how far the likeliest class is from the right one."""
+class OrdinalMeanAbsoluteError(OrderedConfusion):
+    """How far the likeliest class is from the right one, on average."""
 
     def compute(self) -> Tensor:
         """The mean over rows."""
@@ -43,7 +43,7 @@ class Distance(Confused):
         return (self.apart() * counts).sum() / counts.sum()
 
 
-class QuadraticKappa(Confused):
+class QuadraticKappa(OrderedConfusion):
     """Cohen's kappa (1968) with the squared distance for a weight: 1 is right, 0 is chance.
 
     NaN where all texts have, and get, one class.

@@ -1,4 +1,4 @@
-"""Metrics that torchmetrics has not, or answers with 0 where they are undefined."""
+"""Metrics that torchmetrics lacks, or answers with 0 where they are undefined."""
 
 from __future__ import annotations
 
