@@ -25,8 +25,7 @@ HALF = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16, "32-true": None
 WITHOUT = (  # what is done between steps
     *(f"callbacks.{name}=null" for name in ("best_checkpoint", "last_checkpoint", "pictures")),
     *(f"callbacks.{name}=null" for name in ("early_stopping", "learning_rate", "train_sample")),
-    "callbacks.progress_bar=null",
-    *("+trainer.enable_checkpointing=false", "+trainer.enable_progress_bar=false"),
+    *("callbacks.progress_bar=null", "+trainer.enable_checkpointing=false"),
 )
 WARM_UP = 5  # steps that are not counted
 

@@ -64,8 +64,7 @@ def main() -> None:
                     RUNS / f"{name}-{ngrams}-{steps}",
                     [
                         *("data=text_files", f"data.path={corpus}", "model=gru", *QUIET),
-                        *("+trainer.enable_progress_bar=false", f"ngrams={ngrams}"),
-                        f"pace.steps={steps}",
+                        *(f"ngrams={ngrams}", f"pace.steps={steps}"),
                     ],
                 )
                 rows.append(
