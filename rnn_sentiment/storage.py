@@ -139,7 +139,7 @@ def save_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
     import numpy as np
 
     with replacing(file, lambda: sum(array.nbytes for array in arrays.values())) as out:
-        np.savez(out, allow_pickle=False, **arrays)
+        np.savez(out, **arrays)  # type: ignore[arg-type]  # one could be taken for its flag
 
 
 def load_arrays(file: Path) -> dict[str, np.ndarray] | None:
@@ -147,7 +147,7 @@ def load_arrays(file: Path) -> dict[str, np.ndarray] | None:
     import numpy as np
 
     try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as found:
+        with file.open("rb") as opened, np.load(opened) as found:
             return dict(found)
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, NotImplementedError):
         return None
