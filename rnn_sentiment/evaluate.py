@@ -114,10 +114,8 @@ def print_file_scores(given: Namespace) -> None:
     bad_rows.print_count()
     print(f"{given.file}, {found.rows:,} rows:", *map(shown, found.scores, found.scores.values()))
     for name, scores in found.classes.items():
-        print(
-            f"{printable(name)}: precision={scores.precision:.4f} recall={scores.recall:.4f} "
-            f"f1={scores.f1:.4f}, {scores.rows:,} rows"
-        )
+        stated = (shown(key, getattr(scores, key)) for key in ("precision", "recall", "f1"))
+        print(f"{printable(name)}: {' '.join(stated)}, {scores.rows:,} rows")
 
 
 def shown(name: str, value: float | None) -> str:

@@ -85,6 +85,7 @@ def write_card(
         vocabulary_size=trained.tokenizer.get_vocab_size(),
         several=several,
         metrics=titles(parts.values(), several),
+        positive=results.get("positive") or trained.labels[1],
         parts=parts,
         classes=run.results.classes,
         lengths=by_length(run.predictions),

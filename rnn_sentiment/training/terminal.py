@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from rnn_sentiment.percentages import percentage
-from rnn_sentiment.training.class_table import print_classes
+from rnn_sentiment.training.class_table import print_classes, scores_of
 
 METRICS = {
     "accuracy": "accuracy",
@@ -104,11 +104,10 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
     if threshold and isinstance(threshold["probability"], list):
         print_thresholds(console, found, labels)
     elif threshold:
-        scores = found["classes"][labels[1]]
+        precision, recall, f1 = scores_of(found["classes"][labels[1]])
         console.print(
             f"{labels[1]} from a probability of {threshold['probability']:.4f}: on the test part "
-            f"precision {scores['precision']:.4f}, recall {scores['recall']:.4f}, "
-            f"F1 {scores['f1']:.4f}",
+            f"precision {precision}, recall {recall}, F1 {f1}",
             markup=False,
             soft_wrap=True,
         )
@@ -117,7 +116,7 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
         metrics[:0] = ["accuracy", "micro_f1", "macro_f1"]
     for metric in metrics:
         before, after = found["before"][metric], found["after"][metric]
-        console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
+        console.print(f"test {METRICS[metric]} {number(before)} before, {number(after)} after")
     sets = found["sets"]
     promise = f"; sets promise {percentage(sets['coverage'], 0)}" if sets else ""
     table = Table(title=f"test part{promise}")
@@ -141,6 +140,6 @@ def print_thresholds(console: Console, found: dict[str, Any], labels: Sequence[s
         table.add_column(title, justify="right")
     for name, threshold in zip(labels, found["threshold"]["probability"], strict=True):
         scores = found["classes"][name]
-        values = (f"{scores[key]:.4f}" for key in ("precision", "recall", "f1"))
-        table.add_row(escape(name), f"{threshold:.4f}", f"{scores['rows']:,}", *values)
+        cells = [f"{threshold:.4f}", f"{scores['rows']:,}", *scores_of(scores)]
+        table.add_row(escape(name), *cells)
     console.print(table)

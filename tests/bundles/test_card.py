@@ -29,7 +29,8 @@ def test_it_states_data_and_scores_of_the_run(bundle, finished_run):
         for metric in ("accuracy", "f1", "auroc", "calibration_error", "loss"):
             assert f"{results[part][metric]:.4f}" in card
     for name, scores in results["classes"].items():
-        assert f"| {name} | {scores['rows']} | {scores['precision']:.4f} |" in card
+        precision = "–" if scores["precision"] is None else f"{scores['precision']:.4f}"
+        assert f"| {name} | {scores['rows']} | {precision} |" in card
     section = card.split("### By length")[1].split("##")[0]
     assert sum(int(row.split("|")[2]) for row in section.splitlines()[4:] if "|" in row) == 200
 

@@ -76,7 +76,7 @@ def test_scores_of_one_class_leave_auroc_open(predictor, frame, finished_run, tm
     evaluate.run([f"run={finished_run}", f"file={file}"])
     printed = capsys.readouterr().out
     assert "auroc=undefined" in printed
-    assert "negative: precision=0.0000 recall=0.0000 f1=0.0000, 0 rows" in printed
+    assert "negative: precision=0.0000 recall=undefined f1=undefined, 0 rows" in printed
 
 
 def test_answers_count_and_not_the_likeliest_class():
