@@ -98,6 +98,22 @@ def test_answers_in_an_order_have_distances_and_f1_is_of_the_class_that_is_asked
     assert found["f1"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.slow
+def test_a_path_to_another_table_is_a_file_to_score(frame, finished_run, tmp_path, capsys):
+    frame["label"] = 1  # no corpus to train on
+    file = tmp_path / "new.csv"
+    frame.rename(columns={"text": "body"}).to_csv(file, index=False)
+    evaluate.run([f"run={finished_run}", f"file={file}", "text_column=body"])
+    expected = capsys.readouterr().out
+    evaluate.run([f"run={finished_run}", f"data.path={file}", "data.text_column=body"])
+    printed = capsys.readouterr()
+    assert printed.out == expected
+    assert f"{file} is not the corpus of {finished_run}" in printed.err
+    with pytest.raises(UserError, match="single class"):
+        evaluate.run([f"run={finished_run}", f"data.path={file}", "data.text_column=body",
+                      "calibrate=true"])  # fmt: skip
+
+
 @pytest.mark.parametrize("more", ["calibrate=true", "data.path=folder", "trainer=cpu"])
 def test_what_is_for_the_runs_own_corpus_is_refused(finished_run, more):
     with pytest.raises(UserError, match="for the run's own corpus"):
