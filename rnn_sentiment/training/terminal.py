@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from rnn_sentiment.percentages import percentage
+from rnn_sentiment.runs import example
 from rnn_sentiment.training.class_table import print_classes, scores_of
 
 METRICS = {
@@ -69,8 +70,7 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
         console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
     print_costs(console, results, folder)
     where = shlex.quote(str(folder))
-    of_films = results["data"]["source"] == "demo" or results["data"]["title"] == "IMDB"
-    text = "A quiet, honest film." if of_films else "A text to classify."
+    text = example(results["data"])
     commands = {"predict": f'python -m rnn_sentiment.predict run={where} "{text}"'}
     if (folder / "tensorboard").exists():
         commands["TensorBoard"] = f"tensorboard --logdir {where}"
