@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="score this labelled file: .csv, .tsv, .jsonl, .json or .parquet",
+        help="score this labelled file: .csv, .tsv, .jsonl, .json or .parquet; so does data.path=",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
@@ -60,6 +61,7 @@ def make_parser() -> Parser:
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Score the test part with a run's best checkpoint, and compare with its results."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     given = make_parser().parse(arguments)
     if given.threshold is not None and given.precision is not None:
         raise UserError("give threshold=f1 or precision=SHARE, not both")
@@ -79,12 +81,20 @@ def run(arguments: Sequence[str] | None = None) -> None:
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     from rnn_sentiment.calibration.fitting import Aims
     from rnn_sentiment.training.calibrating import calibrate
-    from rnn_sentiment.training.rescoring import compare, reopen
+    from rnn_sentiment.training.rescoring import OtherCorpus, compare, reopen
     from rnn_sentiment.training.terminal import print_calibration
 
     # It advertises, and sets its own level when it is imported.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    reopened = reopen(given.run, given.overrides, given.trainer)
+    try:
+        reopened = reopen(given.run, given.overrides, given.trainer)
+    except OtherCorpus:
+        if is_fitted or given.trainer or not names_table(given.overrides):
+            raise
+        given = make_parser().parse([*map(as_file, arguments)])
+        print(f"{given.file} is not the corpus of {given.run}; scored as file=", file=sys.stderr)
+        print_file_scores(given)
+        return
     rescored = compare(reopened)
     for part, scores in rescored.scores.items():
         print(part, *map(shown, scores, scores.values()))
@@ -94,6 +104,21 @@ def run(arguments: Sequence[str] | None = None) -> None:
     if is_fitted:
         found = calibrate(reopened, rescored.predictions, Aims(*aims))
         print_calibration(found, reopened.data.labels)
+
+
+def names_table(overrides: Sequence[str]) -> bool:
+    """Whether `data.path=` is a table that `file=` could be."""
+    from rnn_sentiment.data.sources.finding import is_table
+
+    paths = [
+        Path(one.removeprefix("data.path=")) for one in overrides if one.startswith("data.path=")
+    ]
+    return any(path.is_file() and is_table(path) for path in paths)
+
+
+def as_file(word: str) -> str:
+    """A word of the command line with `data.path=` as `file=`, and other keys without `data.`."""
+    return word.replace("data.path=", "file=", 1).removeprefix("data.")
 
 
 def print_file_scores(given: Namespace) -> None:
@@ -114,10 +139,8 @@ def print_file_scores(given: Namespace) -> None:
     bad_rows.print_count()
     print(f"{given.file}, {found.rows:,} rows:", *map(shown, found.scores, found.scores.values()))
     for name, scores in found.classes.items():
-        print(
-            f"{printable(name)}: precision={scores.precision:.4f} recall={scores.recall:.4f} "
-            f"f1={scores.f1:.4f}, {scores.rows:,} rows"
-        )
+        stated = (shown(key, getattr(scores, key)) for key in ("precision", "recall", "f1"))
+        print(f"{printable(name)}: {' '.join(stated)}, {scores.rows:,} rows")
 
 
 def shown(name: str, value: float | None) -> str:

@@ -9,7 +9,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -233,6 +233,12 @@ def load_corpus(folder: Path) -> TrainedOn:
     stored = validated(StoredCorpus, read_json(file), file)
     parts = stored.parts.model_dump(exclude_none=True)
     return TrainedOn(tuple(stored.labels), parts, stored.several)
+
+
+def example(data: Mapping[str, Any]) -> str:
+    """A text to try a model on, given what `results.json` says of its `data`."""
+    of_films = data.get("source") == "demo" or data.get("title") == "IMDB"
+    return "A quiet, honest film." if of_films else "A text to classify."
 
 
 def provenance() -> dict[str, Any]:

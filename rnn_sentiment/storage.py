@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound="BaseModel")
 TRUST = "RNN_SENTIMENT_TRUST"  # names modules of one's own that a stranger's file may name too
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LARGEST = 16 * 2**20  # bytes of a JSON file; the results of 1,000 epochs are under one million
 
 
@@ -194,5 +195,13 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def printable(text: str) -> str:
-    """One line of a text, without control characters that could reach a page or a terminal."""
-    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    """One line of a text, without what could steer a terminal; see `harmless`."""
+    return harmless(" ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """A text of the same length with U+FFFD for control characters, but for line breaks and tabs.
+
+    So are those that turn the direction of what is read; joiners, marks and rare spaces stay.
+    """
+    return CONTROLS.sub("\ufffd", text)

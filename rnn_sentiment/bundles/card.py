@@ -17,6 +17,7 @@ from rnn_sentiment.report.calibration import by_group
 from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import Run, load, read_run
 from rnn_sentiment.report.measures import NUM_FIFTHS, length_fifths
+from rnn_sentiment.report.naming import architecture
 from rnn_sentiment.report.schema import Group
 from rnn_sentiment.report.statistics import Estimate, mean_interval
 from rnn_sentiment.report.templating import render
@@ -74,7 +75,9 @@ def write_card(
         name=name,
         format=format,
         license=license,
+        architecture=architecture(run.config),
         labels=trained.labels,
+        example=runs.example(data),
         reading=trained.reading,
         calibration=trained.calibration,
         checks=results.get("calibrated"),
@@ -85,6 +88,7 @@ def write_card(
         vocabulary_size=trained.tokenizer.get_vocab_size(),
         several=several,
         metrics=titles(parts.values(), several),
+        positive=results.get("positive") or trained.labels[1],
         parts=parts,
         classes=run.results.classes,
         lengths=by_length(run.predictions),
@@ -113,11 +117,10 @@ def metadata(name: str, run: Run, data: Mapping[str, Any], license: str | None) 
     """What the Hub reads from the head of a card."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    source = str(data.get("source", "unknown"))
-    title = str(data.get("title", source))
+    title = str(data.get("title", data.get("source", "unknown")))
     scores = [
         EvalResult(
-            task_type="text-classification", dataset_type=source,
+            task_type="text-classification", dataset_type=title,
             dataset_name=title, dataset_split="test", metric_type=metric, metric_value=value,
         )
         for metric in ("accuracy", "f1")

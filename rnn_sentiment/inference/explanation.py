@@ -68,7 +68,7 @@ class Explanation:
         sentences += [
             f"Here {name} finds words no better than chance."
             for name in self.importance
-            if areas[name] >= areas[RANDOM]
+            if len(self.words) > 1 and areas[name] >= areas[RANDOM]
         ]
         return sentences
 

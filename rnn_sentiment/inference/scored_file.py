@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from rnn_sentiment.bars import Bar
+from rnn_sentiment.class_scores import ClassScores, averages, class_scores, mean_of_known
 from rnn_sentiment.data.sources.finding import SUFFIXES, Input, is_table
 from rnn_sentiment.data.sources.form import Form
 from rnn_sentiment.data.sources.formats import read_rows
@@ -23,16 +24,6 @@ from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
 LEAST = 1e-7  # probability of the right class, below which the loss counts no more
-
-
-class ClassScores(NamedTuple):
-    """Precision, recall and F1 of a class, how many rows it has, and how many answers it got."""
-
-    precision: float
-    recall: float
-    f1: float
-    rows: int
-    answers: int
 
 
 class FileScores(NamedTuple):
@@ -122,20 +113,16 @@ def scores_of(
         yardstick: what scores measure by.
     """
     targets = torch.from_numpy(labels)
-    right, answered = (
-        outcome.members(each).numpy() for each in (targets, torch.from_numpy(answers))
-    )
-    counts = np.stack([(right & answered).sum(0), answered.sum(0), right.sum(0)], axis=1)
-    classes = {name: of_counts(*row) for name, row in zip(names, counts.tolist(), strict=True)}
+    classes = class_scores(labels, answers, outcome, names)
     two = outcome == OneOf(2)
-    macro_f1 = float(np.mean([c.f1 for c in classes.values()]))
+    macro_f1 = mean_of_known(found.f1 for found in classes.values())
     shares = torch.from_numpy(probabilities[:, 1] if two else probabilities)
     given = shares, outcome.targets(targets)
     metrics = make_metrics(outcome, yardstick)
     auroc = float(metrics["auroc"](*given))
     if isinstance(outcome, AnyOf):
-        f1 = {"micro_f1": of_counts(*counts.sum(0).tolist()).f1}
-        of_right = np.where(right, probabilities, 1 - probabilities)
+        f1 = {"micro_f1": averages(labels, answers, outcome)["micro"]["f1"]}
+        of_right = np.where(outcome.members(targets), probabilities, 1 - probabilities)
     else:
         f1 = {"f1": classes[names[yardstick.positive]].f1 if two else macro_f1}
         of_right = probabilities[np.arange(len(labels)), labels]
@@ -152,9 +139,3 @@ def scores_of(
         for name in ("mean_absolute_error", "quadratic_kappa"):
             scores |= as_scores({name: metrics[name](answered_alone, targets)})
     return FileScores(len(labels), scores, classes)
-
-
-def of_counts(hits: int, answers: int, rows: int) -> ClassScores:
-    """Scores of a class from the right answers, all answers, and the rows of it."""
-    f1 = 2 * hits / max(answers + rows, 1)
-    return ClassScores(hits / max(answers, 1), hits / max(rows, 1), f1, rows, answers)

@@ -11,6 +11,7 @@ from rnn_sentiment.data.reading import truncate
 from rnn_sentiment.data.sources.text import without_surrogates
 from rnn_sentiment.data.tokenizer import encode
 from rnn_sentiment.inference.predictor import Predictor
+from rnn_sentiment.storage import harmless
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Words:
     """A text in W words, those that a model reads.
 
     Attributes:
-        text: as it was written; control characters are U+FFFD.
+        text: as it was written, but for what `harmless` replaces.
         spans: the first character of each word, and the one behind its last.
         tokens: (T,) int64, in order; a word has one, or several subwords.
         word_of: (T,) int64, the word that each token is of, from 0.
@@ -72,5 +73,4 @@ def read_words(predictor: Predictor, text: str) -> Words:
         word_of.append(len(spans) - 1)
         last = all_words[token]
     tokens = np.asarray(encoding.ids, np.int64)[kept]
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    return Words(shown, spans, tokens, np.array(word_of, np.int64))
+    return Words(harmless(text), spans, tokens, np.array(word_of, np.int64))

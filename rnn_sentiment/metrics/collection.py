@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
-from torchmetrics import Accuracy, CalibrationError, F1Score, Metric, MetricCollection
-from torchmetrics.classification import MultilabelExactMatch, MultilabelF1Score
+from torchmetrics import Accuracy, CalibrationError, Metric, MetricCollection
+from torchmetrics.classification import MultilabelExactMatch
 
 from rnn_sentiment.judgement import DEFAULT_YARDSTICK, Yardstick
 from rnn_sentiment.metrics.ordinal import OrdinalMeanAbsoluteError, QuadraticKappa
@@ -15,7 +15,9 @@ from rnn_sentiment.metrics.variants import (
     ClassF1,
     LabelAUROC,
     LabelCalibrationError,
+    LabelF1,
     ManyClassAUROC,
+    ManyClassF1,
     TwoClassAUROC,
 )
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
@@ -35,9 +37,10 @@ def make_accuracy(outcome: Outcome) -> Metric:
 def make_metrics(outcome: Outcome, yardstick: Yardstick = DEFAULT_YARDSTICK) -> MetricCollection:
     """Accuracy, F1, macro F1, AUROC and expected calibration error.
 
-    Macro F1 is the unweighted mean over classes. F1 is that of the yardstick's class where there
-    are two, and macro F1 where there are more; micro F1 of all decisions takes its place where
-    texts have several labels. AUROC is NaN where a class has no row.
+    Macro F1 is the unweighted mean over the classes that have a row. F1 is that of the yardstick's
+    class where there are two, and macro F1 where there are more; micro F1 of all decisions takes
+    its place where texts have several labels. NaN are the F1 of a class without a row, and AUROC
+    where any class has none.
 
     Args:
         outcome: what is said of a text.
@@ -48,8 +51,8 @@ def make_metrics(outcome: Outcome, yardstick: Yardstick = DEFAULT_YARDSTICK) -> 
     metrics: dict[str, Metric | MetricCollection] = {"accuracy": make_accuracy(outcome)}
     if isinstance(outcome, AnyOf):
         metrics |= {
-            "micro_f1": MultilabelF1Score(size, average="micro"),
-            "macro_f1": MultilabelF1Score(size, average="macro"),
+            "micro_f1": LabelF1(size, "micro"),
+            "macro_f1": LabelF1(size, "macro"),
             "auroc": LabelAUROC(size),
             "calibration_error": LabelCalibrationError(CALIBRATION_BINS),
         }
@@ -63,8 +66,8 @@ def make_metrics(outcome: Outcome, yardstick: Yardstick = DEFAULT_YARDSTICK) -> 
     else:
         kind: dict[str, Any] = {"task": "multiclass", "num_classes": size}
         metrics |= {
-            "f1": F1Score(**kind, average="macro"),
-            "macro_f1": F1Score(**kind, average="macro"),
+            "f1": ManyClassF1(size),
+            "macro_f1": ManyClassF1(size),
             "auroc": ManyClassAUROC(size),
             "calibration_error": CalibrationError(**kind, n_bins=CALIBRATION_BINS),
         }

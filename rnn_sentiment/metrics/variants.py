@@ -14,7 +14,9 @@ from torchmetrics.classification import (
     BinaryCalibrationError,
     BinaryStatScores,
     MulticlassAUROC,
+    MulticlassStatScores,
     MultilabelAUROC,
+    MultilabelStatScores,
 )
 from torchmetrics.utilities.data import dim_zero_cat
 
@@ -37,7 +39,7 @@ class Mean(MeanMetric):
 
 
 class ClassF1(BinaryStatScores):
-    """F1 of one of two classes, or the unweighted mean of both.
+    """F1 of one of two classes, or the unweighted mean of those that have a row.
 
     Args:
         of: label of the class; None for the mean.
@@ -48,11 +50,44 @@ class ClassF1(BinaryStatScores):
         self.of = of
 
     def compute(self) -> Tensor:
-        """2 hits / (answers + rows), 0 where there are neither."""
+        """F1, NaN of a class without a row."""
         hits, false, rejected, missed = self._final_state()
-        both = torch.stack([rejected, hits]).float()
-        found = 2 * both / (2 * both + (false + missed)).clamp(min=1)
-        return found.mean() if self.of is None else found[self.of]
+        found = f1_scores(
+            torch.stack([rejected, hits]),
+            torch.stack([missed, false]),
+            torch.stack([false, missed]),
+        )
+        return found.nanmean() if self.of is None else found[self.of]
+
+
+class ManyClassF1(MulticlassStatScores):
+    """Unweighted mean of the F1 of each class that has a row."""
+
+    def compute(self) -> Tensor:
+        """F1, NaN without any row."""
+        hits, false, _, missed = self._final_state()
+        return f1_scores(hits, false, missed).nanmean()
+
+
+class LabelF1(MultilabelStatScores):
+    """F1 of several labels, NaN where no row has any.
+
+    Args:
+        num_labels: that there are.
+        of: `micro`, all decisions together, or `macro`, the unweighted mean over the labels that
+            a row has.
+    """
+
+    def __init__(self, num_labels: int, of: Literal["micro", "macro"]) -> None:
+        super().__init__(num_labels)
+        self.of = of
+
+    def compute(self) -> Tensor:
+        """F1, or NaN."""
+        hits, false, _, missed = self._final_state()
+        if self.of == "micro":
+            return f1_scores(hits.sum(), false.sum(), missed.sum())
+        return f1_scores(hits, false, missed).nanmean()
 
 
 class TwoClassAUROC(BinaryAUROC):
@@ -92,6 +127,16 @@ class LabelCalibrationError(BinaryCalibrationError):
     def update(self, preds: Tensor, target: Tensor) -> None:
         """Count probabilities and targets `(B, C)`."""
         super().update(preds.flatten(), target.flatten())
+
+
+def f1_scores(hits: Tensor, false: Tensor, missed: Tensor) -> Tensor:
+    """F1 from counts of any shape: right answers, wrong ones, and rows that were not found.
+
+    NaN of a class without a row, also where it was answered: that is a mistake about the class
+    that the row has.
+    """
+    found = 2 * hits / (2 * hits + false + missed)
+    return found.where(hits + missed > 0, torch.nan)
 
 
 def within_one(area: Tensor) -> Tensor:

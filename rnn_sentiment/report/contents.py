@@ -47,6 +47,8 @@ class Comparison:
         if len(self.missed.columns) <= 2:
             return ""
         if not pd.api.types.is_numeric_dtype(self.missed.dtypes.iloc[-1]):
+            if self.rows[0].setting.several:
+                return ", with each architecture's labels"
             return ", with each architecture's answer and its mean probability"
         classes = self.rows[0].classes
         which = classes[1] if len(classes) == 2 else "label 1"

@@ -25,12 +25,17 @@ State = Literal["waiting", "running", "done", "kept", "failed"]
 
 @dataclass
 class Job:
-    """A run of a sweep: `command` fills `folder`, and prints to `log`."""
+    """A run of a sweep: `command` fills `folder`, and prints to `log`.
+
+    Attributes:
+        folds_of: what the folds of one cross-validation have in common; None of other runs.
+    """
 
     name: str
     command: Sequence[str]
     folder: Path
     log: Path
+    folds_of: str | None = None
     state: State = "waiting"
     reason: str = ""
     results: dict[str, Any] = field(default_factory=dict)

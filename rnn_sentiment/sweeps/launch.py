@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rnn_sentiment import configuration
 from rnn_sentiment.sweeps.jobs import Job
-from rnn_sentiment.sweeps.overview import print_failures, print_table, validation
+from rnn_sentiment.sweeps.overview import print_failures, print_table, score
 from rnn_sentiment.sweeps.sweep import Settings, prepare, run_sweep
 
 
@@ -92,7 +92,7 @@ def as_return(job: Job, overrides: Sequence[str], metric: str) -> JobReturn:
         task_name="train",
         working_dir=str(job.folder),
         status=JobStatus.FAILED if failed else JobStatus.COMPLETED,
-        _return_value=SystemExit(1) if failed else validation(job, metric),
+        _return_value=SystemExit(1) if failed else score(job, metric=metric),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import mean
+from statistics import mean, stdev
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from rnn_sentiment.sweeps.jobs import Job
+
+PARTS = ("validation", "test")
 
 
 class Overview:
@@ -57,9 +59,10 @@ class Overview:
         if failed := states.count("failed"):
             parts.append(f"{failed} failed")
         finished = [job for job in self.jobs if job.state in ("done", "kept")]
-        if scored := [job for job in finished if validation(job) is not None]:
-            best = max(scored, key=lambda job: validation(job) or 0.0)
-            parts.append(f"best {best.name} {100 * (validation(best) or 0):.2f} % validation")
+        if means := mean_validation(finished):
+            best = max(means, key=lambda name: means[name])
+            which = f"best {best}" if len({name_of(job) for job in self.jobs}) > 1 else "mean"
+            parts.append(f"{which} {100 * means[best]:.2f} % validation")
         if seconds := [job.seconds for job in finished if job.seconds]:
             running = sum(
                 max(0, mean(seconds) - j.seconds) for j in self.jobs if j.state == "running"
@@ -69,18 +72,34 @@ class Overview:
         return ", ".join(parts)
 
 
-def validation(job: Job, metric: str = "accuracy") -> float | None:
-    """A score of a finished job on its validation part."""
-    found = job.results.get("validation") or {}
+def score(job: Job, part: str = "validation", metric: str = "accuracy") -> float | None:
+    """A score of a finished job."""
+    found = job.results.get(part) or {}
     value = found.get(metric)
     return float(value) if isinstance(value, (int, float)) else None
+
+
+def name_of(job: Job) -> str:
+    """What a score is of: a job, or all folds of a cross-validation."""
+    if job.folds_of is None:
+        return job.name
+    return f"{job.folds_of}, all folds" if job.folds_of else "all folds"
+
+
+def mean_validation(jobs: Sequence[Job]) -> dict[str, float]:
+    """Mean validation accuracy of the finished jobs, those of folds together."""
+    found: dict[str, list[float]] = {}
+    for job in jobs:
+        if (accuracy := score(job)) is not None:
+            found.setdefault(name_of(job), []).append(accuracy)
+    return {name: mean(values) for name, values in found.items()}
 
 
 def outcome(job: Job) -> str:
     """How a job ended, in words."""
     if job.state == "failed":
         return f"failed, {job.reason}"
-    accuracy = validation(job)
+    accuracy = score(job)
     return "done" if accuracy is None else f"{100 * accuracy:.2f} % validation"
 
 
@@ -91,16 +110,30 @@ def clock(seconds: float) -> str:
 
 
 def print_table(jobs: Sequence[Job]) -> None:
-    """The finished jobs by validation accuracy."""
+    """The finished jobs by validation accuracy, and folds with their mean and spread."""
     table = Table("run", "validation, %", "test, %", "s / epoch")
     finished = [job for job in jobs if job.state in ("done", "kept")]
-    for job in sorted(finished, key=lambda job: validation(job) or 0.0, reverse=True):
-        test = (job.results.get("test") or {}).get("accuracy")
-        shown = ["" if cell is None else f"{100 * cell:.2f}" for cell in (validation(job), test)]
-        seconds = job.results.get("seconds_per_epoch")
-        table.add_row(Text(job.name), *shown, "" if seconds is None else f"{seconds:.1f}")
+    means = mean_validation(finished)
+    for name in sorted({*map(name_of, finished)}, key=lambda name: -means.get(name, 0.0)):
+        group = [job for job in finished if name_of(job) == name]
+        for job in group:
+            values = (shown([score(job, part)]) for part in PARTS)
+            seconds = job.results.get("seconds_per_epoch")
+            table.add_row(Text(job.name), *values, "" if seconds is None else f"{seconds:.1f}")
+        if group[0].folds_of is not None:
+            values = (shown([score(job, part) for job in group]) for part in PARTS)
+            table.add_row(Text(f"{name}, mean ± sd", style="italic"), *values)
+            table.add_section()
     if finished:
         Console().print(table)
+
+
+def shown(accuracies: Sequence[float | None]) -> str:
+    """An accuracy in percent, or mean and standard deviation of several; empty without one."""
+    known = [100 * value for value in accuracies if value is not None]
+    if len(known) < 2:
+        return "".join(f"{value:.2f}" for value in known)
+    return f"{mean(known):.2f} ± {stdev(known):.2f}"
 
 
 def print_failures(jobs: Sequence[Job]) -> None:

@@ -72,7 +72,8 @@ def prepare(
         refuse_several_processes(cfg)
         configuration.validate(cfg)
         run = folder / name
-        job = Job(name, train_command(own, run), run, folder / "logs" / f"{name}.log")
+        log = folder / "logs" / f"{name}.log"
+        job = Job(name, train_command(own, run), run, log, cross_validation(own, fixed))
         keep_or_clear(job, cfg, resume)
         jobs.append(job)
     return jobs
@@ -118,15 +119,30 @@ def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[st
     """
     found: list[str] = []
     for own in overrides:
-        of_job = [o for o in own if not o.startswith(("sweep.", "sweep="))]
-        varied = [o for o in of_job if o not in fixed] or of_job or [NO_OVERRIDES]
-        varied = sorted(map(short_name, varied), key=lambda override: override.split("=")[0])
-        name = ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in varied)
+        name = joined(varied(own, fixed) or varied(own, ()) or [NO_OVERRIDES])
         if len(name) > LONGEST or name in found:
             digest = hashlib.blake2b(repr(own).encode(), digest_size=4).hexdigest()
             name = f"{name[:LONGEST]}-{digest}"
         found.append(name)
     return found
+
+
+def varied(overrides: Sequence[str], fixed: Collection[str]) -> list[str]:
+    """The overrides of a job that not all share, by their short names."""
+    own = [o for o in overrides if o not in fixed and not o.startswith(("sweep.", "sweep="))]
+    return sorted(map(short_name, own), key=lambda override: override.split("=")[0])
+
+
+def joined(overrides: Sequence[str]) -> str:
+    """Overrides as one name, in letters fit for a folder."""
+    return ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in overrides)
+
+
+def cross_validation(overrides: Sequence[str], fixed: Collection[str]) -> str | None:
+    """What varies beside the fold; None where the fold does not vary."""
+    own = varied(overrides, fixed)
+    others = [override for override in own if not override.startswith("data.fold=")]
+    return None if len(others) == len(own) else joined(others)
 
 
 def refuse_several_processes(cfg: DictConfig) -> None:

@@ -14,9 +14,9 @@ from rnn_sentiment import manifest, runs
 from rnn_sentiment.calibration import Calibration
 from rnn_sentiment.calibration.checks import by_class_and_length
 from rnn_sentiment.calibration.fitting import Aims, fit
+from rnn_sentiment.class_scores import averages, class_scores
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import AnyOf, Outcome
-from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.rescoring import Reopened
 from rnn_sentiment.training.scoring import (
     judged,
@@ -78,15 +78,18 @@ def checked(
     after[columns] /= calibration.temperature
     probabilities = outcome.class_probabilities(logits_of(after)).numpy()
     after["predicted"] = calibration.answers(probabilities, outcome)
-    labels, lengths = after["label"].to_numpy(), after["length"].to_numpy()
-    right = {"accuracy": float((after["predicted"] == after["label"]).mean())}
+    labels, answers, lengths = (after[n].to_numpy() for n in ("label", "predicted", "length"))
+    right: dict[str, float | None] = {"accuracy": float((answers == labels).mean())}
     if isinstance(outcome, AnyOf):
-        right |= {f"{kind}_f1": s["f1"] for kind, s in averages(after, outcome).items()}
+        right |= {f"{kind}_f1": s["f1"] for kind, s in averages(labels, answers, outcome).items()}
     return {
         **calibration.model_dump(mode="json"),
         "before": scores(predictions, outcome, metrics),
         "after": scores(after, outcome, metrics) | right,
-        "classes": class_scores(after, outcome, names),
+        "classes": {
+            name: one._asdict()
+            for name, one in class_scores(labels, answers, outcome, names).items()
+        },
         "groups": by_class_and_length(
             calibration.sets, probabilities, labels, lengths, outcome, names
         ),

@@ -16,7 +16,9 @@ from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.metrics import make_accuracy
 from rnn_sentiment.types import Batch
 
-MAY_LACK = ("val/auroc", "val/quadratic_kappa")  # which then are NaN
+MAY_LACK = {  # which then are NaN
+    f"val/{name}" for name in ("f1", "micro_f1", "macro_f1", "auroc", "quadratic_kappa")
+}
 
 
 class EpochSeed(Callback):
@@ -141,7 +143,7 @@ class History(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the row of the epoch that ends."""
         # A learning rate is that of the last logged step, which a resumed run may not have seen;
-        # AUROC and kappa are NaN where they are undefined.
+        # F1, AUROC and kappa are NaN where they are undefined.
         logged = {
             name: float(value)
             for name, value in trainer.callback_metrics.items()

@@ -117,7 +117,7 @@ def of_undefined(results: Mapping[str, Any]) -> Iterator[str]:
             lacks = (
                 "all of its texts have some label, or none has"
                 if results["data"].get("several")
-                else "it has no text of some class"
+                else "it has no text of some class, which macro F1 leaves out"
             )
             yield f"AUROC is undefined on the {part} part: {lacks}"
 

@@ -19,9 +19,10 @@ ROOM = 1000  # columns, of which any table needs fewer
 SCORES = ("texts", "precision", "recall", "F1")
 
 
-def scores_of(found: Mapping[str, float]) -> list[str]:
-    """Precision, recall and F1, for a table."""
-    return [f"{found[key]:.4f}" for key in ("precision", "recall", "f1")]
+def scores_of(found: Mapping[str, float | None]) -> list[str]:
+    """Precision, recall and F1, for a table; a dash where one is undefined."""
+    values = (found[key] for key in ("precision", "recall", "f1"))
+    return ["–" if value is None else f"{value:.4f}" for value in values]
 
 
 def make_table(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> Table:
@@ -46,7 +47,8 @@ def print_classes(console: Console, results: dict[str, Any]) -> None:
     names = list(classes)
     chosen = names
     if len(names) > MOST_ROWS:
-        chosen = sorted(names, key=lambda name: classes[name]["f1"])[:MOST_ROWS]
+        present = [name for name in names if classes[name]["rows"]]
+        chosen = sorted(present, key=lambda name: classes[name]["f1"])[:MOST_ROWS]
     with_answers = 0 < len(matrix) <= MOST_COLUMNS
     averages = results.get("averages", {})
     title = f"test part by {'label' if averages else 'class'}"

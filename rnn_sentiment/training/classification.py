@@ -80,7 +80,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         "fallback": data.source.fallback,
         "max_epochs": trainer.max_epochs,
         "learning_rate_left": rate_left(trainer),
-        "validation": best_epoch.scores(history),
+        "validation": best_epoch.scores(history, map(str, metrics)),
         **(score_test(cfg, folder, best, data) if cfg.test else {}),
         "seconds_per_epoch": median(row["train/epoch_seconds"] for row in history),
         "tokens_per_second": median(row["train/tokens_per_second"] for row in history),

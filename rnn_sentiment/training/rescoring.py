@@ -19,7 +19,7 @@ from rnn_sentiment.data import ReviewDataModule
 from rnn_sentiment.data.fingerprint import Fingerprint
 from rnn_sentiment.data.stored import read_elsewhere
 from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
-from rnn_sentiment.errors import UserError
+from rnn_sentiment.errors import MachineError, UserError
 from rnn_sentiment.network import build_parts, load_best
 from rnn_sentiment.outcome import Outcome
 from rnn_sentiment.training.build import build_data, check_device
@@ -35,6 +35,10 @@ from rnn_sentiment.trust import check_stored
 CLOSE = 0.005  # how far accuracies may lie apart that were computed in different ways
 PARTS = ("test", "test_deduplicated")  # without the second where nothing is left of it
 CHANGEABLE = ("data.", "trainer.")  # where a run is scored; what it is stays
+
+
+class OtherCorpus(UserError):
+    """What should be the corpus of a run cannot be read, or is another one."""
 
 
 class Reopened(NamedTuple):
@@ -74,7 +78,8 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
         trainer: a file of `conf/trainer` in place of the run's.
 
     Raises:
-        UserError: there is no such run, or the corpus is another one.
+        UserError: there is no such run.
+        OtherCorpus: its corpus cannot be read, or is another one.
     """
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, "results.json"))
     cfg = runs.load_classifier_config(folder)
@@ -93,7 +98,12 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
     validate(cfg)
     check_device(cfg)
     data = build_data(cfg)
-    data.setup()
+    try:
+        data.setup()
+    except MachineError:
+        raise
+    except UserError as error:
+        raise OtherCorpus(str(error)) from error
     assert data.store is not None
     check_corpus(folder, data)
     classifier = restore(cfg, folder, len(data.store.vocabulary), data.outcome)
@@ -200,12 +210,13 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
     """Compare corpus, classes and vocabulary with those that a run was trained on.
 
     Raises:
-        UserError: says what differs.
+        OtherCorpus: says what differs.
+        UserError: so do the classes, or the vocabulary.
     """
     labels, trained_on, _ = runs.load_corpus(folder)
     assert data.store is not None
     if differences := data.store.fingerprint.differences(Fingerprint.from_dict(trained_on)):
-        raise UserError(
+        raise OtherCorpus(
             f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
             "with data.path=, or score a labelled file with file="
         )

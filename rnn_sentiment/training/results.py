@@ -103,19 +103,22 @@ class BestEpoch:
         choose = max if self.mode == "max" else min
         return choose(history, key=lambda row: row[self.monitor])
 
-    def scores(self, history: list[dict[str, float]]) -> dict[str, float | None]:
-        """The validation scores of that epoch, None where undefined, and its number from 0."""
+    def scores(
+        self, history: list[dict[str, float]], names: Iterable[str] = ()
+    ) -> dict[str, float | None]:
+        """The validation scores of that epoch, and its number from 0.
+
+        Args:
+            history: of the run.
+            names: of scores that are None where the history has none, because they are undefined.
+        """
         row = self.row(history)
-        scores: dict[str, float | None] = {
+        scores = {
             name.removeprefix("val/"): value
             for name, value in row.items()
             if name.startswith("val/")
         }
-        if {"f1", "micro_f1"} & scores.keys():  # of a classifier
-            scores.setdefault("auroc", None)
-        if "mean_absolute_error" in scores:
-            scores.setdefault("quadratic_kappa", None)
-        return {"epoch": row["epoch"], **scores}
+        return {"epoch": row["epoch"], **dict.fromkeys(names), **scores}
 
 
 def check_monitors(cfg: DictConfig, metrics: Iterable[str]) -> None:

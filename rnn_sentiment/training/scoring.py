@@ -15,6 +15,7 @@ from torchmetrics import MetricCollection
 
 from rnn_sentiment import kernels
 from rnn_sentiment.bars import is_watched
+from rnn_sentiment.class_scores import averages, class_scores
 from rnn_sentiment.classifier import Classifier
 from rnn_sentiment.configuration import blame
 from rnn_sentiment.data import ReviewDataModule
@@ -22,7 +23,6 @@ from rnn_sentiment.judgement import yardstick_of
 from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, Outcome
 from rnn_sentiment.storage import replacing
-from rnn_sentiment.training.class_scores import averages, class_scores
 from rnn_sentiment.training.confusion import confusion, save_confusion
 from rnn_sentiment.training.dead_units import watching
 from rnn_sentiment.training.scoring_bar import ScoringBar
@@ -120,12 +120,14 @@ def score_test(
         predictions = predict_test(cfg, classifier, data)
     with replacing(folder / "predictions.parquet") as file:
         predictions.to_parquet(file)
+    labels, answers = (predictions[name].to_numpy() for name in ("label", "predicted"))
+    by_class = class_scores(labels, answers, data.outcome, data.labels)
     found: dict[str, Any] = {
         **test_results(predictions, data.outcome, judged(cfg, data)),
-        "classes": class_scores(predictions, data.outcome, data.labels),
+        "classes": {name: one._asdict() for name, one in by_class.items()},
     }
     if isinstance(data.outcome, AnyOf):
-        found["averages"] = averages(predictions, data.outcome)
+        found["averages"] = averages(labels, answers, data.outcome)
     else:
         found["confusion"] = confusion(predictions, len(data.labels))
         save_confusion(found["confusion"], data.labels, folder / "confusion.png")

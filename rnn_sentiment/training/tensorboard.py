@@ -12,6 +12,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 from rnn_sentiment.errors import uninterrupted
+from rnn_sentiment.training.class_table import scores_of
 from rnn_sentiment.training.confusion import draw_confusion
 
 log = logging.getLogger(__name__)
@@ -41,13 +42,12 @@ def log_confusion(trainer: Trainer, matrix: list[list[int]], labels: Sequence[st
         logger.save()
 
 
-def log_classes(trainer: Trainer, classes: dict[str, dict[str, float]]) -> None:
+def log_classes(trainer: Trainer, classes: dict[str, dict[str, float | None]]) -> None:
     """Show under TEXT how well each label of the test part is found."""
     lines = ["| label | texts | precision | recall | F1 |", "|---|--:|--:|--:|--:|"]
     lines += [
-        f"| {name.replace('|', '/')} | {s['rows']:,} | {s['precision']:.4f} | {s['recall']:.4f} "
-        f"| {s['f1']:.4f} |"
-        for name, s in classes.items()
+        f"| {name.replace('|', '/')} | {found['rows']:,} | {' | '.join(scores_of(found))} |"
+        for name, found in classes.items()
     ]
     for logger in loggers(trainer):
         logger.experiment.add_text("labels", "\n".join(lines))

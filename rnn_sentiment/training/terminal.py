@@ -13,7 +13,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from rnn_sentiment.percentages import percentage
-from rnn_sentiment.training.class_table import print_classes
+from rnn_sentiment.runs import example
+from rnn_sentiment.training.class_table import print_classes, scores_of
 
 METRICS = {
     "accuracy": "accuracy",
@@ -70,8 +71,7 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
         console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
     print_costs(console, results, folder)
     where = shlex.quote(str(folder))
-    of_films = results["data"]["source"] == "demo" or results["data"]["title"] == "IMDB"
-    text = "A quiet, honest film." if of_films else "A text to classify."
+    text = example(results["data"])
     commands = {"predict": f'python -m rnn_sentiment.predict run={where} "{text}"'}
     if (folder / "tensorboard").exists():
         commands["TensorBoard"] = f"tensorboard --logdir {where}"
@@ -105,11 +105,10 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
     if threshold and isinstance(threshold["probability"], list):
         print_thresholds(console, found, labels)
     elif threshold:
-        scores = found["classes"][labels[1]]
+        precision, recall, f1 = scores_of(found["classes"][labels[1]])
         console.print(
             f"{labels[1]} from a probability of {threshold['probability']:.4f}: on the test part "
-            f"precision {scores['precision']:.4f}, recall {scores['recall']:.4f}, "
-            f"F1 {scores['f1']:.4f}",
+            f"precision {precision}, recall {recall}, F1 {f1}",
             markup=False,
             soft_wrap=True,
         )
@@ -118,7 +117,7 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
         metrics[:0] = ["accuracy", "micro_f1", "macro_f1"]
     for metric in metrics:
         before, after = found["before"][metric], found["after"][metric]
-        console.print(f"test {METRICS[metric]} {before:.4f} before, {after:.4f} after")
+        console.print(f"test {METRICS[metric]} {number(before)} before, {number(after)} after")
     sets = found["sets"]
     promise = f"; sets promise {percentage(sets['coverage'], 0)}" if sets else ""
     table = Table(title=f"test part{promise}")
@@ -142,6 +141,6 @@ def print_thresholds(console: Console, found: dict[str, Any], labels: Sequence[s
         table.add_column(title, justify="right")
     for name, threshold in zip(labels, found["threshold"]["probability"], strict=True):
         scores = found["classes"][name]
-        values = (f"{scores[key]:.4f}" for key in ("precision", "recall", "f1"))
-        table.add_row(escape(name), f"{threshold:.4f}", f"{scores['rows']:,}", *values)
+        cells = [f"{threshold:.4f}", f"{scores['rows']:,}", *scores_of(scores)]
+        table.add_row(escape(name), *cells)
     console.print(table)

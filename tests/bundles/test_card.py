@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -29,9 +30,25 @@ def test_it_states_data_and_scores_of_the_run(bundle, finished_run):
         for metric in ("accuracy", "f1", "auroc", "calibration_error", "loss"):
             assert f"{results[part][metric]:.4f}" in card
     for name, scores in results["classes"].items():
-        assert f"| {name} | {scores['rows']} | {scores['precision']:.4f} |" in card
+        precision = "–" if scores["precision"] is None else f"{scores['precision']:.4f}"
+        assert f"| {name} | {scores['rows']} | {precision} |" in card
     section = card.split("### By length")[1].split("##")[0]
     assert sum(int(row.split("|")[2]) for row in section.splitlines()[4:] if "|" in row) == 200
+
+
+def test_it_says_what_the_model_is_and_names_no_setting(bundle):
+    card = (bundle / "README.md").read_text()
+    assert re.search(r"A text classifier \(GRU\(\d+\), length \d+\) that tells", card)
+    assert "| source | files |" in card
+    assert "A text to classify." in card  # not a film
+
+
+def test_the_class_that_f1_is_of_is_the_one_that_was_asked_for(finished_run, tmp_path):
+    run = Path(shutil.copytree(finished_run, tmp_path / "run"))
+    results = json.loads((run / "results.json").read_text())
+    (run / "results.json").write_text(json.dumps(results | {"positive": "negative"}))
+    manifest.seal(run)
+    assert "| F1 of negative |" in card_of(run, tmp_path / "bundle")
 
 
 def test_it_says_how_sure_and_how_right_the_answers_are(bundle, finished_run):

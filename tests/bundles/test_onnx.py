@@ -50,7 +50,7 @@ def test_the_script_of_the_card_gives_the_answers_of_the_run(finished_run, tmp_p
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = [ast.literal_eval(line) for line in done.stdout.splitlines()]
-    texts = ["A quiet, honest film.", "Dull."]
+    texts = ["A text to classify.", "Another."]
     for row, expected in zip(found, Predictor.load(finished_run)(texts), strict=True):
         assert row == pytest.approx(expected, abs=1e-5)
 

@@ -76,7 +76,7 @@ def test_scores_of_one_class_leave_auroc_open(predictor, frame, finished_run, tm
     evaluate.run([f"run={finished_run}", f"file={file}"])
     printed = capsys.readouterr().out
     assert "auroc=undefined" in printed
-    assert "negative: precision=0.0000 recall=0.0000 f1=0.0000, 0 rows" in printed
+    assert "negative: precision=0.0000 recall=undefined f1=undefined, 0 rows" in printed
 
 
 def test_answers_count_and_not_the_likeliest_class():
@@ -96,6 +96,22 @@ def test_answers_in_an_order_have_distances_and_f1_is_of_the_class_that_is_asked
     two = np.array([[0.6, 0.4], [0.3, 0.7], [0.9, 0.1]], np.float32), np.array([0, 1, 0])
     found = scores_of(*two, np.array([1, 1, 0]), OneOf(2), ("a", "b"), Yardstick(positive=0)).scores
     assert found["f1"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.slow
+def test_a_path_to_another_table_is_a_file_to_score(frame, finished_run, tmp_path, capsys):
+    frame["label"] = 1  # no corpus to train on
+    file = tmp_path / "new.csv"
+    frame.rename(columns={"text": "body"}).to_csv(file, index=False)
+    evaluate.run([f"run={finished_run}", f"file={file}", "text_column=body"])
+    expected = capsys.readouterr().out
+    evaluate.run([f"run={finished_run}", f"data.path={file}", "data.text_column=body"])
+    printed = capsys.readouterr()
+    assert printed.out == expected
+    assert f"{file} is not the corpus of {finished_run}" in printed.err
+    with pytest.raises(UserError, match="single class"):
+        evaluate.run([f"run={finished_run}", f"data.path={file}", "data.text_column=body",
+                      "calibrate=true"])  # fmt: skip
 
 
 @pytest.mark.parametrize("more", ["calibrate=true", "data.path=folder", "trainer=cpu"])

@@ -45,6 +45,11 @@ def test_control_characters_and_lone_surrogates_reach_no_page():
     assert words.text == "a \ufffd[31m \ufffdfilm \ufffd"
 
 
+def test_joined_emoji_and_rare_spaces_stay_as_they_are_written():
+    for text in ("👩\u200d👧 film", "می\u200cخواهم", "10\u00a0000", "映画\u3000館", "🫨 film"):
+        assert "".join(piece for piece, _ in read_words(make_predictor(), text).pieces()) == text
+
+
 @pytest.mark.parametrize("text", ["", " \n", "…"])
 def test_a_text_without_a_word_is_refused(text):
     with pytest.raises(UserError, match="no word"):

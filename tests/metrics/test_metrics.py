@@ -96,3 +96,20 @@ def test_scores_of_several_labels_are_those_of_the_textbook():
 def test_auroc_is_undefined_where_a_label_has_one_value():
     shares, targets = torch.rand(4, 2), torch.tensor([[0, 1], [0, 0], [0, 1], [0, 1]])
     assert as_scores(make_metrics(AnyOf(2))(shares, targets))["auroc"] is None
+
+
+def test_a_class_without_a_row_has_no_f1_and_does_not_count_in_the_mean():
+    three = make_metrics(OneOf(3))(torch.eye(3)[[0, 1, 0, 2]], torch.tensor([0, 1, 0, 1]))
+    assert three["macro_f1"] == three["f1"] == pytest.approx((1 + 2 / 3) / 2)
+    two = make_metrics(OneOf(2))(torch.tensor([0.1, 0.2, 0.3, 0.9]), torch.zeros(4).int())
+    assert as_scores(two)["f1"] is None
+    assert two["macro_f1"] == pytest.approx(6 / 7)
+
+
+def test_a_label_without_a_row_does_not_count_in_the_mean():
+    shares = torch.tensor([[0.9, 0.9], [0.1, 0.1], [0.9, 0.1]])
+    found = make_metrics(AnyOf(2))(shares, torch.tensor([[1, 0], [0, 0], [1, 0]]))
+    assert found["macro_f1"] == 1
+    assert found["micro_f1"] == pytest.approx(4 / 5)
+    none = as_scores(make_metrics(AnyOf(2))(shares, torch.zeros(3, 2).int()))
+    assert none["micro_f1"] is none["macro_f1"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -148,6 +149,23 @@ def test_rows_without_a_single_mistake_are_equivalent(tmp_path):
     (comparison,) = make_report([tmp_path]).comparisons
     (verdict,) = comparison.verdicts
     assert verdict.outcome == "equivalent"
+
+
+def test_mistakes_about_several_labels_are_shown_with_the_answers(tmp_path):
+    folder = write_run(tmp_path / "a", "any", 1, 0.5, num_test=60, classes={"art": {}, "law": {}})
+    frame = pd.read_parquet(folder / "predictions.parquet").drop(columns="probability")
+    frame["label"] = 0b01
+    right = np.arange(60) % 2 == 0
+    frame["probability_0"] = np.where(right, 0.9, 0.4)
+    frame["probability_1"] = np.where(np.arange(60) == 7, 0.99, 0.1)
+    frame.to_parquet(folder / "predictions.parquet")
+    results = json.loads((folder / "results.json").read_text())
+    results["data"]["several"] = True
+    (folder / "results.json").write_text(json.dumps(results))
+    (comparison,) = make_report([tmp_path]).comparisons
+    assert comparison.missed.index[0] == f"{7:016x}"
+    assert comparison.missed["any"].tolist()[:2] == ["law", "none"]
+    assert comparison.missed_about == ", with each architecture's labels"
 
 
 def test_confident_mistakes_come_first_also_with_more_classes(tmp_path):

@@ -57,6 +57,11 @@ def test_the_page_says_how_far_to_trust_it(page, explanation):
     assert page.count("<polyline") == 3
 
 
+def test_nothing_is_said_of_the_order_of_a_single_word():
+    sentences = explain(make_predictor(), "film").trust()
+    assert not any("no better than chance" in sentence for sentence in sentences)
+
+
 def test_a_terminal_shows_colours_and_a_file_none(explanation, capsys, monkeypatch):
     explanation_terminal.show(explanation)
     plain = capsys.readouterr().out

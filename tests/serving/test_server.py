@@ -75,6 +75,8 @@ def test_a_text_is_typed_seen_and_cleared(page: Browser, serving: Serving):
     assert strongest[0] in page.look(SHOWN.format("reasons"))  # not in colour alone
     assert share in page.look(SHOWN.format("classes"))
 
+    assert page.look("document.body.ariaBusy") == "false"
+
     # The marks lie where the words are typed.
     same = ("font", "lineHeight", "padding", "width", "letterSpacing", "whiteSpace")
     for name in same:
@@ -94,6 +96,13 @@ def test_a_text_is_typed_seen_and_cleared(page: Browser, serving: Serving):
     )
     page.wait(f"!{SHOWN.format('answer')}")
     assert page.look("document.querySelectorAll('#glow mark').length") == 0
+
+    odd = "هذا 👩\u200d👧 film\u00a0splendid"
+    page.tell("Input.insertText", text=odd)
+    page.wait("document.querySelector('#glow mark')")
+    assert page.look(SHOWN.format("glow")) == f"{odd}\n"
+    for name in ("glow", "text"):
+        assert page.look(f"getComputedStyle(document.getElementById('{name}')).direction") == "rtl"
 
     assert not page.problems
     assert page.requests

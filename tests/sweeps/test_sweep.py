@@ -126,3 +126,11 @@ def test_resuming_asks_for_the_test_score_of_a_run_without_one(tmp_path):
         sweep.prepare([cfg], [["seed=1"]], [], tmp_path, resume=True)
     cfg.test = False
     assert sweep.prepare([cfg], [["seed=1"]], [], tmp_path, resume=True)[0].state == "kept"
+
+
+def test_folds_of_one_setting_know_that_they_belong_together():
+    fixed = {"data=text_files"}
+    own = ["data=text_files", "model=gru", "data.splits.fold=3"]
+    assert sweep.cross_validation(own, fixed) == "model=gru"
+    assert sweep.cross_validation(["data=text_files", "data.fold=0"], fixed) == ""
+    assert sweep.cross_validation(["model=gru", "data.fold=0"], {"data.fold=0"}) is None

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from rnn_sentiment.class_scores import class_scores
 from rnn_sentiment.outcome import OneOf
-from rnn_sentiment.training.class_scores import class_scores
 from rnn_sentiment.training.class_table import print_classes
 from rnn_sentiment.training.confusion import confusion, draw_confusion, most_confused
 
@@ -26,21 +26,27 @@ def test_texts_are_counted_by_class_and_answer():
 
 
 def test_scores_of_classes_say_how_often_each_was_answered():
-    scores = class_scores(FRAME, OneOf(3), NAMES)
-    assert [scores[name]["answers"] for name in NAMES] == np.sum(MATRIX, 0).tolist()
-    assert [scores[name]["rows"] for name in NAMES] == np.sum(MATRIX, 1).tolist()
+    scores = class_scores(FRAME["label"].to_numpy(), FRAME["predicted"].to_numpy(), OneOf(3), NAMES)
+    assert [scores[name].answers for name in NAMES] == np.sum(MATRIX, 0).tolist()
+    assert [scores[name].rows for name in NAMES] == np.sum(MATRIX, 1).tolist()
+
+
+def as_results(labels: np.ndarray, answers: np.ndarray, names: list[str]) -> dict[str, dict]:
+    found = class_scores(labels, answers, OneOf(len(names)), names)
+    return {name: scores._asdict() for name, scores in found.items()}
 
 
 def shown(num_classes: int, width: int = 200) -> str:
     random = np.random.default_rng(0)
     labels = random.integers(0, num_classes, 500)
-    frame = pd.DataFrame({"label": labels, "predicted": np.roll(labels, 3)})
+    answers = np.roll(labels, 3)
+    frame = pd.DataFrame({"label": labels, "predicted": answers})
     names = [f"[b]class {i}" for i in range(num_classes)]
     console = Console(record=True, width=width, file=io.StringIO())
     print_classes(
         console,
         {
-            "classes": class_scores(frame, OneOf(num_classes), names),
+            "classes": as_results(labels, answers, names),
             "confusion": confusion(frame, num_classes),
         },
     )
@@ -51,6 +57,17 @@ def test_few_classes_are_shown_with_their_answers():
     text = shown(3)
     assert "answered [b]class 2" in text
     assert "confused" not in text
+
+
+def test_what_is_undefined_is_a_dash_and_not_among_the_worst():
+    labels = np.arange(20) % 15
+    names = [f"class {i}" for i in range(16)]  # the last has no text
+    console = Console(record=True, width=200, file=io.StringIO())
+    print_classes(console, {"classes": as_results(labels[:3], labels[:3], names[:4])})
+    print_classes(console, {"classes": as_results(labels, labels, names)})
+    text = console.export_text()
+    assert "class 3 │     0 │         – │      – │      –" in text
+    assert "class 15" not in text
 
 
 def test_a_narrow_terminal_cuts_no_number():

@@ -104,7 +104,7 @@ def test_an_epoch_is_not_chosen_by_what_is_undefined():
     history = [{"epoch": 0, "val/f1": 0.5, "val/accuracy": 0.9}]
     with pytest.raises(UserError, match="val/auroc is undefined"):
         BestEpoch("val/auroc", "max").row(history)
-    assert BestEpoch("val/accuracy", "max").scores(history)["auroc"] is None
+    assert BestEpoch("val/accuracy", "max").scores(history, ["auroc"])["auroc"] is None
 
 
 @pytest.mark.parametrize(

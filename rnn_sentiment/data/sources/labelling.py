@@ -92,7 +92,7 @@ def label_text(place: str, column: str, value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = value.strip() if isinstance(value, str) else str(value)
-    if text.lower() in ("", "nan", "null") or not isinstance(value, (str, int)):
+    if not text or not isinstance(value, (str, int)):
         raise UserError(
             f"{place}: {column} is {shown(value)}, not a class; give it one, or take the row out"
         )

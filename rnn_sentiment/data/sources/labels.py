@@ -42,7 +42,8 @@ def find_labels(
     Labels that have a column each are in the order of the columns.
 
     Raises:
-        UserError: there is only one, or nearly one for every row, or two look alike.
+        UserError: there is only one, or nearly one for every row, two look alike, or one reads as
+            a missing label.
     """
     if not isinstance(label_column, str):
         return list(label_column)
@@ -72,6 +73,7 @@ def find_labels(
             f"{inputs[0].path}: {label_column} has {len(counts):,} different values in "
             f"{sum(counts.values()):,} rows; is it the column with the class?"
         )
+    refuse_missing(places)
     refuse_look_alikes(places)
     try:
         return sorted(counts, key=int)
@@ -90,6 +92,24 @@ def refuse_too_many(names: Sequence[str]) -> None:
             f"there are {len(names):,} labels, and texts may have several: at most {MOST_LABELS} "
             "can be told apart; leave out the rarest, or join some"
         )
+
+
+def refuse_missing(places: dict[str, str]) -> None:
+    """Refuse names that programs write where a value is missing.
+
+    Args:
+        places: by name, where it was first seen.
+
+    Raises:
+        UserError: names one and where it is.
+    """
+    for label, place in places.items():
+        if label.lower() in ("nan", "null"):
+            raise UserError(
+                f"{place}: the label is {shown(label)}, as programs write a missing one; take such "
+                "rows out, or, if it is a class, give the names of all classes: "
+                f"'data.labels=[\"{label}\",...]'"
+            )
 
 
 def refuse_look_alikes(places: dict[str, str]) -> None:

@@ -86,14 +86,14 @@ def choose_member(archive: zipfile.ZipFile, dim: int | None, where: str) -> zipf
     texts = [
         info
         for info in archive.infolist()
-        if info.filename.endswith(".txt")
+        if info.filename.endswith((".txt", ".vec"))
         and not info.filename.startswith("__MACOSX/")
         and not ABOUT.match(PurePosixPath(info.filename).name)
     ]
-    named = [i for i in texts if dim and re.search(rf"(?<!\d){dim}d\.txt$", i.filename)]
+    named = [i for i in texts if dim and re.search(rf"(?<!\d){dim}d\.(txt|vec)$", i.filename)]
     found = named or texts
     if not found:
-        raise UserError(f"{where}: there is no .txt file in it; give an archive of vectors")
+        raise UserError(f"{where}: there is no .txt or .vec file in it; give an archive of vectors")
     if len(found) > 1:
         raise UserError(
             f"{where}: which of {', '.join(repr(i.filename) for i in found)}? Set "

@@ -45,7 +45,8 @@ function show(found) {
   answer.textContent = (said.join("; ") || "No label") + (found.is_cut ? ". Only a part of this text is read." : "");
   const words = found.words.filter(([, value]) => Math.abs(value ?? 0) >= FAINT * largest)
     .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-  const listed = sign => words.filter(([, value]) => sign * value > 0).slice(0, 5).map(([word]) => word).join(", ");
+  const listed = sign => words.filter(([, value]) => sign * value > 0).slice(0, 5)
+    .map(([word]) => `\u2068${word}\u2069`).join(", ");  // each in its own direction
   const what = found.labels ? ` ${found.explained}` : "";
   reasons.textContent = [[`For${what}`, 1], [`Against${what}`, -1]]
     .filter(([, sign]) => listed(sign)).map(([name, sign]) => `${name}: ${listed(sign)}.`).join(" ");
@@ -75,12 +76,15 @@ async function ask() {
     error.textContent = "";
     show(found);
   } catch (problem) {
-    if (problem.name !== "AbortError") error.textContent = `The server gives no answer: ${problem.message}.`;
+    if (problem.name === "AbortError") return;
+    error.textContent = `The server gives no answer: ${problem.message}.`;
   }
+  document.body.ariaBusy = "false";
 }
 
 text.addEventListener("input", () => {
   asking.abort();
+  document.body.ariaBusy = String(text.value.trim() !== "");
   keep(text.value);
   clearTimeout(waiting);
   waiting = setTimeout(ask, PAUSE);

@@ -41,7 +41,10 @@ BAD_FILES = {
         "the header is not valid UTF-8; name its encoding",
     ),
     "no label": (lambda f: f.write_text("text,label\na,1\nb,\n"), "r.csv", "line 3: label is ''"),
-    "nan label": (lambda f: f.write_text("text,label\na,NaN\n"), "r.csv", "line 2: label is 'NaN'"),
+    "nan label": (
+        lambda f: write(f, [("a", 1), ("b", "NaN"), ("c", 0)]), "r.csv",
+        "line 3: the label is 'NaN', as programs write a missing one",
+    ),
     "single class": (lambda f: write(f, [("a", 1), ("b", 1)]), "r.csv", "the single class '1'"),
     "too many classes": (
         lambda f: write(f, [(f"t{i}", f"id{i}") for i in range(200)]), "r.csv", "200 different",
@@ -174,6 +177,14 @@ def test_classes_that_look_alike_can_be_declared(tmp_path):
     file = write(tmp_path / "r.csv", [("a", "US"), ("b", "us")])
     corpus = load(file, tmp_path / "cache", labels=["US", "us"])
     assert rows_of(corpus) == [("a", "US"), ("b", "us")]
+
+
+@pytest.mark.parametrize("file", ["r.csv", "r.jsonl", "r.parquet"])
+def test_classes_that_read_as_missing_values_can_be_declared(tmp_path, file):
+    rows = [("a", "null"), ("b", "NaN"), ("c", "none"), ("d", "true"), ("e", "1e5")]
+    write(tmp_path / file, rows)
+    corpus = load(tmp_path / file, tmp_path / "cache", labels=[label for _, label in rows])
+    assert rows_of(corpus) == rows
 
 
 def test_a_text_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):

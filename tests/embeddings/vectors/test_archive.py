@@ -57,9 +57,14 @@ def test_the_member_of_the_right_size_is_chosen(tmp_path):
 
 
 @pytest.mark.fault("b31")
+def test_fasttexts_vectors_are_read_from_their_archive(tmp_path):
+    file = pack(tmp_path / "wiki-news-2d.vec.zip", **{"wiki-news-2d.vec": f"2 2\n{TEXT}"})
+    assert read_vectors(file, 2).words == ["the", "film"]
+
+
 def test_an_archive_without_vectors_is_refused(tmp_path):
-    assert "no .txt file" in refusal(pack(tmp_path / "none.zip", **{"vectors.bin": "x"}))
-    assert "no .txt file" in refusal(pack(tmp_path / "empty.zip"))
+    assert "no .txt or .vec file" in refusal(pack(tmp_path / "none.zip", **{"vectors.bin": "x"}))
+    assert "no .txt or .vec file" in refusal(pack(tmp_path / "empty.zip"))
 
 
 @pytest.mark.fault("b32", "s3")
