@@ -30,7 +30,7 @@ from benchmarks.lectures import experiments
 from benchmarks.lectures.story import PAGE, story
 from benchmarks.reliability import battery
 from benchmarks.scale import corpus_size
-from benchmarks.small import pace
+from benchmarks.small import dropout, pace
 from benchmarks.speed import (
     frameworks,
     parallel,
@@ -72,6 +72,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **battery.TABLES,
     "scale/corpus_size": corpus_size.table_of_sizes,
     "small/pace": pace.table_of_scores,
+    "small/dropout": dropout.table_of_scores,
     "speed/frameworks": frameworks.table_of_ratios,
     "speed/parallel": parallel.table_of_lengths,
     "speed/predict": predict.table_of_answers,

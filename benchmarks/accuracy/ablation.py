@@ -65,7 +65,7 @@ def differences(part: str) -> dict[str, Estimate]:
     return {
         name: welch(percent[name].to_numpy(), percent[DEFAULT].to_numpy())
         for name in SYSTEMS
-        if name != DEFAULT
+        if name in percent and name != DEFAULT
     }
 
 

@@ -87,7 +87,10 @@ def details(config: Config, group: Sequence[Config]) -> Iterator[str]:
         text = value if isinstance(value, str) else json.dumps(value, default=str)
         if last == "_target_":
             last = section.rpartition(".")[2]
-            text = in_words(text.rpartition(".")[2].removesuffix(last.title()))
+            if value is None:
+                yield printable(f"no {last}")
+                continue
+            text = in_words(text, last)
         elif is_elsewhere(last, key, config) and not section.startswith("model"):
             last = (
                 f"{section.partition('.')[0]} {last}"  # embedding dropout, as models have one too
@@ -95,10 +98,15 @@ def details(config: Config, group: Sequence[Config]) -> Iterator[str]:
         yield printable(f"{last.replace('_', ' ')} {text}")
 
 
-def in_words(name: str) -> str:
-    """The words of a class's name: `LabelSmoothing` to `label smoothing`; `AdamW` stays."""
+def in_words(target: str, section: str) -> str:
+    """A class in words: `rnn_sentiment.objectives.LabelSmoothing` to `label smoothing`.
+
+    Those of libraries, as `AdamW`, keep their names.
+    """
+    name = target.rpartition(".")[2].removesuffix(section.title())
     words = re.findall("[A-Z][a-z]+", name)
-    return " ".join(words).lower() if "".join(words) == name and len(words) > 1 else name
+    is_own = target.startswith("rnn_sentiment.") and "".join(words) == name
+    return " ".join(words).lower() if is_own else name
 
 
 def is_elsewhere(last: str, key: str, config: Config) -> bool:

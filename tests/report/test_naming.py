@@ -51,9 +51,13 @@ def test_what_most_rows_have_goes_without_saying():
             ["objective=label_smoothing"],
             ["embedding.dropout=0.3"],
             ["model.dropout=0.3"],
+            ["ngrams=hashed"],
+            ["ngrams=none"],
         )
     )
-    assert list(names(dict(zip("abcdefgh", [base, *others], strict=True)), ["seed"]).values()) == [
+    assert list(
+        names(dict(zip("abcdefghij", [base, *others], strict=True)), ["seed"]).values()
+    ) == [
         "GRU(128), length 500",
         "GRU(128), length 500, max epochs 7",
         "GRU(128), length 500, padding pre",
@@ -62,6 +66,8 @@ def test_what_most_rows_have_goes_without_saying():
         "GRU(128), length 500, objective label smoothing",
         "GRU(128), length 500, embedding dropout 0.3",
         "GRU(128), length 500, dropout 0.3",
+        "GRU(128), length 500, ngrams hashed",
+        "GRU(128), length 500, no ngrams",
     ]
 
 
