@@ -138,12 +138,8 @@ def test_a_command_works(name, arguments, folder, run: Command):
         tiny.append("data.demo_sizes=[300,100]")
     more: list[str] = []
     if name == "report":
-        for seed, needed in enumerate(dict.fromkeys(re.findall(r"runs/\w+", arguments))):
-            made = run(
-                "train", "model=bag", "data=demo", f"seed={seed}", *tiny,
-                f"hydra.run.dir={needed}", cwd=folder,
-            )  # fmt: skip
-            assert made.returncode == 0, made.stderr
+        for needed in dict.fromkeys(re.findall(r"runs/\w+", arguments)):
+            shutil.copytree(folder / "finished", folder / needed / "run")
     elif name == "pretrain":
         more = [*tiny, "model.hidden_size=8", "data=demo"]
     elif "pretrained=" in arguments:

@@ -12,22 +12,20 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.fault("e1")
-def test_two_processes_equal_one(train, train_fresh):
-    options = ["model.hidden_size=8", "model.dropout=0", "embedding.dropout=0"]
-    options += ["embedding.word_dropout=0"]
-    one = predictions(train("one", *options))
-    two = predictions(train_fresh("two", *options, "trainer=ddp"))
-    assert_frame_equal(one, two, rtol=1e-3, atol=1e-4)
-
-
-def test_two_processes_say_everything_once(run_fresh, tmp_path):
-    done = run_fresh(
-        "train", "model=bag", "data.demo_sizes=[200,100]", *TINY, "trainer=ddp",
-        "hydra.run.dir=run", HF_ENDPOINT="http://127.0.0.1:9",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    said = done.stdout + done.stderr
-    assert said.count("bag on the demo corpus: ") == 1
+def test_two_processes_equal_one_and_say_everything_once(run, run_fresh, tmp_path):
+    command = [
+        "train", "model=gru", "data.demo_sizes=[300,200]", *TINY, "model.hidden_size=8",
+        "model.dropout=0", "embedding.dropout=0", "embedding.word_dropout=0",
+    ]  # fmt: skip
+    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    one = run(*command, "hydra.run.dir=one", **nowhere)
+    assert one.returncode == 0, one.stderr
+    two = run_fresh(*command, "hydra.run.dir=two", "trainer=ddp", **nowhere)
+    assert two.returncode == 0, two.stderr
+    found = [predictions(tmp_path / name) for name in ("one", "two")]
+    assert_frame_equal(*found, rtol=1e-3, atol=1e-4)
+    said = two.stdout + two.stderr
+    assert said.count("gru on the demo corpus: ") == 1
     assert said.count("This is the demo corpus, not IMDB") == 2  # before training and after it
 
 
