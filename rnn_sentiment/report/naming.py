@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -84,10 +85,21 @@ def details(config: Config, group: Sequence[Config]) -> Iterator[str]:
         section, _, last = key.rpartition(".")
         value = config.get(key)
         text = value if isinstance(value, str) else json.dumps(value, default=str)
+        if key == "objective._target_":
+            yield objective_name(value)
+            continue
         if last == "_target_":
             last = section.rpartition(".")[2]
             text = text.rpartition(".")[2].removesuffix(last.title())
+        if key == "embedding.dropout":  # the model's layers have one, too
+            last = "embedding dropout"
         yield printable(f"{last.replace('_', ' ')} {text}")
+
+
+def objective_name(target: str | None) -> str:
+    """What training minimises, as its option is called: `label smoothing`."""
+    name = (target or "CrossEntropy").rpartition(".")[2]
+    return printable(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
 
 
 def goes_with_target(key: str, config: Config, group: Sequence[Config]) -> bool:

@@ -39,6 +39,20 @@ def test_the_same_layers_are_told_apart_by_what_else_differs():
     }
 
 
+@pytest.mark.parametrize(
+    ("change", "called"),
+    [
+        ("objective=label_smoothing", "label smoothing"),
+        ("embedding.dropout=0.3", "embedding dropout 0.3"),
+        ("model.dropout=0.3", "dropout 0.3"),
+    ],
+)
+def test_a_difference_is_called_as_the_configuration_calls_it(change, called):
+    base = config("model=gru")
+    rows = {"a": base, "b": base | {"optimizer.lr": 0.5}, "c": config("model=gru", change)}
+    assert names(rows, ["seed"])["c"] == f"GRU(128), length 500, {called}"
+
+
 def test_what_most_rows_have_goes_without_saying():
     base, *others = (
         config("model=gru", *changes)
