@@ -199,10 +199,6 @@ def test_the_first_screen_says_who_beats_whom(runs, written):
         ["worse", "", "undecided"],
         ["worse", "undecided", ""],
     ]
-        ["", "better", "better"],
-        ["worse", "", "undecided"],
-        ["worse", "undecided", ""],
-    ]
     assert [cell.text for cell in cells[2]] == ["−10.0", "−0.1", ""]
     frame = square(comparison.rows, cells)
     assert list(frame.columns) == ["row − column, points", "1", "2", "3"]
