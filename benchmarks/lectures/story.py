@@ -9,6 +9,7 @@ test, `found("003-c", 1)` that of its second, and `number(...)` how many claims 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from rnn_sentiment.report.stability import COLLAPSE
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "lectures.md"
+DEAD = re.compile(r"(\d+) % of the test texts got the same probability.*as from dead units")
 
 
 def story() -> str:
@@ -76,6 +78,8 @@ def story() -> str:
         line = pairs.loc[(a, b)]
         return f"{line['A − B, points']:.1f} [{line['from']:.1f}, {line['to']:.1f}]"
 
+    words = pd.read_parquet(HERE / "predictions.parquet", columns=["length 0"]).median().item()
+    dead = [int(share) for share in DEAD.findall((HERE / "report.md").read_text())]
     ordered = pd.read_csv(HERE.parent / "accuracy" / "order.csv")
     in_order, shuffled = (
         ordered.query("model == 'lstm' and shuffled == @how")["test_accuracy"].mean()
@@ -85,4 +89,5 @@ def story() -> str:
         accuracy=accuracy, mean=mean, found=found, number=number, seconds=seconds, lead=lead,
         parameters=parameters, times=times, collapsed=collapsed, cost=cost,
         num_runs=sum(map(len, runs.values())), order_on_demo=f"{100 * (in_order - shuffled):.1f}",
+        words=int(words), dead=f"{min(dead)} to {max(dead)}",
     )  # fmt: skip

@@ -15,7 +15,7 @@ MOST = 12  # rows that a screen has room for
 
 @dataclass(frozen=True)
 class Cell:
-    """One row against one column: `better`, `worse`, `equivalent`, `open` or empty.
+    """One row against one column: `better`, `worse`, `equivalent`, `undecided` or empty.
 
     Attributes:
         text: points of test accuracy, row − column, with their sign.

@@ -82,36 +82,38 @@ def details(config: Config, group: Sequence[Config]) -> Iterator[str]:
         own = comparable(config.get(key))
         if values[own] > len(group) / 2 or goes_with_target(key, config, group):
             continue
-        section, _, last = key.rpartition(".")
         value = config.get(key)
-        text = value if isinstance(value, str) else json.dumps(value, default=str)
-        if last == "_target_":
-            last = section.rpartition(".")[2]
-            if value is None:
-                yield printable(f"no {last}")
-                continue
-            text = in_words(text, last)
-        elif is_elsewhere(last, key, config) and not section.startswith("model"):
-            last = (
-                f"{section.partition('.')[0]} {last}"  # embedding dropout, as models have one too
-            )
-        yield printable(f"{last.replace('_', ' ')} {text}")
+        if key.endswith("._target_"):
+            yield printable(choice(key.split(".")[-2], value))
+        else:
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
+            yield printable(f"{called(key, config)} {text}")
 
 
-def in_words(target: str, section: str) -> str:
-    """A class in words: `rnn_sentiment.objectives.LabelSmoothing` to `label smoothing`.
+def choice(group: str, target: Any) -> str:
+    """A choice of a group: `label smoothing`, `ngrams hashed`, `no ngrams`, `optimizer AdamW`."""
+    if group == "objective":
+        return in_words(target or "rnn_sentiment.CrossEntropy")
+    if target is None:
+        return f"no {group}"
+    return f"{group} {in_words(str(target).removesuffix(group.title()))}".replace("_", " ")
 
-    Those of libraries, as `AdamW`, keep their names.
-    """
-    name = target.rpartition(".")[2].removesuffix(section.title())
+
+def in_words(target: str) -> str:
+    """A class of this package in words, as `label smoothing`; others keep their names."""
+    name = target.rpartition(".")[2]
     words = re.findall("[A-Z][a-z]+", name)
     is_own = target.startswith("rnn_sentiment.") and "".join(words) == name
     return " ".join(words).lower() if is_own else name
 
 
-def is_elsewhere(last: str, key: str, config: Config) -> bool:
-    """Whether another section has a key of this name."""
-    return any(other != key and other.rpartition(".")[2] == last for other in config)
+def called(key: str, config: Config) -> str:
+    """What a key is called: its last word, with its section where models have one of that name."""
+    section, _, last = key.rpartition(".")
+    others = [other.rpartition(".")[2] for other in config if other != key]
+    if last in others and not section.startswith("model"):
+        last = f"{section.partition('.')[0]} {last}"
+    return last.replace("_", " ")
 
 
 def goes_with_target(key: str, config: Config, group: Sequence[Config]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from rnn_sentiment.report.family import Family
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.variance import Means
-from rnn_sentiment.report.verdicts import POWER, Verdict, family_of
+from rnn_sentiment.report.verdicts import POWER, Verdict, family_of, in_points
 
 SEEDS = (3, 5, 8, 12, 20)
 
@@ -29,10 +29,10 @@ def plan(verdicts: Sequence[Verdict]) -> list[str]:
     lines = [f"Smallest difference found in {100 * POWER:.0f} % of cases, in points:"]
     for seeds in SEEDS:
         found = Family(with_seeds(family.means, seeds), family.contrasts).detectable(POWER)
-        low, middle, high = (100 * float(np.quantile(found, q)) for q in (0, 0.5, 1))
+        low, middle, high = (in_points(float(np.quantile(found, q))) for q in (0, 0.5, 1))
         cost = f"; {seeds * len(rows)} runs, {seeds * hours:.1f} hours" if hours else ""
-        several = f" for the median pair, {low:.1f} to {high:.1f}" if len(found) > 1 else ""
-        lines.append(f"  {seeds:2} seeds: {middle:.1f}{several}{cost}")
+        several = f" for the median pair, {low} to {high}" if len(found) > 1 else ""
+        lines.append(f"  {seeds:2} seeds: {middle}{several}{cost}")
     return lines
 
 

@@ -19,7 +19,7 @@ from rnn_sentiment.report.variance import means
 
 POWER = 0.8
 MARGIN = 0.005  # half a point of accuracy
-Outcome = Literal["better", "equivalent", "open", "too few seeds"]
+Outcome = Literal["better", "equivalent", "undecided", "too few seeds"]
 Pairs = list[tuple[Row, Row]]
 
 
@@ -55,7 +55,7 @@ class Verdict:
             return "too few seeds"
         if not self.estimate.contains(0):
             return "better"
-        return "equivalent" if self.narrow.inside(-self.margin, self.margin) else "open"
+        return "equivalent" if self.narrow.inside(-self.margin, self.margin) else "undecided"
 
     @property
     def sentence(self) -> str:
@@ -70,10 +70,10 @@ class Verdict:
                 f"No difference between {a} and {b} that matters: {interval(self.narrow, 90)}, "
                 f"within ±{points(self.margin)}."
             )
-        if self.outcome == "open":
+        if self.outcome == "undecided":
             return (
-                f"No difference seen between {a} and {b}: {interval(self.estimate)}. This design "
-                f"finds {points(self.detectable)} in {100 * POWER:.0f} % of cases."
+                f"Undecided between {a} and {b}: {interval(self.estimate)}. This design "
+                f"finds {in_points(self.detectable)} points in {100 * POWER:.0f} % of cases."
             )
         if np.isfinite(self.mcnemar):
             found = "beats" if self.mcnemar < 1 - LEVEL else "is not shown to beat"
@@ -184,6 +184,11 @@ def unjudged(a: Row, b: Row, pattern: str) -> Verdict:
     single = len(a.runs) == len(b.runs) == 1
     p = mcnemar(a.correct[0], b.correct[0]) if single else np.nan
     return Verdict(a, b, estimate, estimate, pattern, mcnemar=p)
+
+
+def in_points(share: float) -> str:
+    """A difference that a design finds; none is larger than 100 points."""
+    return "over 100" if share > 1 else f"{100 * share:.1f}"
 
 
 def points(share: float) -> str:

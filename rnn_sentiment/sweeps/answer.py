@@ -40,7 +40,7 @@ def in_words(verdict: Verdict) -> str:
     each = "{} and {} seeds".format(*seeds)
     if seeds[0] == seeds[1]:
         each = f"{seeds[0]} seed{'s' if seeds[0] > 1 else ''} of each"
-    head = "Settled" if verdict.outcome in ANSWERS else "Open"
+    head = "Settled" if verdict.outcome in ANSWERS else "Not settled"
     return f"{head} after {sum(seeds)} runs, {each}: {verdict.sentence}"
 
 

@@ -105,7 +105,7 @@ def add_seeds(
     first_seed: int,
     folder: Path,
 ) -> tuple[Verdict | None, int]:
-    """Run seeds of both systems in turns while the pair is open and there is room for more.
+    """Run seeds of both systems in turns while the pair is undecided and there is room for more.
 
     Returns:
         The verdict, None where one of the systems has no completed run; and how many runs failed.
@@ -113,7 +113,7 @@ def add_seeds(
     box, verdict, num_seeds, failed, said = TimeBox(settings.minutes), None, 0, 0, ""
     at_once = max(1, (settings.jobs or AT_ONCE) // 2)
     if not (folder / SETTLED).exists():  # from the first run on, reports must know
-        write_file(folder / SETTLED, json.dumps({"outcome": "open"}))
+        write_file(folder / SETTLED, json.dumps({"outcome": "undecided"}))
     while num_seeds < settings.max_seeds and box.has_room():
         if verdict is not None and verdict.estimate.known and verdict.sentence != said:
             print(said := verdict.sentence, flush=True)  # once where runs are kept

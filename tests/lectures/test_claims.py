@@ -101,6 +101,20 @@ def test_the_drop_on_long_reviews_needs_five_reviews(tmp_path):
     assert "gru: a test part of 5 texts is not recorded" in ruling.findings[0].text
 
 
+def test_one_more_run_is_at_most_all_right(tmp_path):
+    file = tmp_path / "claims.yaml"
+    file.write_text(
+        "- {id: a, source: me, claim: a figure, rule: contained, tests: "
+        "[{kind: figure, run: gru, measure: test_accuracy, equals: 0.9}]}"
+    )
+    for seed, accuracy in enumerate((0.7, 0.9, 0.99), 1):
+        write_run(tmp_path / f"a{seed}", "gru", seed, accuracy)
+    (ruling,) = settle_claims(load_claims(file), make_report([tmp_path]).rows, {})
+    estimate = ruling.findings[0].estimate
+    assert estimate is not None
+    assert estimate.high == 100
+
+
 @pytest.mark.parametrize(
     ("test", "outcome"),
     [

@@ -63,7 +63,7 @@ def test_the_report_allows_for_looks_where_seeds_were_added_until_settled(tmp_pa
         for seed in (1, 2, 3, 4):
             write_run(tmp_path / "pair" / f"{name}-{seed}", name, seed, skill)
     (planned,) = make_report([tmp_path]).comparisons[0].verdicts
-    (tmp_path / "pair" / SETTLED).write_text(json.dumps({"outcome": "open"}))
+    (tmp_path / "pair" / SETTLED).write_text(json.dumps({"outcome": "undecided"}))
     (comparison,) = make_report([tmp_path]).comparisons
     (added,) = comparison.verdicts
     assert added.estimate.low < planned.estimate.low

@@ -23,7 +23,7 @@ def test_pairs_get_verdicts_in_sentences(runs):
         re.match(r"gru beats lstm by 10\.0 points \[\d+\.\d, \d+\.\d\]\.", s) for s in sentences
     )
     (tie,) = (s for s in sentences if "gru" not in s)
-    assert tie.startswith("No difference seen between rnn and lstm: 0.1 points [-")
+    assert tie.startswith("Undecided between rnn and lstm: 0.1 points [-")
     assert re.search(r"This design finds \d\.\d points in 80 % of cases", tie)
     assert comparison.warnings == ()
 
@@ -132,7 +132,7 @@ def test_a_wide_margin_makes_models_equivalent_and_a_narrow_one_leaves_them_open
 
     assert outcome(0.05).startswith("No difference between rnn and lstm that matters: 0.1 points")
     assert "within ±5.0 points" in outcome(0.05)
-    assert outcome(0.001).startswith("No difference seen")
+    assert outcome(0.001).startswith("Undecided between")
 
 
 def test_nothing_usable_is_one_clear_line(tmp_path):

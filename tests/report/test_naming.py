@@ -63,7 +63,7 @@ def test_what_most_rows_have_goes_without_saying():
         "GRU(128), length 500, padding pre",
         "GRU(128), length 500, embedding Word2Vec, frozen epochs 0",
         "GRU(128), length 500, embedding Word2Vec, frozen epochs all",
-        "GRU(128), length 500, objective label smoothing",
+        "GRU(128), length 500, label smoothing",
         "GRU(128), length 500, embedding dropout 0.3",
         "GRU(128), length 500, dropout 0.3",
         "GRU(128), length 500, ngrams hashed",

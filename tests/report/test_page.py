@@ -173,7 +173,7 @@ def test_every_table_is_there_for_spreadsheets_and_papers(runs, tmp_path):
     assert list(first["beats"]) == [2, 0, 0]
     assert list(first["s / epoch"]) == [12.0, 12.0, 12.0]
     pairs = pd.read_csv(tmp_path / "tables" / "differences.csv")
-    assert set(pairs["verdict"]) == {"A better", "open"}
+    assert set(pairs["verdict"]) == {"A better", "undecided"}
     fresh = "(A fresh run of the first beats one of the second in 100 % of cases.)"
     assert fresh in page_file.read_text()
     assert fresh in (tmp_path / "report.md").read_text()
@@ -194,11 +194,15 @@ def test_the_first_screen_says_who_beats_whom(runs, written):
     cells = matrix(comparison.rows, comparison.verdicts)
     assert [row.label for row in comparison.rows] == ["gru", "rnn", "lstm"]
     kinds = [[cell.kind for cell in line] for line in cells]
-    assert kinds == [["", "better", "better"], ["worse", "", "open"], ["worse", "open", ""]]
+    assert kinds == [
+        ["", "better", "better"],
+        ["worse", "", "undecided"],
+        ["worse", "undecided", ""],
+    ]
     assert [cell.text for cell in cells[2]] == ["−10.0", "−0.1", ""]
     frame = square(comparison.rows, cells)
     assert list(frame.columns) == ["row − column, points", "1", "2", "3"]
-    assert list(frame.iloc[2]) == ["3. lstm", "worse −10.0", "open −0.1", ""]
+    assert list(frame.iloc[2]) == ["3. lstm", "worse −10.0", "undecided −0.1", ""]
     text = written.read_text()
     assert text.index("Who beats whom") < text.index("Scores and costs")
 
@@ -209,7 +213,7 @@ def test_the_interval_in_a_sentence_is_what_decides_it(runs):
     zero_out = Estimate(0.010, 0.001, 0.019, p=0.0501)  # as rounding of its quadrature may give
     assert replace(verdict, estimate=zero_out).outcome == "better"
     zero_in = Estimate(0.010, -0.001, 0.021, p=0.0499)
-    assert replace(verdict, estimate=zero_in, narrow=zero_in).outcome == "open"
+    assert replace(verdict, estimate=zero_in, narrow=zero_in).outcome == "undecided"
 
 
 def test_figures_follow_a_dark_scheme(written):

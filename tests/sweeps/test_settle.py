@@ -87,11 +87,11 @@ def test_an_open_pair_ends_at_the_most_seeds_and_goes_on_later(tmp_path, capsys)
     settled(first, max_seeds=4, jobs=6)
     assert len(first.asked) == 8
     out = capsys.readouterr().out
-    assert "Open after 8 runs, 4 seeds of each: No difference seen" in out
+    assert "Not settled after 8 runs, 4 seeds of each: Undecided" in out
     assert f"sweep.resume=true hydra.sweep.dir={tmp_path}" in out
     settled(Trainer(tmp_path, {"a": 0.8, "b": 0.802}), max_seeds=5)
     out = capsys.readouterr().out
-    assert "Open after 10 runs, 5 seeds of each" in out
+    assert "Not settled after 10 runs, 5 seeds of each" in out
     assert len(out.splitlines()) == 3  # the kept seeds' verdict once, the last one, how to go on
 
 
@@ -100,7 +100,7 @@ def test_no_seed_begins_that_would_end_too_late(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(time, "monotonic", lambda: trainer.clock)
     settled(trainer, minutes=3)
     assert len(trainer.asked) == 2 * 3
-    assert "Open after 6 runs" in capsys.readouterr().out
+    assert "Not settled after 6 runs" in capsys.readouterr().out
 
 
 def test_a_system_that_cannot_be_trained_ends_the_sweep(tmp_path, capsys):

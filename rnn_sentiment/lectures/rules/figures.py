@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from rnn_sentiment.lectures.rules.rule import (
     spoken,
 )
 from rnn_sentiment.report.family import difference
+from rnn_sentiment.report.measures import SHARES
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.statistics import (
     Estimate,
@@ -108,9 +110,10 @@ class FigureRule(IntervalRule):
         what, unit = f"{self.names(rows)[0]}: {spoken(self.measure)}", Unit.of(self.measure)
         if self.equals is not None:
             noise = sampling(row, self.measure, float(np.mean(values)))
-            return self.compare(
-                prediction_interval(values, noise, level), f"{what} of one run", unit
-            )
+            found = prediction_interval(values, noise, level)
+            if self.measure in SHARES:  # of which none lies beyond 0 or 100 %
+                found = replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
+            return self.compare(found, f"{what} of one run", unit)
         if self.measure == "test_accuracy" and row.correct is not None:
             return self.compare(difference(row.correct, None, level=level), what, unit)
         return self.compare(mean_interval(values, level), what, unit)
