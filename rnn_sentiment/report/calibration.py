@@ -32,21 +32,25 @@ def of_answers(predictions: pd.DataFrame) -> float | None:
     return calibration_error(confidence(predictions), predictions["correct"].to_numpy(float))
 
 
-def of_classes(predictions: pd.DataFrame) -> float | None:
-    """Mean over classes of the calibration error of a class's own probability (Kull, 2019).
+def of_each_class(predictions: pd.DataFrame) -> list[float]:
+    """The calibration error of each class's own probability; empty without probabilities.
 
     With two classes both have that of label 1.
     """
     columns = probability_columns(predictions)
-    if not columns:
-        return None
     labels = predictions["label"].to_numpy()
     classes = range(len(columns)) if len(columns) > 1 else (1,)
     errors = [
         calibration_error(predictions[column].to_numpy(float), (labels == label).astype(float))
-        for column, label in zip(columns, classes, strict=True)
+        for column, label in zip(columns, classes, strict=False)
     ]
-    return float(np.mean(errors))
+    return errors if len(columns) > 1 else 2 * errors
+
+
+def of_classes(predictions: pd.DataFrame) -> float | None:
+    """Mean over classes of the calibration error of a class's own probability (Kull, 2019)."""
+    errors = of_each_class(predictions)
+    return float(np.mean(errors)) if errors else None
 
 
 def of_labels(predictions: pd.DataFrame) -> float | None:

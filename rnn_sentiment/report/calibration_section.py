@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rnn_sentiment.report.calibration import by_group
+from rnn_sentiment.report.calibration import by_group, of_answers, of_each_class
 from rnn_sentiment.report.contents import Comparison
 from rnn_sentiment.report.row import Row
 from rnn_sentiment.report.schema import Calibrated, Group
@@ -26,6 +26,8 @@ class Cell:
         group: of one run, with its name and size.
         confidence: probability of the answer.
         right: share of right answers.
+        error: expected calibration error, of all answers or of a class's own probability for all
+            texts; None of other groups.
         fitted: how much surer than right the answers are after the temperature; None if not fitted.
         covered: share of the prediction sets that hold the right class; None without sets.
     """
@@ -33,6 +35,7 @@ class Cell:
     group: Group
     confidence: float
     right: float
+    error: float | None
     fitted: float | None
     covered: float | None
 
@@ -78,6 +81,7 @@ def calibration_section(comparisons: Sequence[Comparison]) -> Section | None:
             "mean probability of the answer, %": percent(cell.confidence),
             "right, %": percent(cell.right),
             "too sure, points": percent(cell.too_sure),
+            "calibration error, points": percent(cell.error),
             "after the temperature, points": percent(cell.fitted),
             "sets promise, %": percent(line.promised),
             "sets hold the right class, %": percent(cell.covered),
@@ -101,18 +105,37 @@ def line_of(row: Row) -> Line | None:
         known = []
     promises = {one.sets.coverage if one.sets else None for one in known}
     promised = promises.pop() if len(promises) == 1 else None
+    num_classes = frames[0]["label"].nunique()
+    errors = errors_of(frames, row.classes, [group.rows_of for group in seeds[0][1:]][:num_classes])
     cells = [
         Cell(
             seeds[0][place],
             float(np.mean([groups[place].confidence for groups in seeds])),
             float(np.mean([groups[place].right for groups in seeds])),
+            errors[place] if place < len(errors) else None,
             after(known, place),
             None if promised is None else covered(known, place),
         )
         for place in range(len(seeds[0]))
     ]
     temperature = float(np.mean([one.temperature for one in known])) if known else None
-    return Line(row, cells, frames[0]["label"].nunique(), temperature, promised)
+    return Line(row, cells, num_classes, temperature, promised)
+
+
+def errors_of(
+    frames: Sequence[pd.DataFrame], classes: Sequence[str], shown: Sequence[str]
+) -> list[float]:
+    """Calibration errors of all answers and of the classes shown: means over seeds.
+
+    Args:
+        frames: predictions of each seed.
+        classes: names by label; empty where they are called by their numbers.
+        shown: names of some classes, in the order wanted.
+    """
+    of_class = np.mean([of_each_class(frame) for frame in frames], axis=0)
+    labels = [list(classes).index(name) if classes else int(name) for name in shown]
+    answers = float(np.mean([of_answers(frame) for frame in frames]))
+    return [answers, *(float(of_class[label]) for label in labels)]
 
 
 def after(fitted: Sequence[Calibrated], place: int) -> float | None:

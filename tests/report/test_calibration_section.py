@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -36,12 +37,13 @@ def test_answers_that_are_less_sure_than_right_are_below_zero(tmp_path):
     assert everything["mean probability of the answer, %"] == 80
     assert everything["right, %"] == 90
     assert everything["too sure, points"] == -10
+    assert everything["calibration error, points"] == 10
     assert table["after the temperature, points"].isna().all()
     assert table.loc[["0", "1"], "texts"].sum() == NUM
     assert table["texts"].iloc[-5:].tolist() == [NUM // 5] * 5
     assert "<b>−10.00</b>" in section.html
     assert "→" not in section.html
-    assert "| −10.00 |" in section.markdown
+    assert "| −10.00, error 10.00 |" in section.markdown
 
 
 def test_what_was_fitted_is_shown_beside_it(tmp_path):
@@ -57,7 +59,7 @@ def test_what_was_fitted_is_shown_beside_it(tmp_path):
     assert set(section.table["sets promise, %"]) == {95}
     assert set(section.table["sets hold the right class, %"]) == {88}
     assert "temperature 0.70, sets for 95.00 %" in section.markdown
-    assert "→ 3.00, sets 88.00 %" in section.markdown
+    assert re.search(r"→ 3\.00, error [\d.]+, sets 88\.00 %", section.markdown)
     assert "<small>sets 88.00 %</small>" in section.html
     write_run(tmp_path / "gru2", "gru", 2, skill=0.9, num_test=NUM)  # which is not calibrated
     assert "temperature 0.70" not in section_of(tmp_path).markdown
@@ -103,3 +105,21 @@ def test_texts_of_one_length_are_one_group_beside_the_classes(tmp_path):
 def test_a_handful_of_texts_is_no_trouble(num_test, tmp_path):
     write_run(tmp_path / "gru", "gru", 1, skill=0.9, num_test=num_test)
     assert len(section_of(tmp_path).table) >= 2 + num_test
+
+
+def test_each_class_has_the_error_of_its_own_probability(tmp_path):
+    folder = write_run(tmp_path / "gru", "gru", 1, skill=0.9, num_test=NUM)
+    labels = np.arange(NUM) % 3
+    shares = np.zeros((NUM, 4))
+    shares[:, 0] = labels == 0  # always right
+    shares[:, 1] = np.where(labels == 0, 0, 0.8)  # right in half of these
+    shares[:, 2] = np.where(labels == 0, 0, 0.2)
+    frame = pd.read_parquet(folder / "predictions.parquet").drop(columns="probability")
+    frame = frame.assign(label=labels, **{f"probability_{i}": shares[:, i] for i in range(4)})
+    frame.to_parquet(folder / "predictions.parquet")
+    table = section_of(tmp_path).table.set_index("texts of")
+    errors = table["calibration error, points"]
+    assert errors["0"] == 0
+    assert errors["1"] == errors["2"] == pytest.approx(20, abs=0.1)  # 0.3 too much in two thirds
+    assert "3" not in errors  # no text has it
+    assert errors.iloc[-5:].isna().all()  # fifths by length
