@@ -7,22 +7,23 @@ least the promised probability, whatever the model (Vovk et al., 2005; Sadinle e
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from crepes import ConformalClassifier
 
 
 def least_probability(probabilities: np.ndarray, labels: np.ndarray, coverage: float) -> float:
-    """The bound: the probability that all but a share of right classes reach.
+    """The bound: the least probability with which a class is in the sets of `crepes`.
 
-    With N rows it is the right classes' k-th largest probability, k = ceil((N + 1) coverage); 0,
-    so that every class is in every set, where N is too small for the promise.
+    It is one of the right classes' probabilities; or 0, so that every class is in every set, where
+    there are too few rows for the promise.
 
     Args:
         probabilities: (N, C).
         labels: (N,).
         coverage: share of fresh rows whose set shall hold the right class.
     """
-    right = np.sort(probabilities[np.arange(len(labels)), labels])[::-1]
-    rank = math.ceil((len(labels) + 1) * coverage)
-    return float(right[rank - 1]) if rank <= len(labels) else 0.0
+    right = probabilities[np.arange(len(labels)), labels].astype(float)
+    bounds = np.append(right, 0.0)
+    conformal = ConformalClassifier().fit(1 - right)
+    inside = conformal.predict_set(1 - bounds[:, None], confidence=coverage, smoothing=False)
+    return float(bounds[inside[:, 0] == 1].min())

@@ -36,8 +36,8 @@ def test_the_bound_is_the_probability_that_enough_rows_reach():
     right = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
     probabilities = np.stack([right, 1 - right], axis=1)
     labels = np.zeros(9, int)
-    assert least_probability(probabilities, labels, 0.5) == 0.5
-    assert least_probability(probabilities, labels, 0.9) == 0.1
+    assert least_probability(probabilities, labels, 0.45) == 0.5
+    assert least_probability(probabilities, labels, 0.85) == 0.1
     assert least_probability(probabilities, labels, 0.95) == 0  # nine rows promise 90 % at most
 
 
