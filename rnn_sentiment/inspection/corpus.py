@@ -42,7 +42,7 @@ def print_check(cfg: DictConfig) -> None:
     data = build_data(cfg)
     build_classifier(cfg, vocabulary_size=2)
     data.setup()
-    set_pace(cfg, data)
+    pace = set_pace(cfg, data)
     console = Console()
     if data.source.fallback:
         console.print(f"[yellow]not IMDB but the demo corpus:[/] {escape(data.source.fallback)}")
@@ -51,6 +51,8 @@ def print_check(cfg: DictConfig) -> None:
     console.print(rows_table(data, sets))
     if data.vocabulary_source:
         console.print(data.vocabulary_source)
+    if pace:
+        console.print(pace)
     print_dropped(console, data)
     console.print(lengths_table(sets))
     print_overlap(console, sets)

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Do the work of a run and answer with what `results.json` says of it."""
-    data, found, trainer, best_epoch = begin(cfg, folder, lambda: rehearse(cfg))
+    data, found, pace, trainer, best_epoch = begin(cfg, folder, lambda: rehearse(cfg))
     log.info(
         "%s on %s: %s texts %s %d %s, %s words",
         cfg.name,
@@ -54,6 +54,8 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     )
     if data.vocabulary_source:
         log.info(data.vocabulary_source)
+    if pace:
+        log.info(pace)
     if data.splits.validate_on == "test":
         log.warning(
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "

@@ -33,12 +33,14 @@ class Begun(NamedTuple):
     Attributes:
         data: after its setup.
         found: what it says of itself.
+        pace: the epochs and batches that suit it, in a line; empty where these are the usual.
         trainer: that has not trained yet.
         best_epoch: how the epoch that is kept is chosen.
     """
 
     data: ReviewDataModule
     found: dict[str, Any]
+    pace: str
     trainer: Trainer
     best_epoch: BestEpoch
 
@@ -65,16 +67,19 @@ def begin(cfg: DictConfig, folder: Path, try_model: Callable[[], object]) -> Beg
     try_model()
     if trainer.strategy.root_device.type == "cpu":
         kernels.prepare()
-    found = read_corpus(cfg, folder, trainer, data)
+    found, pace = read_corpus(cfg, folder, trainer, data)
     if trainer.max_epochs != cfg.trainer.max_epochs:  # which suits the corpus better
         trainer = build_trainer(cfg, folder)
-    return Begun(data, found, trainer, best_epoch)
+    return Begun(data, found, pace, trainer, best_epoch)
 
 
 def read_corpus(
     cfg: DictConfig, folder: Path, trainer: Trainer, data: ReviewDataModule
-) -> dict[str, Any]:
-    """Set the data up, keep vocabulary and fingerprint in the run folder, and describe the data.
+) -> tuple[dict[str, Any], str]:
+    """Set the data up, and keep vocabulary and fingerprint in the run folder.
+
+    Returns:
+        What the data say of themselves, and what suits them, see `set_pace`.
 
     Raises:
         UserError: the corpus cannot be read, or is not the one of the run that is resumed.
@@ -82,8 +87,7 @@ def read_corpus(
     data.setup()
     assert data.store is not None
     set_source(cfg, data.source)
-    if not cfg.resume:
-        set_pace(cfg, data)
+    pace = "" if cfg.resume else set_pace(cfg, data)
     if trainer.is_global_zero and not cfg.resume:
         runs.save_config(folder, cfg)
     if data.source.fallback and trainer.is_global_zero:
@@ -95,7 +99,7 @@ def read_corpus(
             tokenizer.write(data.store.tokenizer_file.read_bytes())
         parts = data.store.fingerprint.to_dict()
         runs.save_corpus(folder, data.labels, parts, data.several)
-    return data.describe()
+    return data.describe(), pace
 
 
 def fit(

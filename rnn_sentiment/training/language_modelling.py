@@ -29,7 +29,7 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
 
     `validation.perplexity` is that of the best epoch; `history` has one for every epoch.
     """
-    data, found, trainer, best_epoch = begin(
+    data, found, _, trainer, best_epoch = begin(
         cfg, folder, lambda: build_language_model(cfg, np.ones(4, np.int64))
     )
     assert isinstance(data, StreamDataModule)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 
 from omegaconf import DictConfig, OmegaConf
@@ -14,8 +13,6 @@ from rnn_sentiment.data import ReviewDataModule
 
 SMALLEST = 16  # batch
 MOST_EPOCHS = 30
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,17 +42,20 @@ class Pace:
         return max(self.epochs, min(enough, MOST_EPOCHS))
 
 
-def set_pace(cfg: DictConfig, data: ReviewDataModule) -> None:
-    """Put what suits the training texts into a configuration and its data module, and say so.
+def set_pace(cfg: DictConfig, data: ReviewDataModule) -> str:
+    """Put what suits the training texts into a configuration and its data module.
 
     A batch size or a number of epochs that the user or an experiment has given stays.
 
     Args:
         cfg: of a run that begins.
         data: its corpus, which has been read.
+
+    Returns:
+        What was chosen and why, in a line; empty where it is the usual.
     """
     if cfg.get("pace") is None:
-        return
+        return ""
     pace: Pace = make(cfg, "pace")
     rows = len(data.train_set)
     chosen = []
@@ -67,12 +67,12 @@ def set_pace(cfg: DictConfig, data: ReviewDataModule) -> None:
         cfg.trainer.max_epochs = pace.suited_epochs(rows, cfg.data.batch_size)
         if cfg.trainer.max_epochs != pace.epochs:
             chosen.append(f"{cfg.trainer.max_epochs} epochs")
-    if chosen:
-        batches = math.ceil(rows / cfg.data.batch_size)
-        steps, wanted = cfg.trainer.max_epochs * batches, pace.steps or 0
-        enough = f", which would take {math.ceil(wanted / batches)} epochs"
-        log.info(
-            "%s training texts: %s, for %s steps; a run needs about %s (pace.steps)%s",
-            f"{rows:,}", " and ".join(chosen), f"{steps:,}", f"{wanted:,}",
-            enough if steps < wanted else "",
-        )  # fmt: skip
+    if not chosen:
+        return ""
+    batches = math.ceil(rows / cfg.data.batch_size)
+    steps, wanted = cfg.trainer.max_epochs * batches, pace.steps or 0
+    enough = f", which would take {math.ceil(wanted / batches)} epochs" if steps < wanted else ""
+    return (
+        f"{rows:,} training texts: {' and '.join(chosen)}, for {steps:,} steps; a run needs about "
+        f"{wanted:,} (pace.steps){enough}"
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from types import SimpleNamespace
 from typing import Any
@@ -48,13 +47,13 @@ def test_null_steps_leave_all_as_it_is(rows):
     assert steps(Pace(steps=None), rows)[:2] == (64, 3)
 
 
-def paced(rows: int, *overrides: str) -> tuple[DictConfig, Any]:
-    """The configuration and data module after a corpus of so many training texts was read."""
+def paced(rows: int, *overrides: str) -> tuple[DictConfig, str]:
+    """The configuration after a corpus of so many training texts was read, and what is said."""
     cfg = compose(*overrides)
     data: Any = SimpleNamespace(train_set=np.zeros(rows), batch_size=cfg.data.batch_size)
-    set_pace(cfg, data)
+    said = set_pace(cfg, data)
     assert data.batch_size == cfg.data.batch_size
-    return cfg, data
+    return cfg, said
 
 
 @pytest.mark.slow
@@ -80,20 +79,30 @@ def test_early_stopping_waits_for_the_epochs_that_were_chosen():
     assert paced(1_000)[0].callbacks.early_stopping.patience == 13
 
 
-def test_what_was_chosen_is_said_in_one_line_and_nothing_where_it_is_the_usual(caplog):
-    with caplog.at_level(logging.INFO):
-        paced(22_500)
-        assert not caplog.messages
-        paced(4_500)
-        paced(1_000)
-        paced(1_000, "data.batch_size=32")
-        paced(4_500, "data.batch_size=32", "trainer.max_epochs=2")
-        paced(100)
-    needs = "a run needs about 800 (pace.steps)"
-    assert caplog.messages == [
-        f"4,500 training texts: batches of 16, for 846 steps; {needs}",
-        f"1,000 training texts: batches of 16 and 13 epochs, for 819 steps; {needs}",
-        f"1,000 training texts: 25 epochs, for 800 steps; {needs}",
-        "100 training texts: batches of 16 and 30 epochs, for 210 steps; "
-        f"{needs}, which would take 115 epochs",
-    ]
+NEEDS = "a run needs about 800 (pace.steps)"
+
+
+@pytest.mark.parametrize(
+    ("rows", "overrides", "line"),
+    [
+        (22_500, [], ""),
+        (4_500, [], f"4,500 training texts: batches of 16, for 846 steps; {NEEDS}"),
+        (1_000, [], f"1,000 training texts: batches of 16 and 13 epochs, for 819 steps; {NEEDS}"),
+        (
+            1_000,
+            ["data.batch_size=32"],
+            f"1,000 training texts: 25 epochs, for 800 steps; {NEEDS}",
+        ),
+        (4_500, ["data.batch_size=32", "trainer.max_epochs=2"], ""),
+        (
+            100,
+            [],
+            "100 training texts: batches of 16 and 30 epochs, for 210 steps; "
+            f"{NEEDS}, which would take 115 epochs",
+        ),
+    ],
+)
+def test_what_was_chosen_is_said_in_one_line_and_nothing_where_it_is_the_usual(
+    rows, overrides, line
+):
+    assert paced(rows, *overrides)[1] == line
