@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
-LONG = ("3_word_vectors", "4_the_shootout")
+LONG = ("2_inside_an_rnn", "3_word_vectors", "4_the_shootout")
 
 
 @pytest.mark.slow

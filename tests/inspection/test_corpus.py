@@ -40,7 +40,8 @@ def test_the_check_says_what_will_be_trained_on_and_leaves_nothing(run: Command,
     out = " ".join(done.stdout.split())
     for expected in (
         "c, fingerprint", "training texts: batches of 16", "bad", "good",
-        "longer than 9 tokens", "unknown tokens", "tokens of no training text", "without a known word",
+        "longer than 9 tokens", "unknown tokens", "tokens of no training text",
+        "without a known word",
         "equal texts with different labels: 1", "leakage:", "data.deduplicate=true", "one epoch:",
     ):  # fmt: skip
         assert expected in out, expected

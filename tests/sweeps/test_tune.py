@@ -10,7 +10,7 @@ import yaml
 from tests.conftest import TINY, Command
 
 
-@pytest.mark.slow
+@pytest.mark.battery
 def test_tuning_finds_the_best_by_the_chosen_score_and_reads_the_test_part_once(
     run: Command, tmp_path
 ):

@@ -179,6 +179,7 @@ command.main()
 """
 
 
+@pytest.mark.battery
 def test_a_cached_run_reaches_its_first_batch_without_datasets_and_matplotlib(
     run, corpus, environment, tmp_path
 ):
