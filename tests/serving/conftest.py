@@ -6,7 +6,7 @@ import http.client
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,14 +23,20 @@ class Serving(NamedTuple):
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, path: str, body: Any = None) -> tuple[int, Any, dict[str, str]]:
-        """Status, contents and headers of an answer; POST where there is a body."""
+    def ask(
+        self, path: str, body: Any = None, sent: Callable[[], object] = lambda: None
+    ) -> tuple[int, Any, dict[str, str]]:
+        """Status, contents and headers of an answer; POST where there is a body.
+
+        `sent` is called when the request has left.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         data = body if isinstance(body, bytes) else json.dumps(body)
         if body is None:
             connection.request("GET", path)
         else:
             connection.request("POST", path, data, {"Content-Type": "application/json"})
+        sent()
         answer = connection.getresponse()
         contents, headers = answer.read().decode(), dict(answer.getheaders())
         connection.close()

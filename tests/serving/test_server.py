@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 
@@ -145,9 +146,12 @@ def test_a_servers_life(serving: Serving, finished_run: Path):
     # What is asked as the end comes is answered; then nobody listens, and no process is left.
     long = {"text": "film splendid " * 75}
     with ThreadPoolExecutor(16) as clients:
-        asked = [clients.submit(serving.ask, "/explain", long) for _ in range(4)]
-        asked += [clients.submit(serving.ask, "/predict", long) for _ in range(12)]
+        sent = Semaphore(0)
+        paths = ["/explain"] * 4 + ["/predict"] * 12
+        asked = [clients.submit(serving.ask, path, long, sent.release) for path in paths]
         wait(asked, return_when=FIRST_COMPLETED)
+        for _ in paths:  # what comes later may find the door closed
+            assert sent.acquire(timeout=60)
         serving.process.terminate()
         assert [one.result()[0] for one in asked] == [200] * 16
     out, err = serving.process.communicate(timeout=60)
