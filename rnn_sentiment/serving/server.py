@@ -27,15 +27,16 @@ from rnn_sentiment.serving.page import make_page
 LARGEST = 12 * LONGEST + 1024  # bytes of a request: JSON may write a character with 12
 MOST_CONNECTIONS = 256  # more are told to come again later (503)
 TIMEOUT = 30  # seconds that a request may wait for its turn
+ENTRY = 0.1  # seconds in which clients that had connected when the end came are let in
 GRACE = 1.0  # seconds in which requests that were on their way when the end came are taken
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's, which at its end loses no request that was sent on an open connection.
+    """Uvicorn's, which at its end loses no request that was sent before.
 
-    It refuses connections first. Then it takes requests for a second more, and has clients close
-    their connections with the answers. Only then are the idle ones closed. It also ends when it
-    loses one of its processes.
+    It lets in those who have connected, and refuses others. Then it takes requests for a second
+    more, and has clients close their connections with the answers. Only then are the idle ones
+    closed. It also ends when it loses one of its processes.
 
     Args:
         config: what uvicorn is told.
@@ -65,6 +66,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End in this order."""
+        await asyncio.sleep(ENTRY)  # else the system would reset connections that wait
         for listener in sockets or []:
             # To close it is not enough: a process that was forked meanwhile would go on to listen.
             listener.shutdown(socket.SHUT_RDWR)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import sys
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Semaphore
+from threading import Barrier
 
 import pytest
 
@@ -146,13 +147,13 @@ def test_a_servers_life(serving: Serving, finished_run: Path):
     # What is asked as the end comes is answered; then nobody listens, and no process is left.
     long = {"text": "film splendid " * 75}
     with ThreadPoolExecutor(16) as clients:
-        sent = Semaphore(0)
+        sent = Barrier(17)
         paths = ["/explain"] * 4 + ["/predict"] * 12
-        asked = [clients.submit(serving.ask, path, long, sent.release) for path in paths]
-        wait(asked, return_when=FIRST_COMPLETED)
-        for _ in paths:  # what comes later may find the door closed
-            assert sent.acquire(timeout=60)
+        serving.process.send_signal(signal.SIGSTOP)  # so that most of them wait at the door
+        asked = [clients.submit(serving.ask, path, long, sent.wait) for path in paths]
+        sent.wait(60)
         serving.process.terminate()
+        serving.process.send_signal(signal.SIGCONT)
         assert [one.result()[0] for one in asked] == [200] * 16
     out, err = serving.process.communicate(timeout=60)
     assert (serving.process.returncode, err) == (0, "")
