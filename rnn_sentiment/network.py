@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +53,12 @@ class Network(nn.Module):
 
     def forward(self, batch: TrainingBatch) -> Tensor:
         """Score a batch: logits in float32, `(B,)` where one is enough, else `(B, C)`."""
-        return self.score(self.embedding(batch.tokens), batch)
+        return self.scorer(batch)(self.embedding(batch.tokens))
 
-    def score(self, embedded: Tensor, batch: TrainingBatch) -> Tensor:
-        """Score a batch whose words have the vectors `embedded (B, T, E)`."""
+    def scorer(self, batch: TrainingBatch) -> Callable[[Tensor], Tensor]:
+        """What gives the logits of a batch whose words have the vectors `embedded (B, T, E)`."""
         ngrams = None if self.ngrams is None else self.ngrams(batch.tokens)
-        return self.read(embedded, ngrams, batch.mask)
+        return lambda embedded: self.read(embedded, ngrams, batch.mask)
 
     def read(self, embedded: Tensor, ngrams: Tensor | None, mask: Tensor) -> Tensor:
         """Score `embedded (B, T, E)` and `ngrams (B, T, G)` under `mask (B, T)`."""

@@ -5,6 +5,9 @@ Of several labels, each decision about a text has a loss of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import torch
 from pydantic import NonNegativeFloat, PositiveFloat, validate_call
 from torch import Tensor
@@ -84,12 +87,13 @@ class Adversarial:
         embedded = network.embedding(batch.tokens)  # (B, T, E)
         if not embedded.requires_grad:  # a table that is frozen
             embedded.requires_grad_()
-        logits = network.score(embedded, batch)
+        score = network.scorer(batch)
+        logits = score(embedded)
         losses = network.outcome.cross_entropies
         own = losses(logits, batch.labels)
         (gradient,) = torch.autograd.grad(own.sum(), embedded, retain_graph=True)
         moved = embedded + self.size * spread(embedded, batch.mask) * unit(gradient)
-        return logits, own + losses(network.score(moved, batch), batch.labels)
+        return logits, own + losses(score(moved), batch.labels)
 
 
 class VirtualAdversarial:
@@ -111,34 +115,65 @@ class VirtualAdversarial:
     def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Score a batch: logits of its labelled texts, and their losses plus the mean change."""
         embedded = network.embedding(batch.tokens)  # (B, T, E)
-        logits = network.score(embedded, batch)
-        changes = [self.change(network, batch, embedded, logits)]
+        score = network.scorer(batch)
+        logits = score(embedded)
+        changes = [self.change(network, batch, score, embedded, logits)]
         if isinstance(batch, BatchWithUnlabelled):
             further = batch.unlabelled
             embedded = network.embedding(further.tokens)
-            answers = network.score(embedded, further)
-            changes.append(self.change(network, further, embedded, answers))
+            score = network.scorer(further)
+            with torch.no_grad():
+                answers = score(embedded)
+            changes.append(self.change(network, further, score, embedded, answers))
         return logits, network.outcome.cross_entropies(logits, batch.labels) + torch.cat(
             changes
         ).mean()
 
     def change(
-        self, network: Network, batch: TrainingBatch, embedded: Tensor, logits: Tensor
+        self,
+        network: Network,
+        batch: TrainingBatch,
+        score: Callable[[Tensor], Tensor],
+        embedded: Tensor,
+        logits: Tensor,
     ) -> Tensor:
-        """How far each answer changes, in nats: `(B,)`, or `(B, C)` of several labels."""
+        """How far each answer changes, in nats: `(B,)`, or `(B, C)` of several labels.
+
+        Args:
+            network: what answers.
+            batch: what is read.
+            score: gives the logits of the batch with other vectors.
+            embedded: `(B, T, E)`, its vectors.
+            logits: what it is answered.
+        """
         outcome, own = network.outcome, logits.detach()
         shares = outcome.probabilities(own)
         entropy = outcome.soft_cross_entropies(own, shares)
         scale = spread(embedded, batch.mask)
 
         def divergence(base: Tensor, move: Tensor) -> Tensor:
-            moved = network.score(base + scale * move, batch)
+            moved = score(base + scale * move)
             return outcome.soft_cross_entropies(moved, shares) - entropy
 
         noise = torch.randn_like(embedded) * batch.mask[:, :, None]
         probe = (self.size * unit(noise)).requires_grad_()
-        (gradient,) = torch.autograd.grad(divergence(embedded.detach(), probe).sum(), probe)
+        with constant(network):  # a layer's gradients come all at once: those of weights, too
+            probed = divergence(embedded.detach(), probe).sum()
+        (gradient,) = torch.autograd.grad(probed, probe)
         return divergence(embedded, self.size * unit(gradient))
+
+
+@contextmanager
+def constant(network: Network) -> Iterator[None]:
+    """Compute with weights that are given no gradient."""
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    for weight in weights:
+        weight.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in weights:
+            weight.requires_grad_()
 
 
 def spread(embedded: Tensor, mask: Tensor) -> Tensor:

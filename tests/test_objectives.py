@@ -43,11 +43,11 @@ def batch() -> Batch:
 def test_the_gradient_is_that_of_both_losses(model, batch):
     network, objective = network_of(model), Adversarial(size=2.0)
     embedded = network.embedding(batch.tokens).detach().requires_grad_()
-    own = losses(network.score(embedded, batch), batch.labels).sum()
+    own = losses(network.scorer(batch)(embedded), batch.labels).sum()
     (gradient,) = torch.autograd.grad(own, embedded)
     moved = 2 * spread(embedded, batch.mask) * unit(gradient)
     network.zero_grad()
-    both = losses(network.score(network.embedding(batch.tokens) + moved, batch), batch.labels)
+    both = losses(network.scorer(batch)(network.embedding(batch.tokens) + moved), batch.labels)
     (both + cross_entropy(network, batch)[1]).sum().backward()
     expected = {name: weight.grad.clone() for name, weight in network.named_parameters()}
     network.zero_grad()
@@ -60,7 +60,7 @@ def test_the_move_has_one_length_a_text_and_leaves_padding(batch):
     network = network_of("gru")
     embedded = network.embedding(batch.tokens).detach().requires_grad_()
     (gradient,) = torch.autograd.grad(
-        losses(network.score(embedded, batch), batch.labels).sum(), embedded
+        losses(network.scorer(batch)(embedded), batch.labels).sum(), embedded
     )
     step = unit(gradient)
     torch.testing.assert_close(step.flatten(1).norm(dim=1), torch.ones(4))
@@ -117,12 +117,12 @@ def test_smoothed_labels_are_a_little_of_every_class(outcome, labels, batch):
 def test_answers_change_more_along_the_virtual_direction_than_along_any_other(outcome, batch):
     network, objective = network_of("gru", outcome), VirtualAdversarial(size=8.0)
     embedded = network.embedding(batch.tokens)
-    logits = network.score(embedded, batch)
-    change = objective.change(network, batch, embedded, logits)
+    logits = network.scorer(batch)(embedded)
+    change = objective.change(network, batch, network.scorer(batch), embedded, logits)
     shares = outcome.probabilities(logits)
     for _ in range(5):
         noise = unit(torch.randn_like(embedded) * batch.mask[:, :, None])
-        moved = network.score(embedded + 8 * spread(embedded, batch.mask) * noise, batch)
+        moved = network.scorer(batch)(embedded + 8 * spread(embedded, batch.mask) * noise)
         other = outcome.soft_cross_entropies(moved, shares) - outcome.soft_cross_entropies(
             logits, shares
         )
