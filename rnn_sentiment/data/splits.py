@@ -130,17 +130,23 @@ class Splits:
         """The part that a fold takes the place of: test, or validation if there is a test part.
 
         Raises:
-            UserError: there are both.
+            UserError: there are both, or nothing would read the fold.
         """
         if self.folds is None:
             return None
-        for name in ("test", "validation"):
-            if name not in parts:
-                return name
-        raise UserError(
-            f"data.folds={self.folds}: the corpus has a validation and a test part, and no fold "
-            "takes the place of either; give the train file as data.path"
-        )
+        if "test" not in parts:
+            return "test"
+        if "validation" in parts:
+            raise UserError(
+                f"data.folds={self.folds}: the corpus has a validation and a test part, and no "
+                "fold takes the place of either; give the train file as data.path"
+            )
+        if self.validate_on == "test":
+            raise UserError(
+                f"data.folds={self.folds} holds out a validation part, since the corpus has a "
+                "test part; data.validate_on=test would not read it; leave one of the two out"
+            )
+        return "validation"
 
 
 def split_rows(parts: Mapping[str, Any], places: np.ndarray, ends: Mapping[str, int]) -> Chosen:
