@@ -106,6 +106,13 @@ def test_a_text_is_typed_seen_and_cleared(page: Browser, serving: Serving):
     for name in ("glow", "text"):
         assert page.look(f"getComputedStyle(document.getElementById('{name}')).direction") == "rtl"
 
+    page.tell("Input.insertText", text=" A long film." * 100)  # scrolls, above its answer
+    page.wait("document.querySelector('.paper').scrollTop > 500")
+    page.wait("document.body.ariaBusy === 'false'")
+    assert page.look("document.getElementById('answer').getBoundingClientRect().bottom < 700")
+    heights = "['text', 'glow'].map(id => document.getElementById(id).offsetHeight)"
+    assert page.look(f"new Set({heights}).size") == 1
+
     assert not page.problems
     assert page.requests
     assert all(re.match(f"{serving.address}/|data:", address) for address in page.requests)

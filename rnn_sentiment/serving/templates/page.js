@@ -5,7 +5,7 @@ const PAUSE = 200;  // milliseconds without a key, after which the text is sent
 const FAINT = 0.1;  // of the most important word, below which a word is not marked
 let waiting, asking = new AbortController(), painted = [];
 
-// Lay the marks of words behind the text: pieces are [text, strength from -1 to 1].
+// Lay the marks of words behind the text, which takes their height: pieces are [text, strength from -1 to 1].
 function paint(pieces) {
   painted = pieces;
   glow.replaceChildren(...pieces.map(([piece, strength]) => {
@@ -16,8 +16,6 @@ function paint(pieces) {
     mark.textContent = piece;
     return mark;
   }), "\n");  // a text area keeps a line for what comes after a line break
-  text.style.height = "auto";
-  text.style.height = `${text.scrollHeight + 2}px`;
 }
 
 // What was marked up to the first change keeps its marks until the next answer.
