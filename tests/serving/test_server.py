@@ -106,7 +106,8 @@ def test_a_text_is_typed_seen_and_cleared(page: Browser, serving: Serving):
     for name in ("glow", "text"):
         assert page.look(f"getComputedStyle(document.getElementById('{name}')).direction") == "rtl"
 
-    page.tell("Input.insertText", text=" A long film." * 100)  # scrolls, above its answer
+    page.tell("Input.insertText", text=" A long film." * 100)
+    page.type(" It ends.")  # at the end of the paper, which scrolls above the answer
     page.wait("document.querySelector('.paper').scrollTop > 500")
     page.wait("document.body.ariaBusy === 'false'")
     assert page.look("document.getElementById('answer').getBoundingClientRect().bottom < 700")
