@@ -116,7 +116,7 @@ def test_a_fold_takes_the_place_of_the_part_that_is_missing():
     assert len(splits({"train": train, "validation": validation})["test"][1]) < 150
     with pytest.raises(UserError, match="no fold takes the place of either"):
         splits({"train": train, "test": test, "validation": validation})
-    with pytest.raises(UserError, match="data.validate_on=test would not read it"):
+    with pytest.raises(UserError, match="would not read it"):
         Splits(folds=4, fold=1, validate_on="test")({"train": train, "test": test})
 
 

@@ -11,12 +11,15 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import PercentFormatter
 
 from rnn_sentiment.report.row import Row
 
 MOST = 8  # rows in one picture, the best ones; with more, lines hide each other
-LONGEST = 40  # characters of a label
+WIDEST = 220  # points that a label may take in the figures' type
+FONT_SIZE = 9
 WIDTH, HEIGHT = 4.8, 3.4  # inches; type is then read on a telephone, and fills half a desk's screen
 PANEL = 1.5  # inches that a row of small multiples takes
 INK, FAINT, GRID = "#1b1b1b", "#999999", "#e5e5e5"
@@ -57,7 +60,7 @@ def style() -> Iterator[None]:
         "savefig.transparent": True,
         "grid.color": GRID,
         "grid.linewidth": 0.6,
-        "font.size": 9,
+        "font.size": FONT_SIZE,
         "legend.frameon": False,
         "lines.linewidth": 1.6,
         "figure.constrained_layout.use": True,
@@ -84,10 +87,20 @@ def looks(rows: Sequence[Row]) -> Looks:
 
 
 def short(label: str) -> str:
-    """A label that leaves room for the figure: a long one loses its middle."""
-    if len(label) <= LONGEST:
-        return label
-    return f"{label[: LONGEST // 2]}…{label[-LONGEST // 2 + 1 :]}"
+    """A label that leaves room for the figure: a wide one loses its middle."""
+    kept, found = len(label), label
+    while points_of(found) > WIDEST:
+        kept -= 1
+        found = f"{label[: (kept + 1) // 2]}…{label[len(label) - kept // 2 :]}"
+    return found
+
+
+def points_of(label: str) -> float:
+    """The width of a label in the figures' type."""
+    width: float = text_to_path.get_text_width_height_descent(
+        label, FontProperties(size=FONT_SIZE), ismath=False
+    )[0]
+    return width
 
 
 def few(rows: Sequence[Row]) -> tuple[list[Row], str]:
