@@ -163,7 +163,7 @@ def save_picture(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
 
 
 def headlines(comparison: Comparison) -> list[str]:
-    """For each family its most accurate row, which others it beats, and where no lead is shown."""
+    """For each family its most accurate row, and how it compares with the others."""
     found = []
     several = len({verdict.family for verdict in comparison.verdicts}) > 1
     for family, members in groupby(comparison.verdicts, lambda verdict: verdict.family):
@@ -173,14 +173,23 @@ def headlines(comparison: Comparison) -> list[str]:
         against = {
             (v.b if v.a is best else v.a).name: v.outcome for v in verdicts if best in (v.a, v.b)
         }
-        close = [name for name, outcome in against.items() if outcome != "better"]
-        sentence = f"{best.name} has the highest mean accuracy"
-        if beaten := len(against) - len(close):
-            everyone = "all others" if beaten > 1 else next(iter(against))
-            some = f"{beaten} of the {len(against)} others" if close else everyone
-            sentence += f" and beats {some}"
-        if close:
-            some = "; ".join(close) if len(close) <= 5 else f"{len(close)} others"
-            sentence += f". These runs show no lead over {some}"
+        beaten = [name for name, outcome in against.items() if outcome == "better"]
+        alike = [name for name, outcome in against.items() if outcome == "equivalent"]
+        rest = [name for name in against if name not in {*beaten, *alike}]
+        said = [f"{best.name} has the highest mean accuracy"]
+        if beaten:
+            everyone = "all others" if len(beaten) > 1 else beaten[0]
+            some = f"{len(beaten)} of the {len(against)} others"
+            said.append(f"beats {everyone if len(beaten) == len(against) else some}")
+        if alike:
+            said.append(f"is equivalent to {listed(alike)}")
+        sentence = " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+        if rest:
+            sentence += f". These runs show no lead over {listed(rest)}"
         found.append(f"{printable(family)}: {sentence}." if several else f"{sentence}.")
     return found
+
+
+def listed(names: list[str]) -> str:
+    """Names, which may have commas, or how many of them where that is easier to read."""
+    return "; ".join(names) if len(names) <= 5 else f"{len(names)} others"

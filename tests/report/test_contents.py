@@ -109,6 +109,8 @@ def test_families_are_judged_apart(runs):
         "[lr]*: rnn has the highest mean accuracy. These runs show no lead over lstm.",
         "[go]*: gru has the highest mean accuracy and beats other.",
     ]
+    (wide,) = make_report([runs], families=["[lr]*"], margin=0.3).comparisons
+    assert headlines(wide) == ["rnn has the highest mean accuracy and is equivalent to lstm."]
     with pytest.raises(UserError, match=r"x_\* matches no row; rows are called gru"):
         make_report([runs], families=["x_*"])
 
