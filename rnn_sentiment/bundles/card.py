@@ -21,21 +21,12 @@ from rnn_sentiment.report.naming import architecture
 from rnn_sentiment.report.schema import Group
 from rnn_sentiment.report.statistics import Estimate, mean_interval
 from rnn_sentiment.report.templating import render
+from rnn_sentiment.titles import METRICS
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelCardData
 
-METRICS = {
-    "accuracy": "accuracy",
-    "f1": "F1",
-    "micro_f1": "micro F1",
-    "macro_f1": "macro F1",
-    "mean_absolute_error": "mean absolute error",
-    "quadratic_kappa": "quadratic kappa",
-    "auroc": "AUROC",
-    "calibration_error": "calibration error",
-    "loss": "loss (nats)",
-}
+TITLES = METRICS | {"loss": "loss (nats)"}
 OVER_SEEDS = ("accuracy", "f1", "auroc", "calibration_error")
 
 
@@ -106,7 +97,7 @@ def write_card(
 def titles(parts: Iterable[Mapping[str, Any]], several: bool) -> dict[str, str]:
     """What the scores that the parts have are called; macro F1 only where there is no other F1."""
     stated = {name for scores in parts for name in scores}
-    found = {name: title for name, title in METRICS.items() if name in stated}
+    found = {name: title for name, title in TITLES.items() if name in stated}
     if several:
         return found | {"accuracy": "all labels of a text right"}
     found.pop("macro_f1", None)

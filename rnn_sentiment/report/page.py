@@ -21,12 +21,11 @@ from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.tables import differences, for_people, ranking, run_table, summary
 from rnn_sentiment.report.templating import render
 from rnn_sentiment.storage import printable
+from rnn_sentiment.titles import METRICS
 
 SPECIAL = {
-    "micro_f1": "micro F1",
-    "macro_f1": "macro F1",
-    "mean_absolute_error": "mean absolute error",
-    "quadratic_kappa": "quadratic kappa",
+    name: METRICS[name]
+    for name in ("micro_f1", "macro_f1", "mean_absolute_error", "quadratic_kappa")
 }
 SAME = {"Date": None, "Creator": "rnn_sentiment"}  # the same runs give the same file
 

@@ -14,19 +14,8 @@ from rich.table import Table
 
 from rnn_sentiment.percentages import percentage
 from rnn_sentiment.runs import example
+from rnn_sentiment.titles import METRICS
 from rnn_sentiment.training.class_table import print_classes, scores_of
-
-METRICS = {
-    "accuracy": "accuracy",
-    "f1": "F1",
-    "micro_f1": "micro F1",
-    "macro_f1": "macro F1",
-    "mean_absolute_error": "mean absolute error",
-    "quadratic_kappa": "quadratic kappa",
-    "auroc": "AUROC",
-    "calibration_error": "calibration error",
-    "loss": "loss",
-}
 
 
 def print_fallback(reason: str) -> None:
