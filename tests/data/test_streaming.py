@@ -33,7 +33,7 @@ def examples(batches: Any) -> Counter[tuple[Any, ...]]:
     )
 
 
-@pytest.mark.parametrize("num_workers", [0, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("num_workers", [0, pytest.param(2, marks=pytest.mark.battery)])
 def test_an_epoch_holds_what_the_stored_mode_holds(make, num_workers):
     stored, streamed = make(), make(streaming=True, num_workers=num_workers)
     for name in ("train", "val", "test"):

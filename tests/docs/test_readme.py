@@ -22,7 +22,7 @@ LEFT_OUT = ("FOLDER", "submitit_slurm")  # a synopsis; what needs a cluster
 SELDOM = (  # real processes, many runs, or settings whose like another command has
     *("submitit_local", "trainer=ddp", "range(5)", "seed=1,2,3", "sweep=shootout", "sweep=tune"),
     *("sweep.until=settled", "pretrained=[", "profile=true", "ngrams=hashed"),
-    *("tokenizer", "hidden_size=64", "experiment=length120", "widths"),
+    *("tokenizer", "hidden_size=64", "experiment=length120", "widths", "num_layers=2"),
 )
 
 

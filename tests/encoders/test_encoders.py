@@ -150,7 +150,11 @@ def test_every_parameter_receives_gradient(encoder, embedded, mask):
 
 @pytest.mark.parametrize(
     "precision",
-    ["bf16-true", *(pytest.param(one, marks=pytest.mark.slow) for one in ("16-true", "64-true"))],
+    [
+        "bf16-true",
+        pytest.param("16-true", marks=pytest.mark.slow),
+        pytest.param("64-true", marks=pytest.mark.battery),
+    ],
 )
 def test_a_network_of_another_type_reads_as_one_of_float32(encoder, embedded, mask, precision):
     expected = encoder(embedded, mask)

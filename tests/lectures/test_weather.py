@@ -59,7 +59,9 @@ def test_an_output_of_a_day_depends_on_no_later_day():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["weather", "weather_sequence"])
+@pytest.mark.parametrize(
+    "name", ["weather", pytest.param("weather_sequence", marks=pytest.mark.battery)]
+)
 def test_the_loss_falls(name, run: Command, tmp_path):
     done = run("train", f"experiment={name}", "trainer.max_epochs=5", "hydra.run.dir=run")
     assert done.returncode == 0, done.stderr

@@ -90,6 +90,7 @@ def test_the_command_explains_a_run(run: Command, finished_run: Path, tmp_path: 
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.battery
 def test_a_terminal_without_the_letters_gets_question_marks(run: Command, finished_run: Path):
     done = run("explain", f"run={finished_run}", "🎬 film", PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.figures import draw
+from rnn_sentiment.report.figures.drawing import WIDEST, points_of, short
 from tests.report.conftest import write_run
 
 pytestmark = pytest.mark.slow
@@ -34,7 +35,18 @@ def test_legends_and_labels_stay_inside_and_apart(tmp_path):
             assert not any(box.count_overlaps(boxes[:n]) for n, box in enumerate(boxes))
 
 
-@pytest.mark.parametrize(("letter", "num_test"), [("x", 3), ("x", 50), ("m", 50), ("i", 50)])
+@pytest.mark.parametrize("letter", ["i", "m", "W"])
+def test_a_short_name_is_as_wide_as_there_is_room(letter):
+    assert short(f"{letter}_{letter}") == f"{letter}_{letter}"
+    found = short("a" + 200 * letter + "z")
+    assert found.startswith("a")
+    assert found.endswith("z")
+    assert 0.9 * WIDEST < points_of(found) <= WIDEST
+
+
+@pytest.mark.parametrize(
+    ("letter", "num_test"), [("m", 50), pytest.param("m", 3, marks=pytest.mark.battery)]
+)
 def test_a_name_of_200_characters_leaves_room_for_the_data(letter, num_test, tmp_path):
     for end in "ab":
         name = letter * 199 + end

@@ -99,6 +99,7 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
         assert again.stderr == "news.csv is read as the run's own files: delimiter=~\n"
 
 
+@pytest.mark.battery
 def test_a_test_part_of_training_texts_is_scored_and_pointed_out(run, tmp_path):
     rows = [{"text": f"{word} number {i}", "label": word} for i in range(40) for word in ("a", "b")]
     (tmp_path / "own").mkdir()
