@@ -42,16 +42,16 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                raise ValueError("it is compressed, as no checkpoint of a run is")
+                raise ValueError("it is compressed, which a run's checkpoint never is")
             if sum(entry.file_size for entry in entries) > status.st_size:
-                raise ValueError("it unpacks to more than its size")
+                raise ValueError("its entries are larger than the file itself")
             if any(entry.external_attr & FOLDER for entry in entries):  # PyTorch would read nothing
-                raise ValueError("it says of a file that it is a folder")
+                raise ValueError("it marks a file as a folder")
             damaged = archive.testzip()
         if not damaged:
             checkpoint: dict[str, Any] = torch.load(path, map_location, weights_only=True)
             if not has_weights(checkpoint):
-                raise UserError(f"{path} is no checkpoint of a run: it lacks the weights")
+                raise UserError(f"{path} is not a run's checkpoint: it has no weights")
             return checkpoint
     except UserError:
         raise
@@ -61,7 +61,7 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         ) from None
     except pickle.UnpicklingError:
         raise UserError(
-            f"{path} holds more than tensors and plain values, which could be a program; refused"
+            f"{path} holds more than tensors and plain values, so it could run code; refused"
         ) from None
     except DAMAGE as error:
         if machine.explain(error):  # too little memory, no file handle: the file may be sound
@@ -86,7 +86,7 @@ def check_resumable(checkpoint: dict[str, Any], path: Path) -> None:
     except InvalidVersion as error:
         raise UserError(f"{path} cannot be continued: {error}") from None
     if newer:
-        raise UserError(f"{path} was written by lightning {version}; update to that to continue")
+        raise UserError(f"{path} was written by lightning {version}; update lightning to continue")
 
 
 def has_weights(checkpoint: Any) -> bool:

@@ -150,7 +150,7 @@ class Parser(argparse.ArgumentParser):
         keys = [name for name in known if name != "help"]
         near = difflib.get_close_matches(key, keys, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"valid: {', '.join(keys)}"
-        raise UserError(f"unknown key '{key}'; {hint} (texts such as 'a=b' come after --)")
+        raise UserError(f"unknown key '{key}'; {hint} (put texts such as 'a=b' after --)")
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and how to get help."""
@@ -200,8 +200,8 @@ def hydra_command(
             if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG):
                 raise
             raise UserError(
-                f"the run folder cannot be {str(error.filename)[:200]} ({error.strerror}); choose "
-                "another hydra.run.dir"
+                f"cannot make the run folder {str(error.filename)[:200]} ({error.strerror}); "
+                "choose another hydra.run.dir"
             ) from error
 
     one_line_errors(call)

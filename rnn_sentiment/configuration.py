@@ -103,7 +103,7 @@ def not_of_choice(key: str) -> str:
         if name in OmegaConf.load(CONF / group / f"{choice}.yaml")
     ]
     hint = f", or choose {group}={' or '.join(having)}" if having else ""
-    return f"{short_name(key)} is no key of the chosen {group}; leave it out{hint}"
+    return f"{short_name(key)} is not a key of the chosen {group}; leave it out{hint}"
 
 
 def keys_in(cfg: DictConfig, path: str) -> set[str]:
@@ -153,13 +153,13 @@ def validate(cfg: DictConfig) -> None:
             raise UserError(unknown("", str(key), TOP_LEVEL, what="key"))
         missing = value is None and key not in OF_PARTS
         if key in GROUPS and not (missing or isinstance(value, DictConfig)):
-            raise UserError(f"{key}={value!r}: it is a section of keys")
+            raise UserError(f"{key}={value!r}: it is a section; set the keys in it instead")
     for section in OF_PARTS:
         for name, part in (cfg.get(section) or {}).items():
             if part is not None and not (isinstance(part, DictConfig) and "_target_" in part):
                 raise UserError(
-                    f"unknown key in {section} '{name}'; each of its keys is an object with a "
-                    f"_target_, as {', '.join(map(str, compose()[section]))}"
+                    f"unknown key in {section} '{name}'; each of its keys must be an object with "
+                    f"a _target_, such as {', '.join(map(str, compose()[section]))}"
                 )
     for path, node in targets(cfg):
         valid = parameters(node["_target_"])
@@ -200,7 +200,7 @@ def make(cfg: DictConfig, section: str, **more: Any) -> Any:
     with blame(section):
         part = OmegaConf.select(cfg, section)
         if not isinstance(part, DictConfig) or "_target_" not in part:
-            raise UserError(f"{section} is {part!r}; it needs a _target_ that says what to make")
+            raise UserError(f"{section} is {part!r}; it needs a _target_ that names what to create")
         return instantiate(part, **more)
 
 

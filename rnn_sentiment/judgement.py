@@ -70,7 +70,7 @@ class Judgement:
             )
         if str(self.positive) not in names:
             raise UserError(
-                f"metrics.positive={self.positive} is none of the classes {', '.join(names)}"
+                f"metrics.positive={self.positive} is not one of the classes {', '.join(names)}"
             )
         return 1 if names.index(str(self.positive)) else 0
 
@@ -129,6 +129,6 @@ def places(outcome: Outcome, names: Sequence[str], in_order: bool) -> list[int]:
         if in_order:
             return list(range(len(names)))
     raise UserError(
-        f"metrics.ordered=true: the classes {', '.join(names)} are no whole numbers; give their "
-        "order, as data.labels=[bad,fair,good]"
+        f"metrics.ordered=true: the classes {', '.join(names)} are not whole numbers; give "
+        "their order, for example data.labels=[bad,fair,good]"
     )

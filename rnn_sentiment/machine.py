@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
-CHOOSE = "choose a folder that can be written (hydra.run.dir, data.cache)"
+CHOOSE = "choose a writable folder (hydra.run.dir, data.cache)"
 REMEDIES = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room within your quota",
@@ -33,7 +33,7 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, RuntimeError) and (found := WORKER.search(str(error))):
         return f"{found[0].rstrip('.')}; {WITHOUT_WORKERS}"
     if isinstance(error, RuntimeError) and PEER.search(str(error)):
-        return "another process of this run has ended or cannot be reached; it may say why above"
+        return "another process of this run has ended or cannot be reached; its error may be above"
     if isinstance(error, OSError) and error.errno in REMEDIES:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}{limit(error)}; {REMEDIES[error.errno]}"
@@ -60,7 +60,7 @@ def cannot_write(file: Path, error: OSError, needed: int | None) -> str:
     size = "" if needed is None else f" ({needed:,} bytes)"
     if not file.parent.exists():
         return f"cannot write {file}{size}: its folder is gone"
-    kept = "; the one before it is kept" if file.is_file() else ""
+    kept = "; the previous one is kept" if file.is_file() else ""
     remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
     free = f", {shutil.disk_usage(file.parent).free:,} bytes free" if is_full(error) else ""
     return f"cannot write {file}{size}: {error.strerror or error}{limit(error)}{free}{kept}{remedy}"

@@ -61,7 +61,7 @@ def verify(folder: Path, names: Iterable[str]) -> None:
     files: Any = stated.get("files") if isinstance(stated, dict) else None
     if files is not None and stated.get("format", 1) != FORMAT:
         raise UserError(
-            f"{folder} was written by a newer version of rnn_sentiment; update to that one"
+            f"{folder} was written by a newer version of rnn_sentiment; update the package"
         )
     if not isinstance(files, dict) or stated.get("sha256") != own_digest(files):
         raise UserError(f"{folder}/manifest.json is damaged; {accept}")
@@ -70,14 +70,14 @@ def verify(folder: Path, names: Iterable[str]) -> None:
         if name not in files:
             if there and name == "results.json":
                 raise UserError(
-                    f"{folder}/{name} is not in the manifest: the run was stopped while it was "
-                    f"written; continue with resume={folder}"
+                    f"{folder}/{name} is not in the manifest: the run was stopped while "
+                    f"writing it; continue with resume={folder}"
                 )
             continue
         if not there:
             raise UserError(f"{folder}/{name} is missing; {accept}")
         if digest(folder / name) != files[name]:
-            raise UserError(f"{folder}/{name} is not as the run wrote it; {accept}")
+            raise UserError(f"{folder}/{name} has changed since the run wrote it; {accept}")
 
 
 def digest(file: Path) -> str:

@@ -45,7 +45,7 @@ def explain(error: BaseException) -> str:
     if found := re.search(r"Could not override '([^']+)'", text):
         return explain_key(found[1])
     if text.startswith(NO_CHOICE):
-        return "null is no choice of a group, as data, model or logger is; see --help for those"
+        return "null is not a choice for groups such as data, model or logger; see --help"
     if key := key_of_a_list(error):
         return explain_key(key)
     if isinstance(error, MissingMandatoryValue):

@@ -120,7 +120,7 @@ def load_weights(network: Network, weights: Mapping[str, Tensor], file: Path) ->
         network.load_state_dict(weights)
     except RuntimeError as error:  # which names every weight
         reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{file} is of another network: {reason}") from None
+        raise UserError(f"{file} belongs to another network: {reason}") from None
     if not all(values.isfinite().all() for values in network.state_dict().values()):
         raise UserError(f"{file} holds weights that are not finite")
     network.eval()

@@ -135,7 +135,7 @@ def load_classifier_config(folder: Path) -> DictConfig:
     cfg = load_config(folder)
     if OmegaConf.select(cfg, "model._target_") == LANGUAGE_MODEL:
         raise UserError(
-            f"{folder} holds a language model, which knows no classes; make a classifier of it "
+            f"{folder} holds a language model, which has no classes; train a classifier from it "
             f"with python -m rnn_sentiment.train pretrained={folder}"
         )
     return cfg

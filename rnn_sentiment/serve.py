@@ -21,7 +21,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="default: 127.0.0.1; 0.0.0.0 lets other machines in",
+        help="default: 127.0.0.1; 0.0.0.0 also accepts other machines",
     )
     parser.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="default: 8000")
     given = parser.parse(arguments)

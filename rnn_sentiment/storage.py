@@ -58,7 +58,7 @@ def read_json(file: Path) -> Any:
     except UserError:
         raise
     except RecursionError:
-        raise UserError(f"{file} is not JSON of ours: it is nested too deeply") from None
+        raise UserError(f"{file} cannot be read: it is nested too deeply") from None
     except ValueError as error:  # also bytes that are no UTF-8, endless numbers
         raise UserError(f"{file} is not JSON: {error}") from None
 

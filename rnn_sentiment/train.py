@@ -20,7 +20,7 @@ def with_sweep(overrides: list[str]) -> list[str]:
         key, _, value = word.partition("=")
         if key == "sweep.until":
             if value != "settled":
-                raise UserError(f"{word}: a sweep can only go on until=settled")
+                raise UserError(f"{word}: the only value is sweep.until=settled")
             found = ["--multirun", *found, "sweep=settled"]  # Hydra then names a mistyped key
             continue
         if key != "autotune":
@@ -28,7 +28,7 @@ def with_sweep(overrides: list[str]) -> list[str]:
             continue
         time = re.fullmatch(r"(\d+(?:\.\d+)?)(m|h)", value)
         if not time or not float(time[1]):
-            raise UserError(f"{word}: give a time, as autotune=10m or autotune=1h")
+            raise UserError(f"{word}: give a time, such as autotune=10m or autotune=1h")
         minutes = float(time[1]) * (60 if time[2] == "h" else 1)
         found += ["sweep=autotune", f"sweep.minutes={minutes:g}"]
     return found

@@ -60,7 +60,7 @@ def check_stored(cfg: DictConfig, *sections: str) -> None:
         name, known = str(node._target_), known_targets().get(path.split(".")[0], ())
         if name not in known and not name.startswith(trusted):
             raise UserError(
-                f"{path}._target_: {name} is not one that a run of this package has there; refused "
+                f"{path}._target_: {name} is not a target of this package's runs; refused "
                 f"(to trust a module of your own, set {TRUST}=MODULE)"
             )
     validate(cfg)

@@ -23,8 +23,8 @@ def no_path(name: str | int | float) -> str | int | float:
     fits = 0 < len(text.strip()) <= LONGEST_NAME and text.isprintable()
     if not fits or "/" in text or "\\" in text or text.startswith("."):
         raise ValueError(
-            f"it becomes part of a folder's name; give 1 to {LONGEST_NAME} characters, without "
-            "'/' and '\\', and no '.' in front"
+            f"it becomes part of a folder's name; use 1 to {LONGEST_NAME} characters, without "
+            "'/' or '\\', and not starting with '.'"
         )
     return name
 
@@ -52,7 +52,7 @@ VALUES: dict[str, Any] = {
     "trainer.limit_val_batches": PositiveFloat | None,
     "trainer.val_check_interval": PositiveFloat | None,
     "trainer.check_val_every_n_epoch": only(
-        1, "every epoch may be the best one, so leave it out: each is validated"
+        1, "every epoch is validated, since any may be the best; leave it out"
     ),
     "trainer.fast_dev_run": only(
         False, "it keeps no model; +trainer.limit_train_batches=2 trainer.max_epochs=1 is as quick"

@@ -57,7 +57,7 @@ def write_card(
     try:
         run = read_run(folder)
     except UserError as error:
-        raise UserError(f"{folder}: {error}; a bundle is made of a completed run") from None
+        raise UserError(f"{folder}: {error}; a bundle is made from a completed run") from None
     results = runs.load_results(folder)
     data, validation = results.get("data", {}), results.get("validation", {})
     parts = {
@@ -179,7 +179,7 @@ def intervals(run: Run, seeds: Path | None) -> dict[str, Estimate]:
     if len(row.runs) < 2:
         raise UserError(
             f"seeds={seeds} holds no other seed of {run.folder}: the configurations must agree "
-            "but for their seeds"
+            "except for their seeds"
         )
     stated = {name: [getattr(each.test[0], name) for each in row.runs] for name in OVER_SEEDS}
     return {name: mean_interval(known(values)) for name, values in stated.items() if known(values)}

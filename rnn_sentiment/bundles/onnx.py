@@ -54,8 +54,8 @@ def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:
     for layer in trained.network.modules():
         if isinstance(layer, tuple(PARALLEL.values())):
             raise UserError(
-                f"format=onnx: {type(layer).__name__} loops over the tokens of a text, which its "
-                "graph could do for one length only; use format=safetensors"
+                f"format=onnx: {type(layer).__name__} loops over the tokens of a text, so its "
+                "graph would be for one length only; use format=safetensors"
             )
     model = Probabilities(trained)
     graph = to_onnx(model, trained.reading)
@@ -110,8 +110,8 @@ def check(graph: bytes, model: Probabilities, trained: Trained) -> None:
             furthest = np.abs(found - model(tokens, lengths).numpy()).max()
         if not furthest <= CLOSE:
             raise UserError(
-                f"format=onnx: for {tuple(tokens.shape)} tokens the graph's probabilities are "
-                f"{furthest:.1e} from torch's; use format=safetensors"
+                f"format=onnx: for {tuple(tokens.shape)} tokens the graph's probabilities differ "
+                f"from torch's by {furthest:.1e}; use format=safetensors"
             )
 
 

@@ -37,7 +37,7 @@ def push(folder: Path, repository: str) -> str:
         )
     except LocalTokenNotFoundError:
         raise UserError(
-            f"push={repository} needs a token: hf auth login, or set HF_TOKEN"
+            f"push={repository} needs a token: run hf auth login, or set HF_TOKEN"
         ) from None
     except Exception as error:  # of the Hub, of the connection, or of the name
         reason = " ".join(str(error).split())[:300] or type(error).__name__

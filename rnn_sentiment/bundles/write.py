@@ -46,7 +46,7 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise UserError(f"out={folder} cannot be made ({error.strerror})") from error
     if others := [name for name in found if name not in FILES]:
-        raise UserError(f"out={folder} holds {others[0]}, which is no part of a bundle; choose "
+        raise UserError(f"out={folder} holds {others[0]}, which is not part of a bundle; choose "
                         "another folder")  # fmt: skip
     for name in found:  # of an earlier bundle, perhaps in the other format
         (folder / name).unlink()

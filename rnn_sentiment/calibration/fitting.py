@@ -66,7 +66,7 @@ def fit(
     temperature = fit_temperature(logits[~held_back], labels[~held_back], outcome)
     if is_coldest(temperature):
         log.warning(
-            "the temperature ends at its bound, as where no validation text is answered wrong: "
+            "the temperature reached its bound, as when every validation text is answered right: "
             "probabilities and thresholds mean little; hold out more texts"
         )
     probabilities = outcome.class_probabilities(logits / temperature).numpy()
@@ -78,7 +78,7 @@ def fit(
     if aims.coverage is not None:
         if isinstance(outcome, AnyOf):
             raise UserError(
-                "coverage= promises the one right class of a text; these have several labels: "
+                "coverage= is for texts with one class each, and these have several labels; "
                 "leave it out"
             )
         bound = least_probability(probabilities[~fitted], numbers[~fitted], aims.coverage)

@@ -54,7 +54,7 @@ def for_precision(probability: np.ndarray, labels: np.ndarray, least: float) -> 
     reached = np.flatnonzero(found.precision >= least)
     if not len(reached):
         raise UserError(
-            f"precision={least}: no threshold reaches it on the validation part; the best has "
+            f"precision={least}: no threshold reaches it on the validation part; the best is "
             f"{found.precision.max():.4f}"
         )
     return float(found.probability[reached[-1]])

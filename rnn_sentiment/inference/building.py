@@ -47,7 +47,7 @@ def find(name: str) -> Any:
         return KNOWN[name]
     if not name.startswith(trusted_modules()):
         raise UserError(
-            f"_target_: {name:.200} is no embedding or encoder of this package; refused "
+            f"_target_: {name:.200} is not an embedding or encoder of this package; refused "
             f"(to trust a module of your own, set {TRUST}=MODULE)"
         )
     module, _, own = name.rpartition(".")

@@ -100,14 +100,14 @@ def unpack(file: Path, folder: Path) -> None:
             refuse_onnx(file, archive.namelist())
             for name in READ:
                 if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
-                    raise UserError(f"{file}: {name} is compressed, as in no bundle; refused")
+                    raise UserError(f"{file}: {name} is compressed; bundles never are; refused")
                 archive.extract(name, folder)
     except KeyError as error:
-        raise UserError(f"{file} is no bundle: {error.args[0]}") from None
+        raise UserError(f"{file} is not a bundle: {error.args[0]}") from None
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         if machine.explain(error):
             raise
-        raise UserError(f"{file} is no bundle, or damaged ({error})") from None
+        raise UserError(f"{file} is not a bundle, or it is damaged ({error})") from None
 
 
 def refuse_onnx(place: Path, names: Collection[str]) -> None:
@@ -118,8 +118,8 @@ def refuse_onnx(place: Path, names: Collection[str]) -> None:
     """
     if ONNX in names and WEIGHTS not in names:
         raise UserError(
-            f"{place} holds {ONNX}, which the script in its {CARD} runs; export without "
-            "format=onnx makes a bundle to use here"
+            f"{place} holds {ONNX}; run it with the script in its {CARD}, or export without "
+            "format=onnx to use the bundle here"
         )
 
 
@@ -127,7 +127,7 @@ def _load_folder(folder: Path) -> Trained:
     refuse_onnx(folder, [file.name for file in folder.iterdir()])
     for name in READ:
         if not (folder / name).exists():
-            raise UserError(f"{folder} is no bundle that can be read: it has no {name}")
+            raise UserError(f"{folder} is not a readable bundle: it has no {name}")
     config = read_config(folder / CONFIG)
     tokenizer = load_stored_tokenizer(folder / TOKENIZER)
     network = build_network(config, tokenizer.get_vocab_size(), folder / CONFIG)
@@ -146,7 +146,9 @@ def read_config(file: Path) -> BundleConfig:
     """
     stated = read_json(file)
     if isinstance(stated, dict) and stated.get("format", FORMAT) not in (FORMAT, OF_LABELS):
-        raise UserError(f"{file} was written by a newer version of rnn_sentiment; update to it")
+        raise UserError(
+            f"{file} was written by a newer version of rnn_sentiment; update the package"
+        )
     return validated(BundleConfig, stated, file)
 
 

@@ -58,12 +58,12 @@ class Explanation:
         sentences.append(
             f"Integrated gradients sum to {gradients.words.sum():+.3f} of the "
             f"{gradients.total:+.3f} log-odds that all words make, in {gradients.steps} steps; "
-            f"n-grams have {gradients.ngrams:+.3f} of that."
+            f"n-grams account for {gradients.ngrams:+.3f} of that."
         )
         means = ", ".join(f"{areas[name]:.3f} by {name}" for name in self.importance)
         sentences.append(
             f"Mean probability of {self.label} while words are deleted, those said to matter most "
-            f"first: {means}; {areas[RANDOM]:.3f} in random order. Less is better."
+            f"first: {means}; {areas[RANDOM]:.3f} in random order. Lower is better."
         )
         sentences += [
             f"Here {name} finds words no better than chance."

@@ -33,7 +33,7 @@ def form_of_file(given: Namespace, own: Form) -> Form:
     said = [each for each in as_arguments(form) if not each.startswith("text_column=")]
     taken = [each for each in said if getattr(given, each.partition("=")[0]) is None]
     if taken:
-        print(f"{given.file} is read as the run's own files: {' '.join(taken)}", file=sys.stderr)
+        print(f"{given.file} is read like the run's own files: {' '.join(taken)}", file=sys.stderr)
     return form
 
 

@@ -97,7 +97,7 @@ def check_input(file: Path) -> None:
         UserError: there is none.
     """
     if not file.exists():
-        raise UserError(f"file={file} is not there")
+        raise UserError(f"file={file} does not exist")
     if file.is_dir():
         raise UserError(f"file={file} is a folder")
 

@@ -42,7 +42,7 @@ def check_output(file: Path) -> None:
         UserError: its suffix says no format, or there is no such folder.
     """
     if file.suffix.lower() not in FORMATS:
-        raise UserError(f"out={file} is none of {', '.join(FORMATS)}")
+        raise UserError(f"out={file} does not end in one of {', '.join(FORMATS)}")
     if not file.parent.is_dir():
         raise UserError(f"out={file}: there is no folder {file.parent}")
 

@@ -44,7 +44,7 @@ def perturb(run: Path) -> pd.DataFrame:
     check_stored(cfg, "data.source")
     predictor = Predictor.load(run)
     if isinstance(predictor.outcome, AnyOf):
-        raise UserError(f"{run} gives texts several labels; perturb looks at one class a text")
+        raise UserError(f"{run} gives texts several labels; perturb needs one class per text")
     changed = changed_reviews(make(cfg, "data.source"), row_ids)
     texts = list(dict.fromkeys([*changed["text"], *changed["changed"]]))
     texts.sort(key=len)  # for batches of similar length

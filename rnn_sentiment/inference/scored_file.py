@@ -49,8 +49,7 @@ def score_file(predictor: Predictor, file: Path, form: Form, refuse: Refuse) -> 
     """
     if not is_table(file) or not file.is_file():
         raise UserError(
-            f"file={file} is no file of the kinds {', '.join(SUFFIXES)}, and none in fastText's "
-            "format"
+            f"file={file} is neither one of {', '.join(SUFFIXES)} nor a file in fastText's format"
         )
     labels: list[int] = []
     answers, probabilities = [], []
@@ -88,7 +87,7 @@ def labelled(
         if unknown := [name for name in own if name not in numbers]:
             refuse(
                 UserError(
-                    f"{place}: {label_column} is {unknown[0]!r:.80}, none of the classes "
+                    f"{place}: {label_column} is {unknown[0]!r:.80}, not one of the classes "
                     f"{', '.join(predictor.labels)}"
                 )
             )

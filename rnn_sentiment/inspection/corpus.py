@@ -37,7 +37,7 @@ def print_check(cfg: DictConfig) -> None:
     """
     configuration.validate(cfg)
     if "tokenizer" not in cfg:
-        raise UserError(f"experiment={cfg.name} reads numbers; this command looks at texts")
+        raise UserError(f"experiment={cfg.name} reads numbers, and this command inspects texts")
     cfg.data.streaming = False  # the tokens are looked at
     data = build_data(cfg)
     build_classifier(cfg, vocabulary_size=2)

@@ -50,8 +50,8 @@ def print_overlap(console: Console, sets: dict[str, TokenDataset]) -> None:
     for (a, b), count in found.shared.items():
         if count and b == "test":
             console.print(
-                f"[yellow]leakage: {count:,} texts stand in {a} and in test[/]; results always "
-                "give the test score without them too, data.deduplicate=true trains without them"
+                f"[yellow]leakage: {count:,} texts are in both {a} and test[/]; results always "
+                "give the test score without them too; data.deduplicate=true trains without them"
             )
         elif count:
-            console.print(f"[yellow]leakage: {count:,} texts stand in {a} and in {b}[/]")
+            console.print(f"[yellow]leakage: {count:,} texts are in both {a} and {b}[/]")

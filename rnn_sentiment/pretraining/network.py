@@ -84,7 +84,7 @@ class LanguageNetwork(nn.Module):
     ) -> None:
         super().__init__()
         if sorted(set(cutoffs)) != list(cutoffs):
-            raise ValueError(f"cutoffs={list(cutoffs)} do not rise")
+            raise ValueError(f"cutoffs={list(cutoffs)} are not increasing")
         self.embedding = embedding
         self.layers = nn.ModuleList()
         dim = int(embedding.output_dim)  # type: ignore[arg-type]

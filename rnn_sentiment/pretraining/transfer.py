@@ -74,8 +74,8 @@ def load_configurations(folders: Sequence[Path]) -> list[DictConfig]:
             values = [OmegaConf.select(cfg, key) for cfg in found]
             if values[0] != values[1]:
                 raise UserError(
-                    f"pretrained: {key} is {values[0]} forward and {values[1]} backward; the two "
-                    "have to be alike"
+                    f"pretrained: {key} is {values[0]} forward and {values[1]} backward; it "
+                    "must be the same in both"
                 )
     return found
 
@@ -99,8 +99,8 @@ def transfer(
     for number, folder in enumerate(folders):
         if load_stored_vocabulary(folder / "tokenizer.json") != list(vocabulary):
             raise UserError(
-                f"pretrained={folder}: the classifier has another vocabulary; leave tokenizer out, "
-                "so that it takes this one, and give models of one vocabulary"
+                f"pretrained={folder}: the classifier has another vocabulary; leave out tokenizer, "
+                "so that this one is used, and give models that share a vocabulary"
             )
         state = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]
         tables.append(state["network.embedding.table.weight"])
@@ -118,7 +118,7 @@ def transfer(
     wrong |= {n for n, weight in weights.items() if n in own and own[n].shape != weight.shape}
     if wrong:
         raise UserError(
-            f"pretrained={folders[0]}: the classifier's layers are others ({sorted(wrong)[0]}); "
+            f"pretrained={folders[0]}: the classifier's layers differ ({sorted(wrong)[0]}); "
             "leave out the settings of model and embedding that the language model decides"
         )
     network.load_state_dict(weights, strict=False)
@@ -137,8 +137,8 @@ def warn_of_splits(folders: Sequence[Path], splits: Splits) -> None:
             value = OmegaConf.select(cfg, f"data.splits.{key}")
             if value != getattr(splits, key):
                 log.warning(
-                    "%s was trained with data.%s=%s: it may have read texts by which this "
-                    "classifier is judged; give both the same",
+                    "%s was trained with data.%s=%s: it may have read texts that this "
+                    "classifier is scored on; set it the same for both",
                     *(folder, key, value),
                 )
 

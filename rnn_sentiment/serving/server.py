@@ -55,7 +55,7 @@ class Server(uvicorn.Server):
         """
         if not all(process.is_alive() for process in self.processes):
             raise MachineError(
-                "a process of the server was lost, perhaps for want of memory; start it again"
+                "a server process was lost, perhaps for lack of memory; start the server again"
             )
 
     async def on_tick(self, counter: int) -> bool:
@@ -84,12 +84,12 @@ def bind(host: str, port: int) -> socket.socket:
         UserError: it cannot be had.
     """
     if not 0 <= port < 2**16:
-        raise UserError(f"port={port} is none of 0 to 65535")
+        raise UserError(f"port={port} is not between 0 and 65535")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise UserError(f"host={host} port={port} cannot be listened on: {error}") from None
+        raise UserError(f"cannot listen on host={host} port={port}: {error}") from None
 
 
 def refuse(_: Request, error: Exception) -> JSONResponse:

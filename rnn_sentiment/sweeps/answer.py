@@ -20,9 +20,9 @@ def look(folder: Path, margin: float) -> Verdict:
     """
     rows, _ = group(load([folder])[0])
     if len(rows) < 2:
-        raise UserError(f"{folder}: what differs between the two systems changes no result")
+        raise UserError(f"{folder}: the two systems differ only in keys that change no result")
     if len(rows) > 2:
-        raise UserError(f"{folder} also holds other runs; hydra.sweep.dir=FOLDER starts elsewhere")
+        raise UserError(f"{folder} also holds other runs; choose another hydra.sweep.dir")
     if rows[0].setting != rows[1].setting:
         settings = " and ".join(f"({row.setting})" for row in rows)
         raise UserError(f"these systems cannot be compared: {settings}")

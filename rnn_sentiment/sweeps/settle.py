@@ -87,13 +87,13 @@ def named_systems(params: dict[str, str], arguments: Sequence[str]) -> list[list
     parsed = OverridesParser.create().parse_overrides(texts)
     if any(one.get_key_element() == "seed" and one.is_sweep_override() for one in parsed):
         raise UserError(
-            "sweep.until=settled adds the seeds itself; give one to begin with, or none"
+            "sweep.until=settled adds the seeds itself; give one to start from, or none"
         )
     (systems,) = BasicSweeper.split_arguments(parsed, None)
     if len(systems) != 2:
         raise UserError(
-            f"sweep.until=settled compares two systems, and here {len(systems)} are named; give a "
-            "key two values, as model=lstm,gru"
+            f"sweep.until=settled compares two systems, and here {len(systems)} are named; give "
+            "one key two values, such as model=lstm,gru"
         )
     return [[text for text in own if not text.startswith("seed=")] for own in systems]
 

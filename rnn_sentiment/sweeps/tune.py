@@ -153,7 +153,7 @@ def split(
         else:
             fixed[key] = str(override.input_line)
     if not space:
-        raise UserError("sweep=tune: nothing varies; give values as 'optimizer.lr=interval(a, b)'")
+        raise UserError("sweep=tune: nothing varies; vary a key, as 'optimizer.lr=interval(a, b)'")
     return list(fixed.values()), space
 
 

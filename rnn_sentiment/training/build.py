@@ -28,14 +28,14 @@ from rnn_sentiment.training.profile import StepProfiler
 
 # What `build_trainer` sets itself, and what decides it instead, if anything does.
 OWN = {
-    "callbacks": "the section callbacks has them",
+    "callbacks": "the section callbacks sets them",
     "logger": "logger=NAME chooses them",
     "plugins": None,
     "profiler": "profile=true shows where the time of a step goes",
-    "default_root_dir": "hydra.run.dir=FOLDER is the run folder",
+    "default_root_dir": "hydra.run.dir=FOLDER sets the run folder",
     "num_sanity_val_steps": None,
     "use_distributed_sampler": None,
-    "enable_progress_bar": "callbacks.progress_bar=null shows none",
+    "enable_progress_bar": "callbacks.progress_bar=null hides it",
     "enable_model_summary": None,
 }
 

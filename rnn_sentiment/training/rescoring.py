@@ -92,7 +92,7 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
         if not override.startswith(CHANGEABLE):
             raise UserError(
                 f"{override}: a run is scored as it was trained; only data.* and trainer.* can be "
-                "given"
+                "changed"
             )
     cfg = read_elsewhere(cfg, overrides)
     validate(cfg)
@@ -217,7 +217,7 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
     assert data.store is not None
     if differences := data.store.fingerprint.differences(Fingerprint.from_dict(trained_on)):
         raise OtherCorpus(
-            f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
+            f"this is not the corpus of {folder}: {'; '.join(differences)}; give that corpus "
             "with data.path=, or score a labelled file with file="
         )
     if tuple(data.labels) != labels:
@@ -227,6 +227,6 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
         )
     if load_stored_vocabulary(folder / "tokenizer.json") != data.vocabulary:
         raise UserError(
-            f"{folder}/tokenizer.json is not the vocabulary of its corpus and settings; restore "
+            f"{folder}/tokenizer.json does not match the run's corpus and settings; restore "
             "it from a copy"
         )

@@ -99,7 +99,9 @@ class BestEpoch:
             UserError: the metric is undefined.
         """
         if any(self.monitor not in row for row in history):
-            raise UserError(f"{self.monitor} is undefined on this corpus; choose metrics.best")
+            raise UserError(
+                f"{self.monitor} is undefined on this corpus; choose another metrics.best"
+            )
         choose = max if self.mode == "max" else min
         return choose(history, key=lambda row: row[self.monitor])
 
@@ -136,7 +138,7 @@ def check_monitors(cfg: DictConfig, metrics: Iterable[str]) -> None:
         monitor = (section or {}).get("monitor")
         if monitor is not None and monitor not in known:
             raise UserError(
-                f"callbacks.{name}.monitor={monitor} is no score on this corpus; choose "
+                f"callbacks.{name}.monitor={monitor} is not a score on this corpus; choose "
                 f"metrics.best={', '.join(known[:-3])} or {known[-3]}"
             )
 

@@ -33,7 +33,7 @@ def requeue(stop: Interrupted) -> str:
     try:
         done = subprocess.run(["scontrol", "requeue", job], capture_output=True, text=True)
     except OSError as error:
-        return f"job {job} is not queued again: scontrol does not run ({error.strerror})"
+        return f"job {job} could not be requeued: scontrol does not run ({error.strerror})"
     if done.returncode:
-        return f"job {job} is not queued again: {' '.join(done.stderr.split())}"
-    return f"job {job} is queued again"
+        return f"job {job} could not be requeued: {' '.join(done.stderr.split())}"
+    return f"job {job} is requeued"

@@ -34,7 +34,7 @@ def print_fallback(reason: str) -> None:
     text = (
         "[b]This is the demo corpus, not IMDB:[/b] generated text, good for a first look only "
         "(with the batches of data=demo).\n"
-        "To train on IMDB give a folder with data.path=FOLDER (make train DATA=FOLDER), or run "
+        "To train on IMDB, give its folder with data.path=FOLDER (make train DATA=FOLDER), or run "
         f"where the Hub can be reached.\n[dim]{reason}[/dim]"
     )
     Console(stderr=True).print(Panel(text, title="not IMDB", border_style="yellow"))
