@@ -20,7 +20,7 @@ SHOWN = 80  # characters of a text in a line of a terminal
 
 
 def make_parser() -> Parser:
-    """The arguments of the command."""
+    """The argument parser of the command."""
     parser = Parser(
         "predict",
         "Classify texts: a line each of label, probability and text, or a file.",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run(cfg: DictConfig) -> None:
     """Claim the run folder, build, fit, and leave the results in the folder."""
-    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
+    # Lightning 2.6 uses a part of torch that torch 2.13 deprecates.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     # It warns of every folder that holds checkpoints, as that of a resumed run does.
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
