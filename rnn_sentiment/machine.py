@@ -1,4 +1,4 @@
-"""What a failing machine says, in one line: what, where, how much of it, and what to do."""
+"""Failures of the machine in one line: what failed, where, how much was needed, and what to do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WITHOUT_WORKERS = "data.num_workers=0 reads without workers"
 
 
 def explain(error: BaseException) -> str | None:
-    """Say what failed and what to do; None where the machine is not to blame."""
+    """Describe what failed and what to do; None if the machine is not to blame."""
     if out_of_memory(error):
         return f"out of memory ({' '.join(str(error).split()) or 'none is left'})"
     if isinstance(error, RuntimeError) and (found := WORKER.search(str(error))):
@@ -41,7 +41,7 @@ def explain(error: BaseException) -> str | None:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, the processor's or the GPU's."""
+    """Whether the processor or the GPU ran out of memory."""
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     return isinstance(error, MemoryError) or (
@@ -50,12 +50,12 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def cannot_write(file: Path, error: OSError, needed: int | None) -> str:
-    """Say why a file cannot be written, and what becomes of the one that it would replace.
+    """Describe why a file cannot be written, and what happens to the one that it would replace.
 
     Args:
-        file: that was to be written, or replaced.
-        error: of the system.
-        needed: bytes of the new file, where they are known.
+        file: the file to write or replace.
+        error: the system's error.
+        needed: bytes of the new file, if known.
     """
     size = "" if needed is None else f" ({needed:,} bytes)"
     if not file.parent.exists():
@@ -67,12 +67,12 @@ def cannot_write(file: Path, error: OSError, needed: int | None) -> str:
 
 
 def is_full(error: OSError) -> bool:
-    """Whether a disk has no room left."""
+    """Whether a disk or quota is full."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def limit(error: OSError) -> str:
-    """The limit of this process that an error is about, in brackets."""
+    """The limit of this process that an error is about, in parentheses."""
     if sys.platform == "win32":
         return ""
     import resource
@@ -85,7 +85,7 @@ def limit(error: OSError) -> str:
 
 
 def system_error(error: BaseException) -> OSError | None:
-    """The system's error that led to another one, or that it is itself."""
+    """The system error that caused an exception, or the exception itself; None if there is none."""
     found: BaseException | None = error
     while found is not None and not isinstance(found, OSError):
         found = found.__cause__ or found.__context__
