@@ -1,4 +1,4 @@
-"""What a user should know of a run whose scores may look fine."""
+"""Warnings about a run whose scores may look fine."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 from rnn_sentiment.percentages import percentage
 
-MOST_TIED = 0.05  # of the texts with one probability; rounding to bfloat16 ties some
+MOST_TIED = 0.05  # share of texts with the same probability; rounding to bfloat16 ties some
 FEWEST_TIED = 10
-FALLEN = 0.05  # share of the highest learning rate below which a schedule is as good as over
-RISING = 0.01  # gain of accuracy in the last epoch with which a run has not levelled out
-UNEQUAL = 4  # times as many texts in the largest class as in the smallest
-LEARNED = 0.5  # of what the most common class leaves to learn
+FALLEN = 0.05  # share of the highest learning rate below which a schedule counts as finished
+RISING = 0.01  # gain of accuracy in the last epoch above which a run has not levelled out
+UNEQUAL = 4  # ratio of the largest class to the smallest above which classes are imbalanced
+LEARNED = 0.5  # share of what the most common class leaves to learn
 
 
 def cautions(results: Mapping[str, Any]) -> list[str]:
-    """A sentence for each thing that a mean of scores would hide.
+    """A sentence for each problem that the scores would hide.
 
     Args:
         results: as in `results.json`; `data.train_classes` has the training texts of each class.
@@ -34,7 +34,7 @@ def cautions(results: Mapping[str, Any]) -> list[str]:
 
 
 def of_answers(results: Mapping[str, Any]) -> Iterator[str]:
-    """The answers to the test part: one class, one probability."""
+    """Answers to the test part that are all the same class, or share one probability."""
     classes = results.get("classes", {})
     given = [name for name, scores in classes.items() if scores["answers"]]
     if classes and not given:
@@ -57,7 +57,7 @@ def of_answers(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_training(results: Mapping[str, Any]) -> Iterator[str]:
-    """Learning curves: cut off, still rising, or never risen."""
+    """Learning curves that are cut off, still rising, or never rose."""
     history, left = results["history"], results["learning_rate_left"]
     if len(history) < results["max_epochs"] and FALLEN < left < 1:
         yield (
@@ -92,7 +92,7 @@ def of_training(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_classes(results: Mapping[str, Any]) -> Iterator[str]:
-    """How texts are shared out among classes."""
+    """Imbalanced classes."""
     counts = results["data"]["train_classes"]
     most, least = max(counts, key=counts.get), min(counts, key=counts.get)
     if counts[most] > UNEQUAL * counts[least]:
@@ -112,7 +112,7 @@ def of_labels(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_undefined(results: Mapping[str, Any]) -> Iterator[str]:
-    """Scores that a part has too few classes for."""
+    """Scores that are undefined because a part lacks classes."""
     for part in ("validation", "test"):
         if part in results and results[part]["auroc"] is None:
             lacks = (
@@ -124,7 +124,7 @@ def of_undefined(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_duplicates(results: Mapping[str, Any]) -> Iterator[str]:
-    """A test part that holds nothing new."""
+    """A test part that contains nothing new."""
     if "test" in results and "test_deduplicated" not in results:
         yield (
             "every test text is also in the train part: the test scores say nothing about new "
