@@ -84,9 +84,7 @@ def print_answers(predictor: Predictor, answered: Iterable[Answered]) -> None:
     """
     from rnn_sentiment.outcome import OneOf
 
-    encoding = (
-        getattr(sys.stdout, "encoding", None) or "utf-8"
-    )  # may be unable to encode some letters
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # may lack some letters
     to_terminal = sys.stdout is not None and sys.stdout.isatty()
     for window, answers in answered:
         for one, label, shares in zip(window, answers.labels, answers.probabilities, strict=True):
