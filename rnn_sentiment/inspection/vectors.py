@@ -84,7 +84,7 @@ def of_run(folder: Path) -> list[WordVectors]:
 
 
 def read_table(file: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """Read an array of float32 numbers of a known shape, before allocating memory for it.
+    """Read an array of float32 numbers, checking its shape before allocating memory.
 
     Raises:
         UserError: the file is damaged, or has another shape.
