@@ -1,4 +1,4 @@
-"""Hyperparameter search with Optuna by validation score; the test part is scored once at the end."""
+"""A search with Optuna by validation score; the test part is scored once, at the end."""
 
 from __future__ import annotations
 
