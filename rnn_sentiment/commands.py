@@ -81,20 +81,20 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--delimiter",
             metavar="CHARACTER",
-            help="for CSV and TSV; default: as in training; null: detect it",
+            help="field delimiter of CSV and TSV; default: as in training; null: detect it",
         )
         self.add_argument(
             "--quoting", choices=["doubled", "escaped", "none", "null"],
-            help="for CSV and TSV; default: as in training",
+            help="quoting of CSV and TSV; default: as in training",
         )  # fmt: skip
         self.add_argument(
             "--encoding",
             metavar="NAME",
-            help="latin-1, cp1252, utf-16, ...; default: as in training",
+            help="encoding of the file: latin-1, cp1252, utf-16, ...; default: as in training",
         )
         self.add_argument(
             "--columns", type=names_or_null, metavar="[NAME,...]",
-            help="for a table without a header; default: as in training; null: it has one",
+            help="names for a table without a header; default: as in training; null: it has one",
         )  # fmt: skip
         self.add_argument(
             "--bad_rows",

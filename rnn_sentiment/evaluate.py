@@ -35,7 +35,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--threshold",
         choices=["f1"],
-        help="f1: choose the threshold with the best F1 of the second class",
+        help="choose the threshold with the best F1 of the second class",
     )
     parser.add_argument(
         "--precision",
@@ -49,7 +49,7 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="labelled file to score: .csv, .tsv, .jsonl, .json or .parquet; same as data.path=",
+        help="labelled file to score, also as data.path=: .csv, .tsv, .jsonl, .json or .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(

@@ -64,7 +64,7 @@ def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]
         reading = predictor.reading
         print(
             f"{truncated:,} of {total:,} texts have more than the {reading.max_length:,} tokens "
-            f"that are read of a text ({reading.truncation})",
+            f"that are read ({reading.truncation})",
             file=sys.stderr,
         )
 

@@ -57,12 +57,12 @@ class Explanation:
             sentences.append(f"The model reads {len(self.words):,} words of this text.")
         sentences.append(
             f"Integrated gradients sum to {gradients.words.sum():+.3f} of the "
-            f"{gradients.total:+.3f} log-odds that all words make, in {gradients.steps} steps; "
+            f"{gradients.total:+.3f} log-odds of all words, in {gradients.steps} steps; "
             f"n-grams account for {gradients.ngrams:+.3f} of that."
         )
         means = ", ".join(f"{areas[name]:.3f} by {name}" for name in self.importance)
         sentences.append(
-            f"Mean probability of {self.label} while words are deleted, those said to matter most "
+            f"Mean probability of {self.label} while words are deleted, the most important "
             f"first: {means}; {areas[RANDOM]:.3f} in random order. Lower is better."
         )
         sentences += [
