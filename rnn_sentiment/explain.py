@@ -22,7 +22,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_run_argument()
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="also write a self-contained .html page"
+        "--out", type=Path, metavar="FILE", help="also write an .html page to share"
     )
     parser.add_argument("text", metavar="TEXT", help="the text to explain")
     given = parser.parse(arguments)

@@ -26,7 +26,7 @@ READ_TO_REPORT = (
     *(CONFIG, OVERRIDES, "results.json"),
     *("predictions.parquet", "gradient_flow.json", PERTURBATIONS),
 )
-FORMAT = 1  # of a run folder; raised when older versions would misread it
+FORMAT = 1  # of a run folder; incremented when older versions would misread it
 BEGINNING = (*READ_TO_RESUME, OVERRIDES, INITIAL_VECTORS)  # files that training does not change
 # Without last.ckpt, which has checksums of its own.
 FILES = tuple(dict.fromkeys((*BEGINNING, *READ_TO_PREDICT, *READ_TO_REPORT, CALIBRATION)))

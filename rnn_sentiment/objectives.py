@@ -157,9 +157,7 @@ class VirtualAdversarial:
 
         noise = torch.randn_like(embedded) * batch.mask[:, :, None]
         probe = (self.size * unit(noise)).requires_grad_()
-        with constant(
-            network
-        ):  # a layer computes all of its gradients at once, including those of weights
+        with constant(network):  # a layer computes all its gradients at once, those of weights too
             probed = divergence(embedded.detach(), probe).sum()
         (gradient,) = torch.autograd.grad(probed, probe)
         return divergence(embedded, self.size * unit(gradient))

@@ -128,7 +128,7 @@ class AnyOf:
         return self.cross_entropies(logits, labels).mean(1)
 
     def weights(self, labels: Tensor, by_class: Tensor) -> Tensor:
-        """The weight of each decision, `(B, C)`: that in `by_class (C,)` if it applies, else 1."""
+        """The weight of each decision, `(B, C)`: `by_class (C,)` where a label applies, else 1."""
         return torch.where(self.members(labels), by_class, 1.0)
 
     def probabilities(self, logits: Tensor) -> Tensor:

@@ -87,9 +87,7 @@ def check_values(cfg: DictConfig) -> None:
         section = OmegaConf.select(cfg, above) if above else cfg
         if not isinstance(section, DictConfig) or name not in section:
             continue
-        if not OmegaConf.is_interpolation(
-            section, name
-        ):  # the value it refers to is checked itself
+        if not OmegaConf.is_interpolation(section, name):  # whose target is checked itself
             check_value(key, section[name], kind)
 
 

@@ -32,7 +32,7 @@ from rnn_sentiment.storage import read_json, validated
 CONFIG, TOKENIZER, WEIGHTS, CARD = "config.json", "tokenizer.json", "model.safetensors", "README.md"
 ONNX = "model.onnx"
 READ = (CONFIG, TOKENIZER, WEIGHTS)
-FORMAT: Literal[1] = 1  # raised when older versions would misread it
+FORMAT: Literal[1] = 1  # incremented when older versions would misread it
 OF_LABELS: Literal[2] = 2  # the format for texts with several labels
 
 
@@ -100,7 +100,7 @@ def unpack(file: Path, folder: Path) -> None:
             refuse_onnx(file, archive.namelist())
             for name in READ:
                 if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
-                    raise UserError(f"{file}: {name} is compressed; bundles never are; refused")
+                    raise UserError(f"{file}: {name} is compressed, as bundles never are")
                 archive.extract(name, folder)
     except KeyError as error:
         raise UserError(f"{file} is not a bundle: {error.args[0]}") from None

@@ -77,7 +77,7 @@ def explain(predictor: Predictor, text: str) -> Explanation:
     """Explain a model's answer to a text; with several labels, the most likely one.
 
     Raises:
-        UserError: no word of the text is read, or the text is too long for the memory.
+        UserError: no word of the text is read, or the text is too long to fit in memory.
     """
     answers = predictor.answer([text])
     words = read_words(predictor, text)

@@ -64,7 +64,7 @@ class Predictor:
         """Probability of every class or label, by name, for each text.
 
         Raises:
-            UserError: a text is too long for the memory.
+            UserError: a text is too long to fit in memory.
         """
         rows = self.answer(texts).probabilities.tolist()
         return [dict(zip(self.labels, row, strict=True)) for row in rows]
@@ -73,7 +73,7 @@ class Predictor:
         """Answer each text; batches have similar lengths, which avoids most of the padding.
 
         Raises:
-            UserError: a text is too long for the memory.
+            UserError: a text is too long to fit in memory.
         """
         for number, text in enumerate(texts):
             if len(text) > LONGEST:

@@ -111,7 +111,7 @@ class ManyClassAUROC(MulticlassAUROC):
 
 
 class LabelAUROC(MultilabelAUROC):
-    """Unweighted mean of each label's AUROC; NaN if all rows or no rows have some label."""
+    """Unweighted mean of each label's AUROC; NaN if some label is on all rows or on none."""
 
     def compute(self) -> Tensor:  # type: ignore[override]
         """AUROC, or NaN."""

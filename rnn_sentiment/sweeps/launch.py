@@ -100,9 +100,7 @@ def job_config(cfg: DictConfig) -> DictConfig:
     """The configuration in the form that a run reads."""
     own = cfg.copy()
     with open_dict(own):
-        if OmegaConf.is_interpolation(
-            own, "name"
-        ):  # it depends on the choices, which only Hydra knows
+        if OmegaConf.is_interpolation(own, "name"):  # needs the choices, which only Hydra knows
             own.name = cfg.hydra.runtime.choices.model
         own.pop("hydra", None)
     return own

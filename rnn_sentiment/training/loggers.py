@@ -89,9 +89,7 @@ def log_scores(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> No
     for logger in others(trainer):
         logger.log_metrics(metrics, trainer.global_step)
         logger.save()
-        if isinstance(
-            logger, WandbLogger
-        ):  # otherwise the next run in this process would continue this one
+        if isinstance(logger, WandbLogger):  # or the next run of this process continues this one
             logger.experiment.finish()
 
 
