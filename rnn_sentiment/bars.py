@@ -1,4 +1,4 @@
-"""How far a long reading is: a bar in a terminal, a line now and then elsewhere."""
+"""Progress of long reads: a bar in a terminal, an occasional line elsewhere."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ EVERY = 30.0  # seconds from one line to the next
 
 
 def is_watched() -> bool:
-    """Whether a bar that is drawn again and again has a terminal to be drawn on."""
+    """Whether standard error is a terminal, where a bar can be redrawn."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 class Bar(tqdm):  # type: ignore[misc]
-    """The bar of tqdm, which goes when it is done.
+    """A tqdm bar that disappears when it is done.
 
-    Where standard error is no terminal, as in a file or under a scheduler of jobs, what takes
-    longer than half a minute writes a line every half minute.
+    Where standard error is not a terminal, such as in a log file or a batch job, anything that
+    takes longer than half a minute prints a line every half minute instead.
 
     Args:
-        rows: what is counted as it passes, if anything is.
-        more: of tqdm.
+        rows: the iterable to count, if any.
+        more: further arguments of tqdm.
     """
 
     def __init__(self, rows: Any = None, **more: Any) -> None:
@@ -33,25 +33,25 @@ class Bar(tqdm):  # type: ignore[misc]
         super().__init__(rows, leave=False, **more)
 
     def display(self, msg: str | None = None, pos: int | None = None) -> bool:
-        """Draw the bar, or write its line."""
+        """Draw the bar, or print its line."""
         if self.is_watched:
             return bool(super().display(msg, pos))
         print(self, file=sys.stderr, flush=True)
         return True
 
     def clear(self, nolock: bool = False) -> None:
-        """Make way for a line of another kind; lines need not."""
+        """Make room for other output; printed lines stay."""
         if self.is_watched:
             super().clear(nolock)
 
     def refresh(self, nolock: bool = False, lock_args: Any = None) -> bool:
-        """Draw the bar again after a line of another kind; lines are written when they are due."""
+        """Redraw the bar after other output; lines are printed only when they are due."""
         if not self.is_watched and nolock:
             return True
         return bool(super().refresh(nolock, lock_args))
 
     def close(self) -> None:
-        """Take the bar away; lines stay."""
+        """Remove the bar; printed lines stay."""
         if not self.is_watched:
-            self.last_print_t = float("-inf")  # tqdm then has nothing to take away
+            self.last_print_t = float("-inf")  # tqdm then has nothing to remove
         super().close()

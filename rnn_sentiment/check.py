@@ -1,4 +1,4 @@
-"""Show what would be trained on: `python -m rnn_sentiment.check data=... model=...`."""
+"""Inspect the data before training: `python -m rnn_sentiment.check data=... model=...`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def run(cfg: DictConfig) -> None:
-    """Print what is in the data, warn of leakage, and estimate the time of an epoch."""
-    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
+    """Summarise the data, warn of leakage, and estimate the time of an epoch."""
+    # Lightning 2.6 uses a part of torch that torch 2.13 deprecates.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     from rnn_sentiment.inspection.corpus import print_check
 

@@ -1,4 +1,4 @@
-"""Checkpoints as data: verified, and nothing in them executed."""
+"""Checkpoints read as data: verified, and never executed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 from rnn_sentiment import machine
 from rnn_sentiment.errors import UserError
 
-DAMAGE = (  # what zipfile and torch raise on damaged files, the last line on made-up ones
+DAMAGE = (  # raised by zipfile and torch for damaged files; last line: for forged ones
     *(zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError),
     *(LookupError, AttributeError, TypeError, AssertionError, ArithmeticError, MemoryError),
 )
@@ -26,11 +26,11 @@ RESUMED = {
     **{"epoch": int, "global_step": int, "pytorch-lightning_version": str, "loops": dict},
     **{"callbacks": dict, "optimizer_states": list, "lr_schedulers": list},
 }
-FOLDER = 0x10  # the bit of a ZIP entry's attributes that makes it one
+FOLDER = 0x10  # the bit of a ZIP entry's attributes that marks a folder
 
 
 def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
-    """Read a checkpoint after comparing every entry with its checksum.
+    """Load a checkpoint after verifying the checksum of every entry.
 
     Raises:
         UserError: the file is missing or damaged, or holds more than tensors and plain values.
@@ -42,16 +42,16 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                raise ValueError("it is compressed, as no checkpoint of a run is")
+                raise ValueError("it is compressed, which a run's checkpoint never is")
             if sum(entry.file_size for entry in entries) > status.st_size:
-                raise ValueError("it unpacks to more than its size")
+                raise ValueError("its entries are larger than the file itself")
             if any(entry.external_attr & FOLDER for entry in entries):  # PyTorch would read nothing
-                raise ValueError("it says of a file that it is a folder")
+                raise ValueError("it marks a file as a folder")
             damaged = archive.testzip()
         if not damaged:
             checkpoint: dict[str, Any] = torch.load(path, map_location, weights_only=True)
             if not has_weights(checkpoint):
-                raise UserError(f"{path} is no checkpoint of a run: it lacks the weights")
+                raise UserError(f"{path} is not a run's checkpoint: it has no weights")
             return checkpoint
     except UserError:
         raise
@@ -61,17 +61,17 @@ def load_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
         ) from None
     except pickle.UnpicklingError:
         raise UserError(
-            f"{path} holds more than tensors and plain values, which could be a program; refused"
+            f"{path} holds more than tensors and plain values, so it could run code; refused"
         ) from None
     except DAMAGE as error:
-        if machine.explain(error):  # too little memory, no file handle: the file may be sound
+        if machine.explain(error):  # out of memory or file handles: the file may be intact
             raise
         damaged = " ".join(str(error).split())
     raise UserError(f"{path} is damaged ({damaged}); train again or restore it from a copy")
 
 
 def check_resumable(checkpoint: dict[str, Any], path: Path) -> None:
-    """Look for what Lightning reads to continue a run.
+    """Check that a checkpoint has everything Lightning needs to continue a run.
 
     Raises:
         UserError: something is missing, or was written by a newer version.
@@ -86,11 +86,11 @@ def check_resumable(checkpoint: dict[str, Any], path: Path) -> None:
     except InvalidVersion as error:
         raise UserError(f"{path} cannot be continued: {error}") from None
     if newer:
-        raise UserError(f"{path} was written by lightning {version}; update to that to continue")
+        raise UserError(f"{path} was written by lightning {version}; update lightning to continue")
 
 
 def has_weights(checkpoint: Any) -> bool:
-    """Whether this can be a run's checkpoint: tensors by name, and states of callbacks by name."""
+    """Whether this can be a run's checkpoint: named tensors and named states of callbacks."""
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("callbacks", {}), dict):
         return False
     weights = checkpoint.get("state_dict")

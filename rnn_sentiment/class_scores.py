@@ -1,4 +1,4 @@
-"""How well each class, or each of several labels, is found."""
+"""Precision, recall and F1 of each class or label."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rnn_sentiment.outcome import AnyOf, Outcome
 
 
 class ClassScores(NamedTuple):
-    """Scores of a class, None where there is nothing to count.
+    """Scores of one class, None where undefined.
 
     Attributes:
-        precision: right answers a given answer; None of a class that is never the answer.
-        recall: right answers a row; None of a class without a row.
-        f1: of both; None of a class without a row.
-        rows: of the class.
-        answers: that name it.
+        precision: share of its answers that are right; None if the class is never answered.
+        recall: share of its rows that are found; None if the class has no rows.
+        f1: harmonic mean of both; None if the class has no rows.
+        rows: number of rows of the class.
+        answers: number of rows answered with the class.
     """
 
     precision: float | None
@@ -36,10 +36,10 @@ def class_scores(
     """Scores of every class or label, by name.
 
     Args:
-        labels: (N,) int64, the right ones.
-        answers: (N,) int64.
-        outcome: what is said of a text.
-        names: of the C classes.
+        labels: (N,) int64, the true labels.
+        answers: (N,) int64, the predicted labels.
+        outcome: how labels are interpreted.
+        names: names of the C classes.
     """
     counts = counted(labels, answers, outcome).tolist()
     return {name: of_counts(*row) for name, row in zip(names, counts, strict=True)}
@@ -48,10 +48,10 @@ def class_scores(
 def averages(
     labels: np.ndarray, answers: np.ndarray, outcome: AnyOf
 ) -> dict[str, dict[str, float | None]]:
-    """Precision, recall and F1 of several labels, None where undefined.
+    """Averaged precision, recall and F1 of several labels, None where undefined.
 
     Returns:
-        `micro`, of all decisions alike, and `macro`, the mean over the labels that a row has.
+        `micro`, over all decisions, and `macro`, the mean over the labels that have rows.
     """
     counts = counted(labels, answers, outcome)
     micro = of_counts(*counts.sum(0).tolist())
@@ -64,13 +64,13 @@ def averages(
 
 
 def counted(labels: np.ndarray, answers: np.ndarray, outcome: Outcome) -> np.ndarray:
-    """Right answers, answers and rows of each class: `(C, 3)` int64."""
+    """Correct answers, all answers and rows of each class: `(C, 3)` int64."""
     right, answered = (outcome.members(torch.tensor(each)).numpy() for each in (labels, answers))
     return np.stack([(right & answered).sum(0), answered.sum(0), right.sum(0)], axis=1)
 
 
 def of_counts(hits: int, answers: int, rows: int) -> ClassScores:
-    """Scores of a class from its right answers, all its answers and its rows."""
+    """Scores of a class from its correct answers, all its answers and its rows."""
     return ClassScores(
         precision=hits / answers if answers else None,
         recall=hits / rows if rows else None,
@@ -81,6 +81,6 @@ def of_counts(hits: int, answers: int, rows: int) -> ClassScores:
 
 
 def mean_of_known(values: Iterable[float | None]) -> float | None:
-    """The mean of what is defined; None if nothing is."""
+    """The mean of the values that are defined; None if there are none."""
     known = [value for value in values if value is not None]
     return fmean(known) if known else None

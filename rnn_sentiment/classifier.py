@@ -29,14 +29,16 @@ class Classifier(Network, LightningModule):
     """A `Network` that Lightning trains.
 
     Args:
-        embedding, ngrams, encoder, outcome: of the network.
-        optimizer: makes an optimizer from parameters.
-        scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
-        staged: give the optimizer a group of parameters for each layer, from the head down, so
-            that each may have a learning rate of its own.
-        objective: scores a batch of training texts; see `rnn_sentiment.objectives`.
-        metrics: of probabilities on the validation part; None for the usual ones.
-        class_weights: (num_classes,) of the objective, by class or label; None for equal ones.
+        embedding, ngrams, encoder, outcome: parts of the network; see `Network`.
+        optimizer: builds an optimizer from parameters.
+        scheduler: builds a learning-rate schedule from `(optimizer, total_steps=...)`; it advances
+            every step.
+        staged: give the optimizer one parameter group per layer, from the head down, so that each
+            can have its own learning rate.
+        objective: computes the training loss; see `rnn_sentiment.objectives`.
+        metrics: metrics of the validation part; None for the default ones.
+        class_weights: (num_classes,) weight of each class or label in the loss; None for equal
+            weights.
     """
 
     class_weights: Tensor | None
@@ -67,9 +69,9 @@ class Classifier(Network, LightningModule):
     def training_step(self, batch: TrainingBatch, batch_idx: int) -> Tensor:
         """Weighted mean of the objective over a batch; under DDP, over the rows of all processes.
 
-        What is logged is the cross-entropy without weights, as in validation.
+        The logged loss is the unweighted cross-entropy, as in validation.
         """
-        logits, losses = self.objective(self, batch)  # (B,), or (B, C) of several labels
+        logits, losses = self.objective(self, batch)  # (B,), or (B, C) for several labels
         check_finite(losses, "training loss", self.global_step)
         outcome, found = self.outcome, logits.detach()
         self.train_loss.update(outcome.losses(found, batch.labels))
@@ -86,11 +88,11 @@ class Classifier(Network, LightningModule):
             torch.tensor(float(len(row_losses)), device=self.device, dtype=torch.float32),
             reduce_op="sum",
         )
-        # DDP averages gradients over processes, whose shares of a batch can differ by a row.
+        # DDP averages gradients over processes, whose parts of a batch can differ by a row.
         return row_losses.sum() * self.trainer.world_size / num_rows
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Count a validation batch; its logits are for callbacks."""
+        """Update the metrics with a validation batch; callbacks read the returned logits."""
         logits: Tensor = self(batch)
         outcome = self.outcome
         self.val_loss.update(outcome.losses(logits, batch.labels))
@@ -115,10 +117,10 @@ class Classifier(Network, LightningModule):
         clip_gradients(self, gradient_clip_val)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Rename what an older version of the package wrote."""
+        """Upgrade a checkpoint that an older version of the package wrote."""
         upgrade_checkpoint(checkpoint, num_layers=len(self.encoder.layers))
 
     def configure_optimizers(self) -> Any:
-        """Build optimizer and schedule; the schedule advances every step."""
+        """Build the optimizer and its schedule, which advances every step."""
         groups = self.stages() if self.staged else ()
         return with_schedule(self, self.optimizer, self.scheduler, groups)

@@ -1,4 +1,4 @@
-"""Losses and gradients that are finite, and gradients as short as they should be."""
+"""Gradient clipping, and checks that losses and gradients are finite."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from torch import Tensor, nn
 
 
 def clip_gradients(module: LightningModule, largest: float | None) -> None:
-    """Clip by norm, log the norm before clipping, and stop at one that is not finite.
+    """Clip gradients by norm, log the norm before clipping, and stop if it is not finite.
 
-    A scaled fp16 step may overflow; its GradScaler then skips the step, so it may go on.
+    Under fp16, a scaled step may overflow; the GradScaler skips that step, so training continues.
 
     Args:
-        module: whose parameters have gradients.
-        largest: the norm above which they are clipped; None never clips.
+        module: the module whose parameters have gradients.
+        largest: the norm above which gradients are clipped; None never clips.
     """
     gradients = [p.grad for p in module.parameters() if p.grad is not None]
     norm = nn.utils.get_total_norm(gradients)
-    # A small norm spares a CPU the pass; a GPU does not wait to know it.
+    # On a CPU, a small norm saves the pass; on a GPU, reading the norm would cost a wait.
     if largest is not None and (norm.is_cuda or norm > largest):
         nn.utils.clip_grads_with_norm_(module.parameters(), largest, norm)
     if module.trainer.precision != "16-mixed":
@@ -27,10 +27,10 @@ def clip_gradients(module: LightningModule, largest: float | None) -> None:
 
 
 def check_finite(values: Tensor, what: str, step: int) -> None:
-    """Stop training where a number is not finite.
+    """Stop training if a value is not finite.
 
     Raises:
-        FloatingPointError: says what it is of, and at which step.
+        FloatingPointError: names the quantity and the step.
     """
     if not torch.isfinite(values).all():
         raise FloatingPointError(

@@ -1,4 +1,4 @@
-"""Command lines: one grammar, `key=value` beside words, and one line for a mistake."""
+"""Command lines: one grammar of `key=value` and words, and one-line error messages."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
 OF_TEXT = ("data.source.path", "data.source.delimiter", "data.unlabelled", "data.cache")
-PLAIN = re.compile(r"[A-Za-z0-9_/\\+.$%*@?|: -]*")  # what Hydra reads as text without quotes
+PLAIN = re.compile(r"[A-Za-z0-9_/\\+.$%*@?|: -]*")  # text that Hydra reads without quotes
 GRAMMAR = re.compile(r"['\"]|.*\$\{|(choice|glob|sort|shuffle)\(|.*,", re.DOTALL)
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
-    """Shows a key as it is written, `key=VALUE`."""
+    """Shows a key the way it is typed, `key=VALUE`."""
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:
@@ -40,15 +40,15 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Arguments as `key=value`, or as `--key value`; everything else is a word.
+    """Parses `key=value` or `--key value`; everything else is a word.
 
-    Words that look like `key=value`, and are no file or folder, come after `--`.
+    Words that look like `key=value` but are not files or folders must come after `--`.
 
     Args:
-        name: of the command, `rnn_sentiment.NAME`.
-        purpose: one sentence.
+        name: the command, as in `rnn_sentiment.NAME`.
+        purpose: what the command does, in one sentence.
         examples: command lines for `--help`, without `python -m rnn_sentiment.`.
-        overrides: whether keys with a dot, as `data.path=FOLDER`, are collected as `overrides`.
+        overrides: collect keys with a dot, such as `data.path=FOLDER`, as `overrides`.
     """
 
     def __init__(
@@ -65,50 +65,50 @@ class Parser(argparse.ArgumentParser):
         self.flags: list[str] = []
 
     def add_run_argument(self, about: str = "the run folder, or a bundle") -> None:
-        """Take the folder `run`, which must be given."""
+        """Add the required argument `run`, a folder."""
         self.add_argument("--run", type=Path, required=True, metavar="FOLDER", help=about)
 
     def add_flag(self, name: str, about: str) -> None:
-        """Take `NAME=true`, or `--NAME`; it is False without."""
+        """Add a flag, `NAME=true` or `--NAME`; its default is False."""
         self.flags.append(name)
         self.add_argument(f"--{name}", choices=["true", "false"], default="false", help=about)
 
     def add_table_arguments(self) -> None:
-        """Take what says how a file of texts is read, as `data.` keys say it of a corpus."""
+        """Add the arguments that say how a table is read, like the `data.` keys of a corpus."""
         self.add_argument(
             "--text_column", metavar="NAME", help="column of the texts; default: as in training"
         )
         self.add_argument(
             "--delimiter",
             metavar="CHARACTER",
-            help="of CSV and TSV; default: as in training; null: as the file shows",
+            help="field delimiter of CSV and TSV; default: as in training; null: detect it",
         )
         self.add_argument(
             "--quoting", choices=["doubled", "escaped", "none", "null"],
-            help="of CSV and TSV; default: as in training",
+            help="quoting of CSV and TSV; default: as in training",
         )  # fmt: skip
         self.add_argument(
             "--encoding",
             metavar="NAME",
-            help="latin-1, cp1252, utf-16, ...; default: as in training",
+            help="encoding of the file: latin-1, cp1252, utf-16, ...; default: as in training",
         )
         self.add_argument(
             "--columns", type=names_or_null, metavar="[NAME,...]",
-            help="of a table without a header; default: as in training; null: it has one",
+            help="names for a table without a header; default: as in training; null: it has one",
         )  # fmt: skip
         self.add_argument(
             "--bad_rows",
             choices=["stop", "skip"],
             default="stop",
-            help="at a row that cannot be used",
+            help="what to do with a row that cannot be used",
         )
 
     def format_usage(self) -> str:
-        """What a command line consists of, keys as they are written."""
+        """The usage line, with keys the way they are typed."""
         return re.sub(r"--(\w+) (?=\S)", r"\1=", super().format_usage())
 
     def format_help(self) -> str:
-        """Purpose and examples, then all that can be given."""
+        """Purpose, examples, arguments and usage."""
         formatter = self._get_formatter()
         formatter.add_text(self.description)
         for group in self._action_groups:
@@ -146,25 +146,25 @@ class Parser(argparse.ArgumentParser):
         return parsed
 
     def refuse(self, key: str, known: Sequence[str]) -> NoReturn:
-        """Name an unknown key and the nearest valid one."""
+        """Report an unknown key, with the nearest valid one."""
         keys = [name for name in known if name != "help"]
         near = difflib.get_close_matches(key, keys, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"valid: {', '.join(keys)}"
-        raise UserError(f"unknown key '{key}'; {hint} (texts such as 'a=b' come after --)")
+        raise UserError(f"unknown key '{key}'; {hint} (put texts such as 'a=b' after --)")
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and how to get help."""
+        """Report a mistake, and how to get help."""
         named = re.sub(r"--([a-z]+)", r"\1=", message)
         raise UserError(f"{named} (see {self.prog} --help)")
 
 
 def list_of_names(text: str) -> list[str]:
-    """Read `[text,label]`, as Hydra's keys are written, with or without the brackets."""
+    """Parse `[text,label]`, as Hydra writes lists, with or without brackets."""
     return [name.strip() for name in text.strip().removeprefix("[").removesuffix("]").split(",")]
 
 
 def names_or_null(text: str) -> list[str] | str:
-    """Read `[text,label]`, or leave `null`."""
+    """Parse `[text,label]`, or return `null` unchanged."""
     return text if text == "null" else list_of_names(text)
 
 
@@ -173,12 +173,12 @@ def hydra_command(
     config_name: str,
     complete: Callable[[list[str]], list[str]] = list,
 ) -> None:
-    """Run a command that a Hydra configuration describes.
+    """Run a command that is configured by Hydra.
 
     Args:
-        run: takes the configuration.
+        run: called with the configuration.
         config_name: a file in `conf/`.
-        complete: adds to the words of the command line what follows from them.
+        complete: adds the overrides that follow from those on the command line.
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and exiting
 
@@ -192,23 +192,23 @@ def hydra_command(
         ConfigLoaderImpl.get_group_options = list_options  # type: ignore[method-assign,assignment]
         sys.argv[1:] = map(quoted, full_names(complete(sys.argv[1:])))
         decorate = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
-        # Caught inside as well: Hydra would print a line of its own above the error's.
+        # Caught here too, or Hydra would print a line of its own above the error.
         task = functools.wraps(run)(lambda cfg: one_line_errors(lambda: run(cfg)))
         try:
             decorate(task)()
-        except OSError as error:  # of the run folder, which Hydra makes
+        except OSError as error:  # from creating the run folder, which Hydra does
             if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG):
                 raise
             raise UserError(
-                f"the run folder cannot be {str(error.filename)[:200]} ({error.strerror}); choose "
-                "another hydra.run.dir"
+                f"cannot make the run folder {str(error.filename)[:200]} ({error.strerror}); "
+                "choose another hydra.run.dir"
             ) from error
 
     one_line_errors(call)
 
 
 def list_options(loader: Any, group_name: str, *kind: Any, **given: Any) -> list[str]:
-    """List the files of a group; Hydra's own copies all settings for each group of `--help`."""
+    """List a group's files; Hydra's own function copies all settings for each group in `--help`."""
     if "results_filter" in given:
         kind = (given["results_filter"],)
     found: list[str] = loader.repository.get_group_options(group_name, *kind)
@@ -216,9 +216,9 @@ def list_options(loader: Any, group_name: str, *kind: Any, **given: Any) -> list
 
 
 def quoted(override: str) -> str:
-    """Quote the value of a key of text, such as a path, that Hydra could not read as it is.
+    """Quote a text value, such as a path, that Hydra could not parse unquoted.
 
-    What its grammar has a meaning for, as a list for a sweep, stays unless a file is called so.
+    Values with a meaning in Hydra's grammar, such as a sweep's list, stay unless they name a file.
     """
     key, _, value = override.partition("=")
     if key.lstrip("+") not in OF_TEXT or PLAIN.fullmatch(value):
@@ -229,14 +229,14 @@ def quoted(override: str) -> str:
 
 
 def in_quotes(text: str) -> str:
-    """A text as Hydra reads any text; backslashes escape before a quote, and nowhere else."""
+    """Quote any text for Hydra, where a backslash escapes only before a quote."""
     doubled = re.sub(r"(\\+)(?='|\Z)", r"\1\1", text)
     return "'" + doubled.replace("'", "\\'") + "'"
 
 
 @contextmanager
 def without_plotting() -> Iterator[None]:
-    """Import torchmetrics without matplotlib, which only its unused plots need."""
+    """Import torchmetrics without matplotlib, which only its plots need."""
     from lightning_utilities.core.imports import RequirementCache
 
     available = RequirementCache.__bool__
@@ -250,8 +250,8 @@ def without_plotting() -> Iterator[None]:
 def one_line_errors(run: Callable[[], Any]) -> None:
     """Call `run`; print a user's mistake as one `error:` line and exit with status 2.
 
-    A run that is told to stop exits like any program that the signal ends; so does one whose
-    reader has closed the pipe.
+    A run stopped by a signal exits like any program that the signal ends, and so does one whose
+    output pipe was closed.
     """
     try:
         run()
@@ -272,7 +272,7 @@ def one_line_errors(run: Callable[[], Any]) -> None:
 
 
 def nobody_reads() -> bool:
-    """Whether standard output is a pipe that its reader has closed; it then takes no more."""
+    """Whether standard output is a pipe whose reader has closed it."""
     poll = select.poll()
     poll.register(sys.stdout, 0)
     if not any(event & select.POLLERR for _, event in poll.poll(0)):
@@ -282,10 +282,10 @@ def nobody_reads() -> bool:
 
 
 def close_progress_bars() -> None:
-    """End the lines of progress bars that a mistake has left open: its own line comes below."""
+    """Close progress bars that an error left open, so that its message starts on a new line."""
     if "tqdm" in sys.modules:
         from tqdm import tqdm
 
         for bar in list(tqdm._instances):
             bar.close()
-        sys.stdout.flush()  # tqdm leaves the line's end in the buffer
+        sys.stdout.flush()  # tqdm leaves the newline in the buffer

@@ -1,4 +1,4 @@
-"""Configurations: where `conf/` lies, what it may hold, and objects made from it."""
+"""Configurations: where `conf/` lies, which keys it may hold, and how objects are built from it."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from rnn_sentiment.upgrade import SHORT_NAMES, full_names, short_name
 from rnn_sentiment.values import check_values
 
 PACKAGE = Path(__file__).parent
-# In a wheel conf/ lies inside the package, in a checkout beside it.
+# conf/ is inside the package in a wheel, and beside it in a checkout.
 CONF = next(p for p in (PACKAGE / "conf", PACKAGE.parent / "conf") if p.is_dir())
 GROUPS = tuple(sorted(p.name for p in CONF.iterdir() if p.is_dir()))
-# Groups that change keys of others and have none of their own. Those of a model with another group
-# hold what suits that combination, as conf/model_optimizer/rnn_adamw.yaml.
+# Groups that only change keys of other groups. Those named after a model and another group hold
+# the defaults of that combination, such as conf/model_optimizer/rnn_adamw.yaml.
 COMBINATIONS = tuple(group for group in GROUPS if group.startswith("model_"))
 DELTAS = ("experiment", "finetuning", "pretraining", *COMBINATIONS)
-# Keys that are no group.
+# Keys that are not groups.
 SINGLE = (*("name", "seed", "test", "resume", "pretrained"), *("profile", "task"))
 TOP_LEVEL = (*(group for group in GROUPS if group not in DELTAS), *SINGLE)
-BESIDE = ("trainer.kernels",)  # keys in a section that are not for its target
+BESIDE = ("trainer.kernels",)  # keys that are not passed to their section's target
 OF_PARTS = ("callbacks", "logger")  # sections that hold any number of named objects
 
 
 def native_precision() -> str:
-    """`bf16-mixed` where this processor multiplies bfloat16 itself (about 1.5 times as fast)."""
+    """`bf16-mixed` if this processor multiplies bfloat16 natively (about 1.5 times as fast)."""
     import torch
 
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
@@ -50,9 +50,9 @@ OmegaConf.register_new_resolver("native_precision", native_precision, replace=Tr
 
 
 def compose(*overrides: str, name: str = "train") -> DictConfig:
-    """The configuration that a command line with these overrides gets.
+    """Compose the configuration for a command line with these overrides.
 
-    Its key `name` is resolved only in a run, where Hydra knows the choices made.
+    Its key `name` is resolved only in a run, where Hydra knows which choices were made.
     """
     GlobalHydra.instance().clear()
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
@@ -60,7 +60,7 @@ def compose(*overrides: str, name: str = "train") -> DictConfig:
 
 
 def user_cache() -> Path:
-    """The user's own cache; a stranger's run could name any folder."""
+    """The user's own cache; a run from someone else could name any folder."""
     return Path(OmegaConf.load(CONF / "data" / "base.yaml").cache).expanduser()
 
 
@@ -70,10 +70,10 @@ def options(group: str) -> list[str]:
 
 
 def combinations(choices: Mapping[str, str]) -> list[str]:
-    """Say which keys the chosen model brought for the choices of other groups.
+    """List the defaults that the chosen model sets for the choices of other groups.
 
     Args:
-        choices: by group, as Hydra keeps them.
+        choices: the choice of each group, as Hydra records them.
     """
     found = []
     for group in COMBINATIONS:
@@ -87,14 +87,14 @@ def combinations(choices: Mapping[str, str]) -> list[str]:
 
 
 def unknown(where: str, name: str, valid: Iterable[str], what: str) -> str:
-    """Phrase an unknown name with the nearest valid one."""
+    """Describe an unknown name, with the nearest valid one."""
     near = difflib.get_close_matches(name, valid, 1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; valid: {', '.join(valid)}"
     return f"unknown {what} {where} '{name}'{hint}".replace("  ", " ")
 
 
 def not_of_choice(key: str) -> str:
-    """Say that `key`, which other choices of its group have, is none of the chosen one's."""
+    """Describe a `key` that other choices of its group have, but not the chosen one."""
     parent, _, name = key.rpartition(".")
     group = parent.replace(".", "/")
     having = [
@@ -103,11 +103,11 @@ def not_of_choice(key: str) -> str:
         if name in OmegaConf.load(CONF / group / f"{choice}.yaml")
     ]
     hint = f", or choose {group}={' or '.join(having)}" if having else ""
-    return f"{short_name(key)} is no key of the chosen {group}; leave it out{hint}"
+    return f"{short_name(key)} is not a key of the chosen {group}; leave it out{hint}"
 
 
 def keys_in(cfg: DictConfig, path: str) -> set[str]:
-    """The keys that one section takes, short names included."""
+    """The keys that a section accepts, including short names."""
     node = OmegaConf.select(cfg, path)
     if not isinstance(node, DictConfig):
         return set()
@@ -118,7 +118,7 @@ def keys_in(cfg: DictConfig, path: str) -> set[str]:
 
 
 def short_names(cfg: DictConfig, path: str) -> set[str]:
-    """The short names of keys that lie deeper in one section."""
+    """The short names of keys that are nested deeper in a section."""
     return {
         short.rpartition(".")[2]
         for short, full in SHORT_NAMES.items()
@@ -127,10 +127,10 @@ def short_names(cfg: DictConfig, path: str) -> set[str]:
 
 
 def parameters(target: str) -> list[str]:
-    """The keyword names that a `_target_` takes, those that a class passes on to the one above too.
+    """The keyword arguments of a `_target_`, including those that a class passes to its parent.
 
     Raises:
-        UserError: there is no such class or function.
+        UserError: the class or function does not exist.
     """
     try:
         found = get_object(target)
@@ -143,23 +143,23 @@ def parameters(target: str) -> list[str]:
 
 
 def validate(cfg: DictConfig) -> None:
-    """Refuse keys that nothing reads, targets that are not there, and values out of range.
+    """Reject unknown keys, missing targets and values out of range.
 
     Raises:
-        UserError: names the key and the nearest valid one, or what its value should be.
+        UserError: names the key and the nearest valid key, or the values that it accepts.
     """
     for key, value in cfg.items_ex(resolve=False):
         if key not in TOP_LEVEL:
             raise UserError(unknown("", str(key), TOP_LEVEL, what="key"))
         missing = value is None and key not in OF_PARTS
         if key in GROUPS and not (missing or isinstance(value, DictConfig)):
-            raise UserError(f"{key}={value!r}: it is a section of keys")
+            raise UserError(f"{key}={value!r}: it is a section; set the keys in it instead")
     for section in OF_PARTS:
         for name, part in (cfg.get(section) or {}).items():
             if part is not None and not (isinstance(part, DictConfig) and "_target_" in part):
                 raise UserError(
-                    f"unknown key in {section} '{name}'; each of its keys is an object with a "
-                    f"_target_, as {', '.join(map(str, compose()[section]))}"
+                    f"unknown key in {section} '{name}'; each of its keys must be an object with "
+                    f"a _target_, such as {', '.join(map(str, compose()[section]))}"
                 )
     for path, node in targets(cfg):
         valid = parameters(node["_target_"])
@@ -177,7 +177,7 @@ def validate(cfg: DictConfig) -> None:
 
 
 def targets(node: Any, path: str = "") -> Iterator[tuple[str, DictConfig]]:
-    """Walk all nodes that have a `_target_`, those in lists too, with their dotted paths."""
+    """Yield all nodes with a `_target_`, also inside lists, with their dotted paths."""
     if isinstance(node, DictConfig):
         if "_target_" in node:
             yield path, node
@@ -195,32 +195,32 @@ def make(cfg: DictConfig, section: str, **more: Any) -> Any:
     """Instantiate one section of the configuration.
 
     Raises:
-        UserError: a value is of the wrong type or out of range; the line names its key.
+        UserError: a value has the wrong type or is out of range; names its key.
     """
     with blame(section):
         part = OmegaConf.select(cfg, section)
         if not isinstance(part, DictConfig) or "_target_" not in part:
-            raise UserError(f"{section} is {part!r}; it needs a _target_ that says what to make")
+            raise UserError(f"{section} is {part!r}; it needs a _target_ that names what to create")
         return instantiate(part, **more)
 
 
 @contextmanager
 def blame(section: str) -> Iterator[None]:
-    """Turn what constructors say of wrong values into a `UserError` about a section."""
+    """Turn errors that constructors raise for wrong values into a `UserError` about a section."""
     try:
         yield
     except (InstantiationException, ValueError, TypeError) as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else error
         if where := re.search(r"^full_key: (\S+)$", str(error), re.MULTILINE):
-            section = where[1]  # of the part that failed
+            section = where[1]  # the part that failed
         if cause and (isinstance(cause, UserError) or machine.explain(cause)):
             raise cause from error
         if isinstance(cause, ValidationError):
             first = cause.errors()[0]
             what = first["msg"].removeprefix("Value error, ")
-            if not first["loc"]:  # of several values
+            if not first["loc"]:  # about several values
                 raise UserError(f"{section}: {what}") from error
-            # Behind the key, a place can name the kinds that a value may be of.
+            # After the key, a location can name the types that a value may have.
             place = takewhile(re.compile(r"\w+").fullmatch, map(str, first["loc"]))
             key = ".".join([section, *place])
             raise UserError(f"{key}={first['input']!r}: {what}") from error

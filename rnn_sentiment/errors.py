@@ -1,4 +1,4 @@
-"""The exceptions that are no faults of the program."""
+"""Exceptions that are not bugs: mistakes of the user, failures of the machine, and stops."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from typing import Any
 
 
 class UserError(ValueError):
-    """A mistake in what the user gave: one line that says what, where and how to fix it.
+    """A mistake in the user's input: one line that says what is wrong, where, and how to fix it.
 
-    Commands print it as ``error: ...`` and exit with status 2; anything else that escapes is a
-    fault of the program and keeps its traceback.
+    Commands print it as ``error: ...`` and exit with status 2. Any other exception is a bug and
+    keeps its traceback.
     """
 
 
 class MachineError(UserError):
-    """The machine failed a command, by a full disk or too little memory: one line as well."""
+    """The machine made a command fail, such as a full disk or too little memory; also one line."""
 
 
-Refuse = Callable[[UserError], None]  # what is done with a bad row: raise, or take note and go on
+Refuse = Callable[[UserError], None]  # handles a bad row: raise, or take note and go on
 
 
 def stop(error: UserError) -> None:
-    """Raise: the `Refuse` of a reader that stops at the first bad row."""
+    """Raise the error: the `Refuse` that stops at the first bad row."""
     try:
         raise error
     finally:
-        del error  # or it would keep this frame, which keeps it, and with both the open file
+        del error  # breaks a reference cycle that would keep the file open
 
 
 class Interrupted(BaseException):
-    """The run was told to stop by a signal, Ctrl-C or SIGTERM.
+    """The run was stopped by a signal: Ctrl-C or SIGTERM.
 
-    No `Exception`: libraries that wrap those must not turn a stop into an error.
+    It is not an `Exception`, so that libraries that catch those cannot turn a stop into an error.
 
     Args:
         signum: number of the signal.
-        message: what was kept and how to go on.
+        message: what was kept and how to continue.
     """
 
     def __init__(self, signum: int, message: str) -> None:
@@ -52,13 +52,13 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible(kept: Callable[[], str]) -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and their like into `Interrupted`, which Lightning lets through.
+    """Turn Ctrl-C, SIGTERM and similar signals into `Interrupted`, which Lightning lets through.
 
-    While that is being handled, a second Ctrl-C ends the process at once; other signals wait. A
-    signal that comes where Python drops exceptions, as in a destructor, is sent again.
+    While that is handled, a second Ctrl-C ends the process at once; other signals wait. A signal
+    that arrives where Python drops exceptions, such as in a destructor, is sent again.
 
     Args:
-        kept: says, when it comes to that, what was kept and how to go on.
+        kept: called on a stop; says what was kept and how to continue.
     """
     stopped = False
 
@@ -92,7 +92,7 @@ def interruptible(kept: Callable[[], str]) -> Iterator[None]:
 
 
 class _Hold:
-    """How many blocks hold signals back, and which signal waits."""
+    """How many blocks are deferring signals, and which signal is pending."""
 
     depth = 0
     signum: int | None = None
@@ -103,7 +103,7 @@ _hold = _Hold()
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold signals back while a block runs whose middle is no place for `Interrupted`."""
+    """Defer signals while a block runs that must not be interrupted."""
     _hold.depth += 1
     try:
         yield
@@ -115,10 +115,10 @@ def uninterrupted() -> Iterator[None]:
 
 
 def stopping() -> list[signal.Signals]:
-    """The signals that tell a run to stop; SIGUSR1 does so where Slurm sends it."""
+    """The signals that stop a run; SIGUSR1 does so under Slurm."""
     found = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        found.append(signal.SIGHUP)  # nohup has it ignored, and so do we
+        found.append(signal.SIGHUP)  # nohup ignores it, and so do we
     if "SLURM_JOB_ID" in os.environ:
         found.append(signal.SIGUSR1)
     return found

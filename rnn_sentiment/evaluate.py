@@ -15,10 +15,10 @@ from rnn_sentiment.storage import printable
 
 
 def make_parser() -> Parser:
-    """The arguments of the command."""
+    """The argument parser of the command."""
     parser = Parser(
         "evaluate",
-        "Score the test part again, and compare with what the run recorded.",
+        "Score the test part again, and compare with the scores that the run recorded.",
         [
             "evaluate run=runs/...",
             "evaluate run=runs/... data.path=folder trainer=gpu",
@@ -31,36 +31,39 @@ def make_parser() -> Parser:
     )
     parser.add_run_argument("the run folder; with file= also a bundle")
     parser.add_argument("--trainer", metavar="NAME", help="cpu or gpu; default: the run's own")
-    parser.add_flag("calibrate", "fit the temperature of probabilities to the validation part")
+    parser.add_flag("calibrate", "fit a temperature for the probabilities on the validation part")
     parser.add_argument(
         "--threshold",
         choices=["f1"],
         help="choose the threshold with the best F1 of the second class",
     )
     parser.add_argument(
-        "--precision", type=share, metavar="SHARE", help="or the one that reaches this precision"
+        "--precision",
+        type=share,
+        metavar="SHARE",
+        help="choose the threshold that reaches this precision",
     )
     parser.add_argument(
         "--coverage", type=share, metavar="SHARE",
-        help="give sets of classes that hold the right one for this share of texts",
+        help="fit prediction sets that contain the right class for this share of texts",
     )  # fmt: skip
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="score this labelled file: .csv, .tsv, .jsonl, .json or .parquet; so does data.path=",
+        help="labelled file to score, also as data.path=: .csv, .tsv, .jsonl, .json or .parquet",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
         "--label_column", metavar="NAME",
-        help="column of the labels, or [NAME,...] of 0 and 1; default: as in training",
+        help="label column, or [NAME,...] columns of 0 and 1; default: as in training",
     )  # fmt: skip
     parser.add_argument(
-        "--label_separator", metavar="CHARACTER", help="between several labels in that column"
+        "--label_separator", metavar="CHARACTER", help="separates several labels in that column"
     )
     return parser
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Score the test part with a run's best checkpoint, and compare with its results."""
+    """Score the test part with the best checkpoint of a run, and compare with its results."""
     arguments = sys.argv[1:] if arguments is None else arguments
     given = make_parser().parse(arguments)
     if given.threshold is not None and given.precision is not None:
@@ -71,20 +74,20 @@ def run(arguments: Sequence[str] | None = None) -> None:
     if given.file is not None:
         if is_fitted or given.overrides or given.trainer:
             raise UserError(
-                f"file={given.file} is scored as it is; what is fitted on the validation part, "
-                "data.* and trainer.* are for the run's own corpus"
+                f"file={given.file} is only scored; calibration options, data.* and trainer.* are "
+                "for the run's own corpus"
             )
         print_file_scores(given)
         return
 
-    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
+    # Lightning 2.6 uses a part of torch that torch 2.13 deprecates.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
     from rnn_sentiment.calibration.fitting import Aims
     from rnn_sentiment.training.calibrating import calibrate
     from rnn_sentiment.training.rescoring import OtherCorpus, compare, reopen
     from rnn_sentiment.training.terminal import print_calibration
 
-    # It advertises, and sets its own level when it is imported.
+    # It advertises, and sets its own log level on import.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     try:
         reopened = reopen(given.run, given.overrides, given.trainer)
@@ -92,7 +95,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         if is_fitted or given.trainer or not names_table(given.overrides):
             raise
         given = make_parser().parse([*map(as_file, arguments)])
-        print(f"{given.file} is not the corpus of {given.run}; scored as file=", file=sys.stderr)
+        print(
+            f"{given.file} is not the corpus of {given.run}; scoring it as file=", file=sys.stderr
+        )
         print_file_scores(given)
         return
     rescored = compare(reopened)
@@ -107,7 +112,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def names_table(overrides: Sequence[str]) -> bool:
-    """Whether `data.path=` is a table that `file=` could be."""
+    """Whether `data.path=` names a table that `file=` could name."""
     from rnn_sentiment.data.sources.finding import is_table
 
     paths = [
@@ -117,12 +122,12 @@ def names_table(overrides: Sequence[str]) -> bool:
 
 
 def as_file(word: str) -> str:
-    """A word of the command line with `data.path=` as `file=`, and other keys without `data.`."""
+    """Rewrite `data.path=` as `file=`, and drop `data.` from other keys."""
     return word.replace("data.path=", "file=", 1).removeprefix("data.")
 
 
 def print_file_scores(given: Namespace) -> None:
-    """Print the scores of a table, and those of each class."""
+    """Print the scores of a table and of each class."""
     with without_plotting():
         from rnn_sentiment.inference.scored_file import score_file
     from rnn_sentiment.data.sources.form import said_form
@@ -131,7 +136,7 @@ def print_file_scores(given: Namespace) -> None:
 
     if str(given.label_column).startswith("["):
         given.label_column = list_of_names(given.label_column)
-    said_form(given)  # refuses what cannot be before the seconds that the model takes
+    said_form(given)  # rejects invalid settings before the model is loaded, which takes seconds
     predictor = Predictor.load(given.run)
     form = form_of_file(given, predictor.form)
     bad_rows = classify.BadRows(given.bad_rows)
@@ -144,12 +149,12 @@ def print_file_scores(given: Namespace) -> None:
 
 
 def shown(name: str, value: float | None) -> str:
-    """A score, for a line."""
+    """Format a score as `name=value`."""
     return f"{name}=undefined" if value is None else f"{name}={value:.4f}"
 
 
 def share(text: str) -> float:
-    """A number between 0 and 1."""
+    """Parse a number between 0 and 1."""
     if not 0 < float(text) < 1:
         raise ValueError
     return float(text)

@@ -11,7 +11,7 @@ from rnn_sentiment.extras import need
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Print a text with its words coloured by what they speak for, and write that as a page."""
+    """Print a text with its words coloured by their effect, and optionally write it as a page."""
     parser = Parser(
         "explain",
         "Show which words of a text speak for a model's answer, and which against it.",
@@ -21,8 +21,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
         ],
     )
     parser.add_run_argument()
-    parser.add_argument("--out", type=Path, metavar="FILE", help=".html: a page to give to others")
-    parser.add_argument("text", metavar="TEXT", help="what is explained")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="also write an .html page to share"
+    )
+    parser.add_argument("text", metavar="TEXT", help="the text to explain")
     given = parser.parse(arguments)
     text = os.fsencode(given.text).decode(errors="replace")
     need("explain", "explain", "captum")
@@ -31,7 +33,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from rnn_sentiment.inference.explanation import explain
     from rnn_sentiment.report import explanation_page, explanation_terminal
 
-    if given.out is not None:  # before the seconds that the model takes
+    if given.out is not None:  # before the model is loaded, which takes seconds
         explanation_page.check(given.out)
     explanation = explain(Predictor.load(given.run), text)
     explanation_terminal.show(explanation)

@@ -1,4 +1,4 @@
-"""Give a trained model to others: `python -m rnn_sentiment.export run=FOLDER [zip=true] ...`."""
+"""Export a trained model: `python -m rnn_sentiment.export run=FOLDER [zip=true] ...`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rnn_sentiment.commands import Parser, one_line_errors
 
 
 def make_parser() -> Parser:
-    """The arguments of the command."""
+    """The argument parser of the command."""
     parser = Parser(
         "export",
-        "Write a trained model as a folder of files that need neither Hydra nor Lightning.",
+        "Export a trained model as a folder of files that need neither Hydra nor Lightning.",
         [
             "export run=runs/...",
             "export run=runs/... out=model zip=true license=mit",
@@ -26,22 +26,32 @@ def make_parser() -> Parser:
         "--out",
         type=Path,
         metavar="FOLDER",
-        help="of the bundle; default: bundle, in the run folder",
+        help="where to write the bundle; default: bundle, in the run folder",
     )
     parser.add_flag("zip", "also write the bundle as FOLDER.zip")
     parser.add_argument(
-        "--format", choices=["safetensors", "onnx"], default="safetensors", help="of the weights"
+        "--format",
+        choices=["safetensors", "onnx"],
+        default="safetensors",
+        help="format of the weights",
     )
-    parser.add_argument("--license", metavar="NAME", help="of the weights, for the model card")
     parser.add_argument(
-        "--seeds", type=Path, metavar="FOLDER", help="runs with other seeds, for intervals"
+        "--license", metavar="NAME", help="license of the weights, for the model card"
     )
-    parser.add_argument("--push", metavar="USER/NAME", help="send it to the Hugging Face Hub")
+    parser.add_argument(
+        "--seeds",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of runs with other seeds, for confidence intervals",
+    )
+    parser.add_argument(
+        "--push", metavar="USER/NAME", help="upload the bundle to the Hugging Face Hub"
+    )
     return parser
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Write the bundle of a run, and say where it is."""
+    """Write the bundle of a run, and print where it is."""
     given = make_parser().parse(arguments)
     folder = given.out or given.run / "bundle"
 

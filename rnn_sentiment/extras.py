@@ -1,4 +1,4 @@
-"""Packages that not every installation has: the extras."""
+"""Optional packages: the extras."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def need(what: str, extra: str, *packages: str) -> None:
     """Import packages, or say how to install them.
 
     Args:
-        what: needs them, as a command or a key with its value.
-        extra: that installs them.
-        packages: by the names under which they are imported.
+        what: the command, or the key with its value, that needs them.
+        extra: the extra that installs them.
+        packages: import names of the packages.
 
     Raises:
-        UserError: one of them, or one that they need, is not installed.
+        UserError: one of them, or one of their dependencies, is not installed.
     """
     for package in packages:
         try:

@@ -1,4 +1,4 @@
-"""When two runs are the same: the configuration keys that decide what comes out of a run."""
+"""When two runs are the same: the configuration keys that determine a run's results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-# What a run shows, stores or skips, and where: none of it changes a score.
+# Keys that decide what a run shows, stores or skips, and where; none of them changes a score.
 INCIDENTAL = (
     "resume",
     "profile",
@@ -14,7 +14,7 @@ INCIDENTAL = (
     "sweep",
     "logger",
     "pace",  # its batches and epochs are keys of data and trainer
-    "metrics",  # what the best epoch has the best value of is a key of the callbacks
+    "metrics",  # how the best epoch is chosen is a key of the callbacks
     "callbacks.learning_rate",
     "callbacks.progress_bar",
     "callbacks.pictures",
@@ -23,15 +23,15 @@ INCIDENTAL = (
     "data.cache",
     "data.num_workers",
     "data.source.fallback",
-    "tokenizer.path",  # where a vocabulary was taken from
-    "trainer.kernels",  # random numbers and last digits, but not the model
+    "tokenizer.path",  # where the vocabulary came from
+    "trainer.kernels",  # changes random numbers and last digits, but not the model
 )
 
 
 def deciding_keys(config: Mapping[Any, Any]) -> dict[str, Any]:
-    """The dotted keys of a configuration that decide a run's results, with their values.
+    """The dotted keys of a configuration that determine a run's results, with their values.
 
-    A path to the corpus decides only where no fingerprint prescribes its content.
+    The path of the corpus counts only if no fingerprint fixes its content.
     """
     found = dict(flatten(config))
     prescribed = found.get("data.source.fingerprint")
@@ -39,13 +39,13 @@ def deciding_keys(config: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def without(config: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    """A configuration in dotted keys, less those at or below `keys`."""
+    """A configuration in dotted keys, without those at or below `keys`."""
     prefixes = tuple(f"{key}." for key in keys)
     return {key: value for key, value in config.items() if not f"{key}.".startswith(prefixes)}
 
 
 def flatten(node: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys and values of nested mappings."""
+    """Yield the dotted keys and values of nested mappings."""
     for key, value in node.items():
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{key}.")
@@ -54,13 +54,13 @@ def flatten(node: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 
 def config_differences(*configurations: Mapping[str, Any]) -> list[str]:
-    """The keys whose values are not the same in all configurations; no key is the same as null."""
+    """The keys whose values differ between configurations; a missing key equals null."""
     keys = sorted({key for config in configurations for key in config})
     return [key for key in keys if len({comparable(c.get(key)) for c in configurations}) > 1]
 
 
 def comparable(value: Any) -> str:
-    """A value as text that is the same for equal values, as 0 and 0.0 are."""
+    """A value as text, the same for equal values such as 0 and 0.0."""
     return json.dumps(_as_floats(value), default=str)
 
 

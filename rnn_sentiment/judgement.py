@@ -1,4 +1,4 @@
-"""How a run is judged, as its configuration says it, and what its scores measure by."""
+"""How a run is scored, according to its configuration and the classes of its corpus."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What scores measure by.
+    """What the scores of a run depend on.
 
     Args:
-        positive: of two classes, the label, 0 or 1, whose F1 is stated.
-        places: (C,) of classes in an order; None where they have none.
+        positive: with two classes, the label (0 or 1) whose F1 is reported.
+        places: (C,) positions of ordered classes; None if they have no order.
     """
 
     positive: Literal[0, 1] = 1
     places: list[int] | None = None
 
 
-DEFAULT_YARDSTICK = Yardstick()  # also of runs that are older than the section `metrics`
+DEFAULT_YARDSTICK = Yardstick()  # also for runs that are older than the section `metrics`
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """How a run is judged: the section `metrics` of a configuration.
+    """How a run is scored: the section `metrics` of a configuration.
 
     Args:
-        positive: of two classes, the one whose F1 is stated, by name; None for the second.
-        best: what the best epoch has the best value of.
-        ordered: the classes have an order, and an answer counts by how far off it is.
+        positive: with two classes, the name of the one whose F1 is reported; None for the second.
+        best: the metric that chooses the best epoch.
+        ordered: the classes have an order, so also score how far off answers are.
     """
 
     positive: str | int | None = None
@@ -55,10 +55,10 @@ class Judgement:
     ordered: bool = False
 
     def positive_label(self, outcome: Outcome, names: Sequence[str]) -> Literal[0, 1]:
-        """The label, 0 or 1, whose F1 is stated.
+        """The label (0 or 1) whose F1 is reported.
 
         Raises:
-            UserError: there is no such class, or there are more than two.
+            UserError: the class does not exist, or there are more than two classes.
         """
         if self.positive is None:
             return 1
@@ -70,29 +70,29 @@ class Judgement:
             )
         if str(self.positive) not in names:
             raise UserError(
-                f"metrics.positive={self.positive} is none of the classes {', '.join(names)}"
+                f"metrics.positive={self.positive} is not one of the classes {', '.join(names)}"
             )
         return 1 if names.index(str(self.positive)) else 0
 
     def yardstick(
         self, outcome: Outcome, names: Sequence[str], in_order: bool = False
     ) -> Yardstick:
-        """What the scores of a run measure by.
+        """What the scores of a run depend on.
 
         Args:
-            outcome: what is said of a text.
-            names: of the classes.
-            in_order: somebody gave the names in the order of the classes.
+            outcome: how labels are interpreted.
+            names: names of the classes.
+            in_order: whether the user gave the names in the order of the classes.
 
         Raises:
-            UserError: a setting does not suit the classes.
+            UserError: a setting does not fit the classes.
         """
         found = places(outcome, names, in_order) if self.ordered else None
         return Yardstick(self.positive_label(outcome, names), found)
 
 
 def judgement_of(cfg: DictConfig) -> Judgement:
-    """How a run is judged; runs of older versions do not say, and are judged as by default."""
+    """How a run is scored; runs of older versions do not say, and get the defaults."""
     from rnn_sentiment.configuration import make  # bundles are read without Hydra
 
     found: Judgement = make(cfg, "metrics") if cfg.get("metrics") else Judgement()
@@ -100,10 +100,10 @@ def judgement_of(cfg: DictConfig) -> Judgement:
 
 
 def yardstick_of(cfg: DictConfig, outcome: Outcome, names: Sequence[str]) -> Yardstick:
-    """What the scores of a run measure by.
+    """What the scores of a run depend on.
 
     Raises:
-        UserError: a setting does not suit the classes.
+        UserError: a setting does not fit the classes.
     """
     source = (cfg.get("data") or {}).get("source") or {}
     in_order = source.get("labels") is not None
@@ -111,12 +111,12 @@ def yardstick_of(cfg: DictConfig, outcome: Outcome, names: Sequence[str]) -> Yar
 
 
 def places(outcome: Outcome, names: Sequence[str], in_order: bool) -> list[int]:
-    """Where each class stands: at its number where all names are whole numbers, else at its rank.
+    """The position of each class: its number if all names are whole numbers, else its rank.
 
     Args:
-        outcome: what is said of a text.
-        names: of the classes.
-        in_order: somebody gave the names in the order of the classes.
+        outcome: how labels are interpreted.
+        names: names of the classes.
+        in_order: whether the user gave the names in the order of the classes.
 
     Raises:
         UserError: the classes have no order.
@@ -129,6 +129,6 @@ def places(outcome: Outcome, names: Sequence[str], in_order: bool) -> list[int]:
         if in_order:
             return list(range(len(names)))
     raise UserError(
-        f"metrics.ordered=true: the classes {', '.join(names)} are no whole numbers; give their "
-        "order, as data.labels=[bad,fair,good]"
+        f"metrics.ordered=true: the classes {', '.join(names)} are not whole numbers; give "
+        "their order, for example data.labels=[bad,fair,good]"
     )

@@ -1,8 +1,8 @@
 """Run a command that ends with the process that started it: `leash PARENT COMMAND ...`.
 
-A sweep that is killed cannot stop its jobs any more, nor the first process of a run the others. The
-kernel does it: it sends a process SIGTERM when its parent ends, whatever the reason. Systems other
-than Linux have no such signal; there, a killed sweep leaves its jobs running.
+A killed sweep can no longer stop its jobs, nor can the first process of a run stop the others. On
+Linux, the kernel does it: it sends a process SIGTERM when its parent ends for any reason. Other
+systems have no such signal; there, a killed sweep leaves its jobs running.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>; survives exec
 
 
 def end_with_parent(parent: int) -> None:
-    """Have the kernel send this process SIGTERM when `parent`, which started it, ends."""
+    """Ask the kernel to send this process SIGTERM when its parent process ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it ended before the kernel was asked

@@ -1,4 +1,4 @@
-"""How much the rows of each class, or the texts with each label, count in training."""
+"""Class weights: how much each class or label counts in training."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ class Loss:
     """The section `loss` of a configuration.
 
     Args:
-        class_weights: a weight for each class, which its rows get, or for each label, which the
-            decisions about texts that have it get. `balanced` gives all classes the same total
-            weight, and rows a mean weight of 1; of several labels, the texts that have one weigh
-            as much as those that do not. None weighs all alike.
+        class_weights: a weight for each class, applied to its rows, or for each label, applied to
+            the decisions about texts that have it. `balanced` gives all classes the same total
+            weight, with a mean weight of 1 per row; with several labels, the texts that have a
+            label together weigh as much as those that do not. None gives equal weights.
     """
 
     class_weights: Literal["balanced"] | list[Weight] | None = None
 
     def weights(self, outcome: Outcome, counts: Sequence[int], num_texts: int) -> Tensor | None:
-        """The weight of each class or label, (C,); None where all weigh alike.
+        """The weight of each class or label, (C,); None for equal weights.
 
         Args:
-            outcome: what is said of a text.
-            counts: training texts of each class, or with each label.
-            num_texts: training texts.
+            outcome: how labels are interpreted.
+            counts: number of training texts of each class, or with each label.
+            num_texts: number of training texts.
 
         Raises:
-            UserError: there is not one weight for each class or label.
+            UserError: the number of weights differs from that of classes or labels.
         """
         if self.class_weights is None:
             return None

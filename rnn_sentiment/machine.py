@@ -1,4 +1,4 @@
-"""What a failing machine says, in one line: what, where, how much of it, and what to do."""
+"""Failures of the machine in one line: what failed, where, how much was needed, and what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
-CHOOSE = "choose a folder that can be written (hydra.run.dir, data.cache)"
+CHOOSE = "choose a writable folder (hydra.run.dir, data.cache)"
 REMEDIES = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room within your quota",
@@ -27,13 +27,13 @@ WITHOUT_WORKERS = "data.num_workers=0 reads without workers"
 
 
 def explain(error: BaseException) -> str | None:
-    """Say what failed and what to do; None where the machine is not to blame."""
+    """Describe what failed and what to do; None if the machine is not to blame."""
     if out_of_memory(error):
         return f"out of memory ({' '.join(str(error).split()) or 'none is left'})"
     if isinstance(error, RuntimeError) and (found := WORKER.search(str(error))):
         return f"{found[0].rstrip('.')}; {WITHOUT_WORKERS}"
     if isinstance(error, RuntimeError) and PEER.search(str(error)):
-        return "another process of this run has ended or cannot be reached; it may say why above"
+        return "another process of this run has ended or cannot be reached; its error may be above"
     if isinstance(error, OSError) and error.errno in REMEDIES:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}{limit(error)}; {REMEDIES[error.errno]}"
@@ -41,7 +41,7 @@ def explain(error: BaseException) -> str | None:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, the processor's or the GPU's."""
+    """Whether the processor or the GPU ran out of memory."""
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     return isinstance(error, MemoryError) or (
@@ -50,29 +50,29 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def cannot_write(file: Path, error: OSError, needed: int | None) -> str:
-    """Say why a file cannot be written, and what becomes of the one that it would replace.
+    """Describe why a file cannot be written, and what happens to the one that it would replace.
 
     Args:
-        file: that was to be written, or replaced.
-        error: of the system.
-        needed: bytes of the new file, where they are known.
+        file: the file to write or replace.
+        error: the system's error.
+        needed: bytes of the new file, if known.
     """
     size = "" if needed is None else f" ({needed:,} bytes)"
     if not file.parent.exists():
         return f"cannot write {file}{size}: its folder is gone"
-    kept = "; the one before it is kept" if file.is_file() else ""
+    kept = "; the previous one is kept" if file.is_file() else ""
     remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
     free = f", {shutil.disk_usage(file.parent).free:,} bytes free" if is_full(error) else ""
     return f"cannot write {file}{size}: {error.strerror or error}{limit(error)}{free}{kept}{remedy}"
 
 
 def is_full(error: OSError) -> bool:
-    """Whether a disk has no room left."""
+    """Whether a disk or quota is full."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def limit(error: OSError) -> str:
-    """The limit of this process that an error is about, in brackets."""
+    """The limit of this process that an error is about, in parentheses."""
     if sys.platform == "win32":
         return ""
     import resource
@@ -85,7 +85,7 @@ def limit(error: OSError) -> str:
 
 
 def system_error(error: BaseException) -> OSError | None:
-    """The system's error that led to another one, or that it is itself."""
+    """The system error that caused an exception, or the exception itself; None if there is none."""
     found: BaseException | None = error
     while found is not None and not isinstance(found, OSError):
         found = found.__cause__ or found.__context__

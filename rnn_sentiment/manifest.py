@@ -1,7 +1,7 @@
-"""The manifest of a run folder: what its files were when the run wrote them.
+"""The manifest of a run folder: checksums of its files as the run wrote them.
 
-`manifest.json` holds the SHA-256 of every file that later commands read, and one of itself. It is
-written last. A file that has rotted or was edited is refused rather than read.
+`manifest.json` holds the SHA-256 of every file that later commands read, and of its own entries. It
+is written last. Commands refuse to read a file that has been damaged or edited.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from rnn_sentiment.storage import read_json, write_file
 
 CONFIG, OVERRIDES = ".hydra/config.yaml", ".hydra/overrides.yaml"
 READ_TO_PREDICT = (CONFIG, "tokenizer.json", "corpus.json", "checkpoints/best.ckpt")
-CALIBRATION = "calibration.json"  # where one was fitted
+CALIBRATION = "calibration.json"  # if one was fitted
 INITIAL_VECTORS = "initial_vectors.npy"  # (V, E) float32: the embedding's table before training
-PERTURBATIONS = "perturbations.parquet"  # answers to changed texts
+PERTURBATIONS = "perturbations.parquet"  # answers to perturbed texts
 READ_TO_RESUME = (CONFIG, "tokenizer.json", "corpus.json", "embedding.json")
 READ_TO_REPORT = (
     *(CONFIG, OVERRIDES, "results.json"),
     *("predictions.parquet", "gradient_flow.json", PERTURBATIONS),
 )
-FORMAT = 1  # of a run folder: raised where what older versions would read becomes wrong
-BEGINNING = (*READ_TO_RESUME, OVERRIDES, INITIAL_VECTORS)  # what training does not change
+FORMAT = 1  # of a run folder; incremented when older versions would misread it
+BEGINNING = (*READ_TO_RESUME, OVERRIDES, INITIAL_VECTORS)  # files that training does not change
 # Without last.ckpt, which has checksums of its own.
 FILES = tuple(dict.fromkeys((*BEGINNING, *READ_TO_PREDICT, *READ_TO_REPORT, CALIBRATION)))
 
 
 def seal(folder: Path, names: Iterable[str] = FILES) -> None:
-    """Write the manifest of a run folder as it is now, in one step.
+    """Write the manifest for the current files of a run folder, in one step.
 
     Args:
-        folder: of the run.
-        names: files to list, where they are there; while a run trains, those of its `BEGINNING`.
+        folder: the run folder.
+        names: files to list if they exist; while a run trains, those of `BEGINNING`.
     """
     files = {name: digest(folder / name) for name in names if (folder / name).is_file()}
     stated = {"format": FORMAT, "files": files, "sha256": own_digest(files)}
@@ -45,14 +45,14 @@ def seal(folder: Path, names: Iterable[str] = FILES) -> None:
 
 
 def verify(folder: Path, names: Iterable[str]) -> None:
-    """Compare files of a run folder with its manifest; runs of older versions have none.
+    """Compare files of a run folder with its manifest, if it has one; older runs have none.
 
     Args:
-        folder: of the run.
-        names: files that are about to be read; those that were never there are passed over.
+        folder: the run folder.
+        names: files that are about to be read; those that the run never wrote are skipped.
 
     Raises:
-        UserError: a file has changed or is missing; says how to accept that.
+        UserError: a file has changed or is missing; says how to accept the change.
     """
     if not os.path.lexists(folder / "manifest.json"):
         return
@@ -61,7 +61,7 @@ def verify(folder: Path, names: Iterable[str]) -> None:
     files: Any = stated.get("files") if isinstance(stated, dict) else None
     if files is not None and stated.get("format", 1) != FORMAT:
         raise UserError(
-            f"{folder} was written by a newer version of rnn_sentiment; update to that one"
+            f"{folder} was written by a newer version of rnn_sentiment; update the package"
         )
     if not isinstance(files, dict) or stated.get("sha256") != own_digest(files):
         raise UserError(f"{folder}/manifest.json is damaged; {accept}")
@@ -70,14 +70,14 @@ def verify(folder: Path, names: Iterable[str]) -> None:
         if name not in files:
             if there and name == "results.json":
                 raise UserError(
-                    f"{folder}/{name} is not in the manifest: the run was stopped while it was "
-                    f"written; continue with resume={folder}"
+                    f"{folder}/{name} is not in the manifest: the run was stopped while "
+                    f"writing it; continue with resume={folder}"
                 )
             continue
         if not there:
             raise UserError(f"{folder}/{name} is missing; {accept}")
         if digest(folder / name) != files[name]:
-            raise UserError(f"{folder}/{name} is not as the run wrote it; {accept}")
+            raise UserError(f"{folder}/{name} has changed since the run wrote it; {accept}")
 
 
 def digest(file: Path) -> str:

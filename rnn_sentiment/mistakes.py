@@ -1,4 +1,4 @@
-"""Which exceptions are mistakes of the user, and one line for each."""
+"""Which exceptions are mistakes of the user, and a one-line message for each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_CHOICE = "Config group override must be"  # how Hydra's plain ValueError begi
 
 
 def is_mistake(error: Exception) -> bool:
-    """Whether an exception is about what the user gave, not a fault of the program."""
+    """Whether an exception is about the user's input rather than a bug."""
     if isinstance(error, (UserError, FloatingPointError)) or machine.explain(error):
         return True
     if "hydra" not in sys.modules:
@@ -27,7 +27,7 @@ def is_mistake(error: Exception) -> bool:
 
 
 def explain(error: BaseException) -> str:
-    """Say in one line what is wrong, where, and what would be right."""
+    """Describe in one line what is wrong, where, and how to fix it."""
     text = str(error)
     if isinstance(error, UserError):
         return text
@@ -45,19 +45,19 @@ def explain(error: BaseException) -> str:
     if found := re.search(r"Could not override '([^']+)'", text):
         return explain_key(found[1])
     if text.startswith(NO_CHOICE):
-        return "null is no choice of a group, as data, model or logger is; see --help for those"
+        return "null is not a choice for groups such as data, model or logger; see --help"
     if key := key_of_a_list(error):
         return explain_key(key)
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} must be given"
-    while not text and error.__cause__ is not None:  # Hydra wraps some errors without a word
+    while not text and error.__cause__ is not None:  # Hydra wraps some errors without a message
         error = error.__cause__
         text = str(error)
     return " ".join(text.split()) or repr(error)
 
 
 def key_of_a_list(error: BaseException) -> str:
-    """The override of a key inside a list, of which Hydra says only that it is no number."""
+    """The override of a key inside a list, for which Hydra only says that it is not a number."""
     if isinstance(error, ValueError):
         for frame, _ in traceback.walk_tb(error.__traceback__):
             if frame.f_code.co_name == "_apply_overrides_to_config":
@@ -66,7 +66,7 @@ def key_of_a_list(error: BaseException) -> str:
 
 
 def of_resolver(error: BaseException) -> UserError | None:
-    """The mistake that a resolver of ours has raised, which OmegaConf wraps twice."""
+    """The mistake raised by one of our resolvers, which OmegaConf wraps twice."""
     inner: BaseException | None = error
     while inner is not None and not isinstance(inner, UserError):
         inner = inner.__cause__ or inner.__context__
@@ -74,7 +74,7 @@ def of_resolver(error: BaseException) -> UserError | None:
 
 
 def explain_key(key: str) -> str:
-    """Say why `key` is no key of the configuration, and which one is nearest."""
+    """Describe why `key` is not a key of the configuration, and name the nearest one."""
     from omegaconf import OmegaConf
 
     from rnn_sentiment.configuration import (

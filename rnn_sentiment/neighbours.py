@@ -9,7 +9,7 @@ from rnn_sentiment.commands import Parser, one_line_errors
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Print the words nearest to each query by cosine; of a run, before and after training."""
+    """Print the nearest words to each query by cosine; for a run, before and after training."""
     parser = Parser(
         "neighbours",
         "Print the words whose vectors are nearest to those of a query.",
@@ -19,8 +19,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         ],
     )
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--run", type=Path, metavar="FOLDER", help="a run, before and after")
-    source.add_argument("--path", type=Path, metavar="FILE", help="vectors in GloVe's format")
+    source.add_argument(
+        "--run", type=Path, metavar="FOLDER", help="a run: vectors before and after training"
+    )
+    source.add_argument(
+        "--path", type=Path, metavar="FILE", help="a file of vectors in GloVe's format"
+    )
     parser.add_argument("queries", nargs="+", metavar="QUERY", help='a word, or "a - b + c"')
     given = parser.parse(arguments)
 

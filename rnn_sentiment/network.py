@@ -24,10 +24,10 @@ class Network(nn.Module):
 
     Args:
         embedding: `tokens (B, T) -> (B, T, E)`.
-        ngrams: `tokens (B, T) -> (B, T, G)`, a second channel that joins the first, or None; it
-            joins both halves of an embedding for two separate directions.
+        ngrams: `tokens (B, T) -> (B, T, G)`, features that are concatenated with the embedding, or
+            None; with two separate directions, they are concatenated with each half of it.
         encoder: `(embedded (B, T, E + G), mask (B, T)) -> (B, encoder.output_dim)`.
-        outcome: what the logits say of a text.
+        outcome: how the logits are interpreted.
     """
 
     def __init__(
@@ -52,16 +52,16 @@ class Network(nn.Module):
         return [[p for p in self.parameters() if id(p) not in known], *lower]
 
     def forward(self, batch: TrainingBatch) -> Tensor:
-        """Score a batch: logits in float32, `(B,)` where one is enough, else `(B, C)`."""
+        """Compute the logits of a batch in float32: `(B,)` for two classes, else `(B, C)`."""
         return self.scorer(batch)(self.embedding(batch.tokens))
 
     def scorer(self, batch: TrainingBatch) -> Callable[[Tensor], Tensor]:
-        """What gives the logits of a batch whose words have the vectors `embedded (B, T, E)`."""
+        """A function from word vectors `embedded (B, T, E)` to the logits of a batch."""
         ngrams = None if self.ngrams is None else self.ngrams(batch.tokens)
         return lambda embedded: self.read(embedded, ngrams, batch.mask)
 
     def read(self, embedded: Tensor, ngrams: Tensor | None, mask: Tensor) -> Tensor:
-        """Score `embedded (B, T, E)` and `ngrams (B, T, G)` under `mask (B, T)`."""
+        """Compute logits from `embedded (B, T, E)` and `ngrams (B, T, G)` under `mask (B, T)`."""
         if ngrams is not None:
             ngrams = ngrams.to(embedded.dtype)
             parts = embedded.chunk(num_parts(self.embedding), dim=2)
@@ -72,12 +72,12 @@ class Network(nn.Module):
 
 
 def num_parts(embedding: nn.Module) -> int:
-    """Parts of a vector that n-grams join: two where each direction reads its own half."""
+    """Number of parts of a vector that n-grams join: two if each direction reads its own half."""
     return int(getattr(embedding, "directions", 1))
 
 
 def input_dim(embedding: Any, ngrams: Any) -> int:
-    """Features of a token that an encoder reads."""
+    """Number of features per token that an encoder reads."""
     features = int(embedding.output_dim)
     return features if ngrams is None else features + num_parts(embedding) * int(ngrams.output_dim)
 
@@ -85,22 +85,22 @@ def input_dim(embedding: Any, ngrams: Any) -> int:
 def build_parts(
     cfg: DictConfig, vocabulary_size: int, outcome: Outcome
 ) -> tuple[nn.Module, nn.Module | None, Encoder]:
-    """Make the untrained embedding, n-grams and encoder of a configuration."""
-    from rnn_sentiment.configuration import blame, make  # and Hydra, which a bundle does without
+    """Build the untrained embedding, n-grams and encoder of a configuration."""
+    from rnn_sentiment.configuration import blame, make  # imports Hydra, which bundles do not need
 
     embedding = make(cfg, "embedding", vocabulary_size=vocabulary_size)
     ngrams = None
     if cfg.ngrams:
-        with blame("ngrams"):  # Hydra would take an outcome, a dataclass, for a configuration
+        with blame("ngrams"):  # Hydra would treat an outcome, a dataclass, as a configuration
             ngrams = make(cfg, "ngrams", _partial_=True)(outcome=outcome)
     return embedding, ngrams, make(cfg, "model", input_dim=input_dim(embedding, ngrams))
 
 
 def load_best(network: Network, folder: Path) -> None:
-    """Give a network the weights of the best epoch of a run, and switch training off.
+    """Load the weights of a run's best epoch, and switch to evaluation mode.
 
     Raises:
-        UserError: the checkpoint is missing, damaged, or of another network.
+        UserError: the checkpoint is missing, damaged, or belongs to another network.
     """
     from rnn_sentiment.upgrade import upgrade_checkpoint
 
@@ -111,16 +111,16 @@ def load_best(network: Network, folder: Path) -> None:
 
 
 def load_weights(network: Network, weights: Mapping[str, Tensor], file: Path) -> None:
-    """Give a network its weights, and switch training off.
+    """Load the weights of a network, and switch to evaluation mode.
 
     Raises:
-        UserError: they are of another network, or not finite; names the file that they are from.
+        UserError: they belong to another network, or are not finite; names their file.
     """
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:  # which names every weight
         reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{file} is of another network: {reason}") from None
+        raise UserError(f"{file} belongs to another network: {reason}") from None
     if not all(values.isfinite().all() for values in network.state_dict().values()):
         raise UserError(f"{file} holds weights that are not finite")
     network.eval()

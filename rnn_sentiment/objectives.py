@@ -1,6 +1,6 @@
-"""What a training step minimises: the loss of each text, and what is added to it.
+"""Training objectives: the loss of each text, and regularisation terms.
 
-Of several labels, each decision about a text has a loss of its own.
+With several labels, each decision about a text has its own loss.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from rnn_sentiment.types import BatchWithUnlabelled, Rate, TrainingBatch
 
 
 def cross_entropy(network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
-    """Score a batch: its logits, and the losses `(B,)` or `(B, C)` in nats."""
+    """Return the logits of a batch, and its losses, `(B,)` or `(B, C)`, in nats."""
     logits = network(batch)
     return logits, network.outcome.cross_entropies(logits, batch.labels)
 
 
 class Focal:
-    """Cross-entropy in which good answers count less (Lin et al., 2017).
+    """Focal loss: cross-entropy in which good answers count less (Lin et al., 2017).
 
     Args:
-        gamma: an answer that is right with probability p counts (1 - p) ** gamma times.
+        gamma: an answer that gives the right class probability p is weighted by (1 - p) ** gamma.
     """
 
     @validate_call
@@ -34,23 +34,23 @@ class Focal:
         self.gamma = gamma
 
     def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
-        """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
+        """Return the logits of a batch, and its losses, `(B,)` or `(B, C)`."""
         logits = network(batch)
         return logits, focused(network.outcome.cross_entropies(logits, batch.labels), self.gamma)
 
 
 def focused(cross_entropies: Tensor, gamma: float) -> Tensor:
-    """Weigh cross-entropies, of any shape, in nats by how wrong the answers are."""
+    """Weight cross-entropies in nats, of any shape, by how wrong the answers are."""
     missing = -torch.expm1(-cross_entropies)  # 1 - p
-    # A power below 1 has an endless slope at 0.
+    # A power below 1 has an infinite slope at 0.
     return missing.clamp(min=torch.finfo(missing.dtype).eps) ** gamma * cross_entropies
 
 
 class LabelSmoothing:
-    """Cross-entropy with targets that are a little unsure (Szegedy et al., 2016).
+    """Cross-entropy with smoothed targets (Szegedy et al., 2016).
 
     Args:
-        smoothing: share of the target that all classes get alike.
+        smoothing: share of the target that is spread evenly over all classes.
     """
 
     @validate_call
@@ -58,7 +58,7 @@ class LabelSmoothing:
         self.smoothing = smoothing
 
     def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
-        """Score a batch: its logits, and the losses `(B,)` or `(B, C)`."""
+        """Return the logits of a batch, and its losses, `(B,)` or `(B, C)`."""
         logits, hard = cross_entropy(network, batch)
         outcome = network.outcome
         uniform = outcome.probabilities(torch.zeros_like(logits))
@@ -67,15 +67,15 @@ class LabelSmoothing:
 
 
 class Adversarial:
-    """Cross-entropy of a text as it is, plus that of the text moved to where it is hardest.
+    """Adversarial training: cross-entropy of each text, plus that of a perturbed copy.
 
-    The vectors of a text's words are moved along the gradient of its loss, all together by one
-    length, and the label has to stay (Miyato et al., 2017). A step takes two to three times as
+    The word vectors of a text are moved together by a fixed length along the gradient of its loss,
+    and the label has to stay the same (Miyato et al., 2017). A step takes two to three times as
     long as one of plain cross-entropy.
 
     Args:
         size: the length, over all words of a text, in standard deviations of the entries of the
-            batch's vectors. (The paper brings those to 1, and moves by 5.)
+            batch's vectors. (The paper normalises those to 1, and moves by 5.)
     """
 
     @validate_call
@@ -83,9 +83,9 @@ class Adversarial:
         self.size = size
 
     def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
-        """Score a batch: logits of its texts as they are, and both losses, added."""
+        """Return the logits of the unperturbed texts, and the sum of both losses."""
         embedded = network.embedding(batch.tokens)  # (B, T, E)
-        if not embedded.requires_grad:  # a table that is frozen
+        if not embedded.requires_grad:  # the table is frozen
             embedded.requires_grad_()
         score = network.scorer(batch)
         logits = score(embedded)
@@ -97,15 +97,15 @@ class Adversarial:
 
 
 class VirtualAdversarial:
-    """Cross-entropy, plus how far answers change where a text is moved to change them most.
+    """Virtual adversarial training: cross-entropy, plus the largest change of the answer nearby.
 
-    That needs no labels, so unlabelled texts count too. The change is the divergence of the answer
-    to a moved text from that to the text as it is; a random move of the same length finds the
-    direction (Miyato et al., 2016 and 2017), since a much smaller one would be lost in bfloat16. A
-    step takes several times as long as one of plain cross-entropy.
+    The second term needs no labels, so unlabelled texts count too. It is the divergence of the
+    answer to a perturbed text from that to the original. The direction is found from a random
+    perturbation of the same length (Miyato et al., 2016 and 2017), since a much smaller one would
+    be lost in bfloat16. A step takes several times as long as one of plain cross-entropy.
 
     Args:
-        size: the length of the move, as in `Adversarial`.
+        size: the length of the perturbation, as in `Adversarial`.
     """
 
     @validate_call
@@ -113,7 +113,7 @@ class VirtualAdversarial:
         self.size = size
 
     def __call__(self, network: Network, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
-        """Score a batch: logits of its labelled texts, and their losses plus the mean change."""
+        """Return the logits of the labelled texts, and their losses plus the mean change."""
         embedded = network.embedding(batch.tokens)  # (B, T, E)
         score = network.scorer(batch)
         logits = score(embedded)
@@ -137,14 +137,14 @@ class VirtualAdversarial:
         embedded: Tensor,
         logits: Tensor,
     ) -> Tensor:
-        """How far each answer changes, in nats: `(B,)`, or `(B, C)` of several labels.
+        """How much each answer changes, in nats: `(B,)`, or `(B, C)` for several labels.
 
         Args:
-            network: what answers.
-            batch: what is read.
-            score: gives the logits of the batch with other vectors.
-            embedded: `(B, T, E)`, its vectors.
-            logits: what it is answered.
+            network: the network.
+            batch: the batch.
+            score: computes the logits of the batch from word vectors.
+            embedded: `(B, T, E)`, the word vectors of the batch.
+            logits: the logits for these vectors.
         """
         outcome, own = network.outcome, logits.detach()
         shares = outcome.probabilities(own)
@@ -157,7 +157,7 @@ class VirtualAdversarial:
 
         noise = torch.randn_like(embedded) * batch.mask[:, :, None]
         probe = (self.size * unit(noise)).requires_grad_()
-        with constant(network):  # a layer's gradients come all at once: those of weights, too
+        with constant(network):  # a layer computes all its gradients at once, those of weights too
             probed = divergence(embedded.detach(), probe).sum()
         (gradient,) = torch.autograd.grad(probed, probe)
         return divergence(embedded, self.size * unit(gradient))
@@ -165,7 +165,7 @@ class VirtualAdversarial:
 
 @contextmanager
 def constant(network: Network) -> Iterator[None]:
-    """Compute with weights that are given no gradient."""
+    """Compute without gradients for the weights."""
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     for weight in weights:
         weight.requires_grad_(False)
@@ -177,12 +177,12 @@ def constant(network: Network) -> Iterator[None]:
 
 
 def spread(embedded: Tensor, mask: Tensor) -> Tensor:
-    """The standard deviation of all entries of the words' vectors, padding left out."""
+    """The standard deviation of all entries of the word vectors, without padding."""
     found: Tensor = embedded.detach()[mask].std()
     return found
 
 
 def unit(gradient: Tensor) -> Tensor:
-    """Each row of `gradient (B, T, E)` with length 1; one that is zero stays so."""
+    """Scale each row of `gradient (B, T, E)` to length 1; zero rows stay zero."""
     length: Tensor = torch.linalg.vector_norm(gradient, dim=(1, 2), keepdim=True)
     return gradient / length.clamp_min(torch.finfo(gradient.dtype).tiny)

@@ -1,7 +1,7 @@
-"""What is said of a text: one of C classes, or any number of C labels.
+"""What a model predicts for a text: one of C classes, or any number of C labels.
 
-An outcome knows what the logits of a network mean, and what the number means that stands for the
-right answer: that of a class, or a number with a bit for each label that the text has.
+An outcome knows how to interpret the logits of a network, and the integer that encodes an answer:
+the number of a class, or a bit field with a bit for each label that the text has.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ class OneOf:
     """A text has one class. Logits are `(B,)` for two classes, `(B, C)` for more.
 
     Args:
-        num_classes: C.
+        num_classes: number of classes, C.
     """
 
     num_classes: int
 
     @property
     def num_logits(self) -> int:
-        """Outputs of the head: two classes need one logit, positive where class 1 is likelier."""
+        """Outputs of the head: two classes need one logit, positive if class 1 is more likely."""
         return 1 if self.num_classes == 2 else self.num_classes
 
     def cross_entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ class OneOf:
         return F.cross_entropy(logits, labels, reduction="none")
 
     def soft_cross_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
-        """Cross-entropy with answers of so many `shares`, as `probabilities` has them: `(B,)`."""
+        """Cross-entropy with soft targets, shaped like `probabilities`: `(B,)`."""
         if logits.dim() == 1:
             return F.binary_cross_entropy_with_logits(logits, shares, reduction="none")
         return F.cross_entropy(logits, shares, reduction="none")
@@ -53,8 +53,8 @@ class OneOf:
     def probabilities(self, logits: Tensor) -> Tensor:
         """Probability of class 1, `(B,)`, for two classes; of each class, `(B, C)`, for more.
 
-        Metrics get these: torchmetrics takes logits that all happen to lie in 0..1 for
-        probabilities.
+        Metrics get these rather than logits, since torchmetrics treats logits that all happen to
+        lie in 0..1 as probabilities.
         """
         return logits.sigmoid() if logits.dim() == 1 else logits.softmax(1)
 
@@ -64,13 +64,13 @@ class OneOf:
         return torch.stack([1 - shares, shares], dim=1) if shares.dim() == 1 else shares
 
     def predicted(self, probabilities: Tensor) -> Tensor:
-        """The likeliest class: `(B,)` int64."""
+        """The most likely class: `(B,)` int64."""
         if probabilities.dim() == 1:
             return (probabilities >= 0.5).long()
         return probabilities.argmax(1)
 
     def targets(self, labels: Tensor) -> Tensor:
-        """The right classes as metrics take them: `(B,)`."""
+        """The true classes in the form that metrics take: `(B,)`."""
         return labels
 
     def members(self, labels: Tensor) -> Tensor:
@@ -78,21 +78,21 @@ class OneOf:
         return labels[:, None] == torch.arange(self.num_classes, device=labels.device)
 
     def numbers(self, label: int) -> list[int]:
-        """The class that a label stands for."""
+        """The class that a label encodes, as a list."""
         return [label]
 
     def confidence(self, shares: Tensor) -> Tensor:
-        """Probability of the likeliest class, `(B,)`, from those of all, `(B, C)`."""
+        """Probability of the most likely class, `(B,)`, given those of all classes, `(B, C)`."""
         return shares.max(1).values
 
     def right(self, shares: Tensor, labels: Tensor) -> Tensor:
-        """Whether the likeliest of C classes is the right one: `(B,)`, 0 or 1."""
+        """Whether the most likely class is the true one: `(B,)`, 0 or 1."""
         return (shares.argmax(1) == labels).double()
 
     def log_odds(self, logits: Tensor, label: int) -> Tensor:
-        """How much likelier a class is than all others together, as a logarithm: `(B,)`.
+        """Log-odds of a class against all others together: `(B,)`.
 
-        Its sigmoid is the probability of the class, and unlike that it never saturates.
+        Its sigmoid is the probability of the class; unlike that, it never saturates.
         """
         if logits.dim() == 1:
             return logits if label == 1 else -logits
@@ -102,17 +102,17 @@ class OneOf:
 
 @dataclass(frozen=True)
 class AnyOf:
-    """A text has any number of labels, or none; the logits `(B, C)` decide about each by itself.
+    """A text has any number of labels, or none; the logits `(B, C)` decide about each on its own.
 
     Args:
-        num_classes: C, the labels that there are.
+        num_classes: number of labels, C.
     """
 
     num_classes: int
 
     @property
     def num_logits(self) -> int:
-        """Outputs of the head: one for each label, positive where a text rather has it."""
+        """Outputs of the head: one logit for each label, positive if it is more likely than not."""
         return self.num_classes
 
     def cross_entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -120,7 +120,7 @@ class AnyOf:
         return self.soft_cross_entropies(logits, self.members(labels).to(logits.dtype))
 
     def soft_cross_entropies(self, logits: Tensor, shares: Tensor) -> Tensor:
-        """Cross-entropy of decisions with so many `shares (B, C)`: `(B, C)`."""
+        """Cross-entropy of each decision with soft targets `shares (B, C)`: `(B, C)`."""
         return F.binary_cross_entropy_with_logits(logits, shares, reduction="none")
 
     def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -128,7 +128,7 @@ class AnyOf:
         return self.cross_entropies(logits, labels).mean(1)
 
     def weights(self, labels: Tensor, by_class: Tensor) -> Tensor:
-        """The weight of each decision, `(B, C)`: `by_class (C,)` where a text has the label."""
+        """The weight of each decision, `(B, C)`: `by_class (C,)` where a label applies, else 1."""
         return torch.where(self.members(labels), by_class, 1.0)
 
     def probabilities(self, logits: Tensor) -> Tensor:
@@ -136,19 +136,19 @@ class AnyOf:
         return logits.sigmoid()
 
     def class_probabilities(self, logits: Tensor) -> Tensor:
-        """The same."""
+        """Probability of each label: `(B, C)`."""
         return self.probabilities(logits)
 
     def predicted(self, probabilities: Tensor) -> Tensor:
-        """The labels that are likelier than not, a bit for each: `(B,)` int64."""
+        """The labels that are more likely than not, as a bit field: `(B,)` int64."""
         return self.joined(probabilities >= 0.5)
 
     def joined(self, members: Tensor) -> Tensor:
-        """The number for each row of `members (B, C)` bool: `(B,)` int64."""
+        """The bit field for each row of `members (B, C)` bool: `(B,)` int64."""
         return (members.long() << torch.arange(self.num_classes, device=members.device)).sum(1)
 
     def targets(self, labels: Tensor) -> Tensor:
-        """Which labels each row has, as metrics take it: `(B, C)` int64."""
+        """Which labels each row has, in the form that metrics take: `(B, C)` int64."""
         return self.members(labels).long()
 
     def members(self, labels: Tensor) -> Tensor:
@@ -156,11 +156,11 @@ class AnyOf:
         return (labels[:, None] >> torch.arange(self.num_classes, device=labels.device)) & 1 == 1
 
     def numbers(self, label: int) -> list[int]:
-        """The labels that a number has a bit for."""
+        """The labels in a bit field."""
         return [number for number in range(self.num_classes) if label >> number & 1]
 
     def confidence(self, shares: Tensor) -> Tensor:
-        """Mean probability of the decisions that are likelier than not: `(B,)`."""
+        """Mean probability of the more likely decision about each label: `(B,)`."""
         return torch.maximum(shares, 1 - shares).mean(1)
 
     def right(self, shares: Tensor, labels: Tensor) -> Tensor:
@@ -168,7 +168,7 @@ class AnyOf:
         return ((shares >= 0.5) == self.members(labels)).double().mean(1)
 
     def log_odds(self, logits: Tensor, label: int) -> Tensor:
-        """How much likelier it is that a text has a label than not, as a logarithm: `(B,)`."""
+        """Log-odds that a text has a label: `(B,)`."""
         return logits[:, label]
 
 
@@ -176,5 +176,5 @@ Outcome = OneOf | AnyOf
 
 
 def outcome_of(num_classes: int, several: bool) -> Outcome:
-    """What is said of a text that has one of some classes, or several labels."""
+    """The outcome for texts with one class each, or with several labels."""
     return AnyOf(num_classes) if several else OneOf(num_classes)

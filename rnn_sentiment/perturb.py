@@ -1,4 +1,4 @@
-"""See whether answers stay where texts change: `python -m rnn_sentiment.perturb FOLDER ...`."""
+"""Test whether answers withstand changed texts: `python -m rnn_sentiment.perturb FOLDER ...`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from rnn_sentiment.report.folders import run_folders
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Perturb the test texts of runs, and print how many answers stay or turn as they should."""
+    """Perturb the test texts of runs, and print how many answers stay or change as they should."""
     parser = Parser(
         "perturb",
-        "Change test texts, and see whether the answers stay or turn as they should.",
+        "Perturb test texts, and report how many answers stay or change as they should.",
         ["perturb runs/shootout", "perturb runs/a runs/b"],
     )
     parser.add_argument(
-        "folders", nargs="+", type=Path, metavar="FOLDER", help="runs, or folders of runs"
+        "folders",
+        nargs="+",
+        type=Path,
+        metavar="FOLDER",
+        help="run folders, or folders that contain runs",
     )
     given = parser.parse(arguments)
     if not (folders := run_folders(given.folders)):

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from rnn_sentiment.inference import Predictor
     from rnn_sentiment.inference.classify import Answered
 
-SHOWN = 80  # characters of a text in a line of a terminal
+SHOWN = 80  # characters of a text shown per line in a terminal
 
 
 def make_parser() -> Parser:
-    """The arguments of the command."""
+    """The argument parser of the command."""
     parser = Parser(
         "predict",
-        "Classify texts: a line each of label, probability and text, or a file.",
+        "Classify texts; print a line with label, probability and text for each, or write a file.",
         [
             'predict run=runs/... "A quiet, honest film."',
             "predict run=runs/... file=reviews.txt",
@@ -34,12 +34,12 @@ def make_parser() -> Parser:
     parser.add_run_argument()
     parser.add_argument(
         "--file", type=Path, metavar="FILE",
-        help="a text a line, or a table: .csv, .tsv, .jsonl, .json or .parquet",
+        help="texts to classify: one per line, or a table (.csv, .tsv, .jsonl, .json or .parquet)",
     )  # fmt: skip
     parser.add_table_arguments()
     parser.add_argument(
         "--out", type=Path, metavar="FILE",
-        help="a table with the probability of every class: .csv, .tsv, .jsonl or .parquet",
+        help="write a table with all probabilities to this .csv, .tsv, .jsonl or .parquet file",
     )  # fmt: skip
     parser.add_argument(
         "texts", nargs="*", metavar="TEXT", help="default: the lines of standard input"
@@ -48,7 +48,7 @@ def make_parser() -> Parser:
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Print label, its probability and the text, a line each, or write a file; in order."""
+    """Print a line with label, probability and text for each text, in order, or write a file."""
     given = make_parser().parse(arguments)
     if given.texts and given.file is not None:
         raise UserError("give texts or file=FILE, not both")
@@ -60,7 +60,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from rnn_sentiment.inference.inputs import check_input
     from rnn_sentiment.inference.outputs import check_output
 
-    said_form(given)  # refuses what cannot be before the seconds that the model takes
+    said_form(given)  # rejects invalid settings before the model is loaded, which takes seconds
     if given.file is not None:
         check_input(given.file)
     if given.out is not None:
@@ -78,13 +78,13 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def print_answers(predictor: Predictor, answered: Iterable[Answered]) -> None:
-    """Print label, its probability and the text, which a terminal has no room for all of.
+    """Print label, probability and text, shortened in a terminal.
 
-    Of several labels, print those that the text has, and the probability of each.
+    With several labels, print those that the text has, and the probability of each.
     """
     from rnn_sentiment.outcome import OneOf
 
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # may lack letters of a text
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # may lack some letters
     to_terminal = sys.stdout is not None and sys.stdout.isatty()
     for window, answers in answered:
         for one, label, shares in zip(window, answers.labels, answers.probabilities, strict=True):

@@ -1,4 +1,4 @@
-"""The run folder: what lasts of a run, and who may write to it."""
+"""The run folder: what a run leaves behind, and which process may write to it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from rnn_sentiment.manifest import CONFIG, OVERRIDES
 from rnn_sentiment.storage import read_file, read_json, remove_leftovers, validated, write_file
 from rnn_sentiment.upgrade import upgrade
 
-DEEPEST = 50  # lists and mappings in one another in YAML; a configuration has seven
-LARGEST_YAML = 2**18  # bytes; a configuration has about 5,000, and a million take ten seconds
+DEEPEST = 50  # nested lists and mappings in YAML; a configuration has seven levels
+LARGEST_YAML = 2**18  # bytes; a configuration has about 5,000; a million would take ten seconds
 PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # C is ten times as fast
-LANGUAGE_MODEL = "rnn_sentiment.pretraining.LanguageNetwork"  # the model of such a run
+LANGUAGE_MODEL = "rnn_sentiment.pretraining.LanguageNetwork"  # the model of a language model's run
 
 
 class StoredPart(BaseModel):
-    """Rows, rows per label and digest of a part of a corpus."""
+    """Rows, rows per label and digest of one part of a corpus."""
 
     model_config = ConfigDict(strict=True)
 
@@ -49,20 +49,20 @@ class StoredParts(BaseModel):
 
 
 class StoredCorpus(BaseModel):
-    """What `corpus.json` holds: names of the classes, and which corpus it was."""
+    """The contents of `corpus.json`: class names, and which corpus it was."""
 
     model_config = ConfigDict(strict=True)
 
     labels: Annotated[list[str], Field(min_length=2)]
-    several: bool = False  # of them a text
+    several: bool = False  # whether a text can have several labels
     parts: StoredParts
 
 
 def claim(folder: Path, resume: bool) -> FileLock:
-    """Take a run folder for this process until the lock is released or the process ends.
+    """Lock a run folder for this process until the lock is released or the process ends.
 
     Raises:
-        UserError: another process writes to it, or it holds a run that is not being resumed.
+        UserError: another process uses it, or it holds a run that is not being resumed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock")
@@ -82,15 +82,15 @@ def claim(folder: Path, resume: bool) -> FileLock:
 
 
 def refuse_links(folder: Path) -> None:
-    """Refuse a run folder, which may come from a stranger, before anything is written to it.
+    """Reject an untrusted run folder that contains links, before anything is written to it.
 
     Raises:
-        UserError: it holds a link, so that what is written there could land anywhere.
+        UserError: it contains a link, so that files could be written elsewhere.
     """
     for path, folders, files in os.walk(folder):
         for name in (*folders, *files):
             if os.path.islink(os.path.join(path, name)):
-                raise UserError(f"{path}/{name} is a link, which no run makes; refused")
+                raise UserError(f"{path}/{name} is a link, which no run creates; refused")
 
 
 def save_config(folder: Path, cfg: DictConfig) -> None:
@@ -120,7 +120,7 @@ def load_config(folder: Path) -> DictConfig:
     try:
         cfg = upgrade(cfg, load_corpus(folder).parts if has_corpus else None)
         if OmegaConf.select(cfg, "tokenizer.path") is not None:
-            cfg.tokenizer.path = str(folder / "tokenizer.json")  # wherever it was taken from
+            cfg.tokenizer.path = str(folder / "tokenizer.json")  # wherever it came from
         return cfg
     except (LookupError, TypeError, AttributeError, StopIteration) as error:
         raise UserError(f"{file} is not a configuration of this package: {error!r}") from None
@@ -130,12 +130,12 @@ def load_classifier_config(folder: Path) -> DictConfig:
     """Read the configuration of a run that trained a classifier.
 
     Raises:
-        UserError: see `load_config`; or the run trained a language model.
+        UserError: as in `load_config`, or the run trained a language model.
     """
     cfg = load_config(folder)
     if OmegaConf.select(cfg, "model._target_") == LANGUAGE_MODEL:
         raise UserError(
-            f"{folder} holds a language model, which knows no classes; make a classifier of it "
+            f"{folder} holds a language model, which has no classes; train a classifier from it "
             f"with python -m rnn_sentiment.train pretrained={folder}"
         )
     return cfg
@@ -163,17 +163,17 @@ def _parse_yaml(file: Path) -> Any:
     except UserError:
         raise
     except (yaml.YAMLError, OmegaConfBaseException, OSError, ValueError, RecursionError) as error:
-        deep = "recursion" in str(error)  # of which OmegaConf makes an error of its own
+        deep = "recursion" in str(error)  # OmegaConf wraps it in its own error
         reason = "it is nested too deeply" if deep else " ".join(str(error).split())
         raise UserError(f"{file} cannot be read: {reason}") from None
 
 
 def refuse_unfolding(text: str) -> None:
-    """Refuse YAML that takes far more time or memory to read than its length tells.
+    """Reject YAML that would take far more time or memory to read than its length suggests.
 
     Raises:
-        ValueError: it has aliases, of which twenty lines fill the memory, or is nested so deeply
-            that its time grows with the square of its length.
+        ValueError: it has aliases, which can fill the memory in twenty lines, or is nested so
+            deeply that reading it takes quadratic time.
     """
     depth = 0
     for event in yaml.parse(text, PARSER):
@@ -186,7 +186,7 @@ def refuse_unfolding(text: str) -> None:
 
 
 def load_results(folder: Path) -> dict[str, Any]:
-    """Read `results.json`; empty where the run has not written it yet.
+    """Read `results.json`; empty if the run has not written it yet.
 
     Raises:
         UserError: the file is damaged.
@@ -206,7 +206,7 @@ def save_results(folder: Path, results: dict[str, Any]) -> None:
 
 
 class TrainedOn(NamedTuple):
-    """Names of the classes, fingerprint of the corpus, and whether a text has several labels."""
+    """Class names, fingerprint of the corpus, and whether a text can have several labels."""
 
     labels: tuple[str, ...]
     parts: dict[str, Any]
@@ -216,13 +216,13 @@ class TrainedOn(NamedTuple):
 def save_corpus(
     folder: Path, labels: Sequence[str], parts: dict[str, Any], several: bool = False
 ) -> None:
-    """Write what the run is trained on; see `TrainedOn`."""
+    """Write `corpus.json`; see `TrainedOn`."""
     identity = {"labels": list(labels), "several": several, "parts": parts}
     write_file(folder / "corpus.json", json.dumps(identity, indent=2) + "\n")
 
 
 def load_corpus(folder: Path) -> TrainedOn:
-    """Read what a run is trained on.
+    """Read which corpus a run is trained on.
 
     Raises:
         UserError: the run stopped before its corpus was read.
@@ -236,7 +236,7 @@ def load_corpus(folder: Path) -> TrainedOn:
 
 
 def example(data: Mapping[str, Any]) -> str:
-    """A text to try a model on, given what `results.json` says of its `data`."""
+    """A text to try a model on, given the section `data` of its `results.json`."""
     of_films = data.get("source") == "demo" or data.get("title") == "IMDB"
     return "A quiet, honest film." if of_films else "A text to classify."
 

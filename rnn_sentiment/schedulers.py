@@ -21,14 +21,13 @@ def with_schedule(
     scheduler: Callable[..., LRScheduler],
     groups: Sequence[Sequence[nn.Parameter]] = (),
 ) -> dict[str, Any]:
-    """Optimizer and schedule of a module, as Lightning takes them; the latter advances every step.
+    """Build optimizer and schedule in Lightning's format; the schedule advances every step.
 
     Args:
-        module: whose parameters are trained, on a trainer that knows how many steps there are.
-        optimizer: makes an optimizer from parameters.
-        scheduler: makes a schedule from `(optimizer, total_steps=...)`.
-        groups: all parameters of the module in groups with learning rates of their own; one group
-            without any.
+        module: the module to train; its trainer must know the number of steps.
+        optimizer: builds an optimizer from parameters.
+        scheduler: builds a schedule from `(optimizer, total_steps=...)`.
+        groups: groups of parameters, each with its own learning rate; by default, one group of all.
     """
     made = optimizer([{"params": list(g)} for g in groups] if groups else module.parameters())
     schedule = scheduler(made, total_steps=int(module.trainer.estimated_stepping_batches))
@@ -43,15 +42,15 @@ def slanted_triangular(
     ratio: PositiveFloat = 32.0,
     decay: PositiveFloat = 2.6,
 ) -> LambdaLR:
-    """Rise linearly, then fall linearly, to lower rates for lower layers (Howard & Ruder, 2018).
+    """Rise linearly, then fall linearly, with lower rates for lower layers (Howard & Ruder, 2018).
 
     Args:
-        optimizer: its learning rate is the peak of its first group of parameters; each further
-            group's is `decay` times lower than the one before.
-        total_steps: steps of the whole training.
-        rise: share of the steps that rise.
-        ratio: how many times the lowest rate is lower than the peak.
-        decay: from a layer to the one below.
+        optimizer: its learning rate is the peak of the first parameter group; the peak of each
+            further group is `decay` times lower than the one before.
+        total_steps: number of training steps.
+        rise: share of the steps in which the rate rises.
+        ratio: the peak divided by the lowest rate.
+        decay: a layer's rate divided by that of the layer below.
     """
     top = max(1, math.floor(rise * total_steps))
 
@@ -78,9 +77,9 @@ def cosine(
 
     Args:
         optimizer: its learning rate is the peak.
-        total_steps: steps of the whole training.
-        warmup: share of the steps that rise.
-        final: share of the peak that is left at the end.
+        total_steps: number of training steps.
+        warmup: share of the steps in which the rate rises.
+        final: the rate at the end, as a share of the peak.
     """
     rising = max(1, round(warmup * total_steps))
     falling = max(1, total_steps - rising)

@@ -1,4 +1,4 @@
-"""Accept the files of a run as they are: `python -m rnn_sentiment.seal run=FOLDER`."""
+"""Accept changed files of a run: `python -m rnn_sentiment.seal run=FOLDER`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from rnn_sentiment.commands import Parser, one_line_errors
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Write the manifest of a run folder again, after a file was changed on purpose."""
+    """Rewrite the manifest of a run folder after a file was changed on purpose."""
     parser = Parser(
         "seal",
-        "Accept the files of a run as they are, after one was changed on purpose.",
+        "Accept the current files of a run after changing one on purpose.",
         ["seal run=runs/..."],
     )
     parser.add_run_argument("the run folder")

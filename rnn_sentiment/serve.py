@@ -1,4 +1,4 @@
-"""Answer over HTTP: `python -m rnn_sentiment.serve run=FOLDER [host=ADDRESS] [port=NUMBER]`."""
+"""Serve over HTTP: `python -m rnn_sentiment.serve run=FOLDER [host=ADDRESS] [port=NUMBER]`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rnn_sentiment.extras import need
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Serve a model until it is told to stop; what was asked before is answered."""
+    """Serve a model until it is stopped; requests that were sent before are still answered."""
     parser = Parser(
         "serve",
-        "Answer texts over HTTP, as JSON and on a page to try the model on.",
+        "Classify texts over HTTP: a JSON interface, and a page to try the model on.",
         ["serve run=runs/...", "serve run=model.zip port=9000", "serve run=runs/... host=0.0.0.0"],
     )
     parser.add_run_argument()
@@ -21,7 +21,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="default: 127.0.0.1; 0.0.0.0 lets other machines in",
+        help="default: 127.0.0.1; 0.0.0.0 also accepts other machines",
     )
     parser.add_argument("--port", type=int, default=8000, metavar="NUMBER", help="default: 8000")
     given = parser.parse(arguments)
@@ -31,7 +31,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     from rnn_sentiment.outcome import AnyOf
     from rnn_sentiment.serving.server import bind, serving
 
-    predictor = Predictor.load(given.run)  # or what is wrong with it, before any process
+    predictor = Predictor.load(given.run)  # reports a bad model before any process starts
     try:
         with (
             bind(given.host, given.port) as listener,

@@ -1,4 +1,4 @@
-"""Files that last: written in one step, and read with care, since they may come from a stranger."""
+"""Files written atomically, and read with care, since they may come from untrusted sources."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Model = TypeVar("Model", bound="BaseModel")
-TRUST = "RNN_SENTIMENT_TRUST"  # names modules of one's own that a stranger's file may name too
+TRUST = "RNN_SENTIMENT_TRUST"  # lists your own modules that untrusted files may name
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-LARGEST = 16 * 2**20  # bytes of a JSON file; the results of 1,000 epochs are under one million
+LARGEST = 16 * 2**20  # bytes of a JSON file; the results of 1,000 epochs take less than a million
 
 
 def read_file(file: Path, largest: int = LARGEST) -> bytes:
-    """Read a file that is neither a link nor a device nor longer than `largest` bytes.
+    """Read a regular file of at most `largest` bytes.
 
     Raises:
-        UserError: it is one of these, or cannot be read.
+        UserError: it is a link, a device or too large, or cannot be read.
     """
     try:
         status = file.lstat()
@@ -58,16 +58,16 @@ def read_json(file: Path) -> Any:
     except UserError:
         raise
     except RecursionError:
-        raise UserError(f"{file} is not JSON of ours: it is nested too deeply") from None
-    except ValueError as error:  # also bytes that are no UTF-8, endless numbers
+        raise UserError(f"{file} cannot be read: it is nested too deeply") from None
+    except ValueError as error:  # also invalid UTF-8 and overlong numbers
         raise UserError(f"{file} is not JSON: {error}") from None
 
 
 def validated(model: type[Model], stated: Any, file: Path) -> Model:
-    """What a file states, as `model` describes it.
+    """Validate the contents of a file with a pydantic `model`.
 
     Raises:
-        UserError: it is something else; names the file and the place in it.
+        UserError: the contents are invalid; names the file and the place in it.
     """
     from pydantic import ValidationError
 
@@ -80,7 +80,7 @@ def validated(model: type[Model], stated: Any, file: Path) -> Model:
 
 
 def write_file(file: Path, contents: str) -> None:
-    """Write a text file so that it is there whole or not at all, also after a power cut.
+    """Write a text file atomically: it is complete or absent, even after a power cut.
 
     Raises:
         MachineError: it cannot be written.
@@ -92,14 +92,14 @@ def write_file(file: Path, contents: str) -> None:
 
 @contextmanager
 def replacing(file: Path, size: Callable[[], int] | None = None) -> Iterator[IO[bytes]]:
-    """Open a file beside `file`; what is written to it takes that one's place in one step.
+    """Open a temporary file beside `file`, which replaces it in one step at the end.
 
     Args:
-        file: is there whole, as before or as written, also after a power cut.
-        size: bytes that will be written; only asked where they cannot be.
+        file: the file to replace; even after a power cut, it is complete, either old or new.
+        size: returns the number of bytes to write; called only if writing fails.
 
     Raises:
-        MachineError: says which file cannot be written and why; it is as before.
+        MachineError: the file cannot be written and is unchanged; says why.
     """
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
@@ -108,7 +108,7 @@ def replacing(file: Path, size: Callable[[], int] | None = None) -> Iterator[IO[
             out.flush()
             os.fsync(out.fileno())
         os.replace(temporary, file)
-    except (OSError, RuntimeError) as error:  # torch turns the system's error into the latter
+    except (OSError, RuntimeError) as error:  # torch turns system errors into the latter
         if (cause := machine.system_error(error)) is None:
             raise
         needed = size() if size else None
@@ -119,7 +119,7 @@ def replacing(file: Path, size: Callable[[], int] | None = None) -> Iterator[IO[
 
 
 def save_array(file: Path, array: np.ndarray) -> None:
-    """Write an array as an `.npy` file that is there whole or not at all.
+    """Write an array as an `.npy` file, atomically.
 
     Raises:
         MachineError: it cannot be written.
@@ -127,12 +127,12 @@ def save_array(file: Path, array: np.ndarray) -> None:
     import numpy as np
 
     with replacing(file, lambda: array.nbytes) as out:
-        # Into a file of the system's, numpy writes by itself, and hides why it cannot.
+        # Given a real file, numpy writes it itself, and hides why writing fails.
         np.save(SimpleNamespace(write=out.write), array)
 
 
 def save_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as an `.npz` file that is there whole or not at all.
+    """Write arrays as an `.npz` file, atomically.
 
     Raises:
         MachineError: it cannot be written.
@@ -140,11 +140,11 @@ def save_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
     import numpy as np
 
     with replacing(file, lambda: sum(array.nbytes for array in arrays.values())) as out:
-        np.savez(out, **arrays)  # type: ignore[arg-type]  # one could be taken for its flag
+        np.savez(out, **arrays)  # type: ignore[arg-type]  # a key could be named like numpy's flag
 
 
 def load_arrays(file: Path) -> dict[str, np.ndarray] | None:
-    """Read what `save_arrays` wrote; None if it is not there, or damaged by its checksums."""
+    """Read what `save_arrays` wrote; None if it is missing, or fails its checksums."""
     import numpy as np
 
     try:
@@ -155,15 +155,15 @@ def load_arrays(file: Path) -> dict[str, np.ndarray] | None:
 
 
 def trusted_modules() -> tuple[str, ...]:
-    """How the names in the modules begin that `RNN_SENTIMENT_TRUST` lists."""
+    """Prefixes of the names in the modules that `RNN_SENTIMENT_TRUST` lists."""
     return tuple(f"{name}." for name in os.environ.get(TRUST, "").split(",") if name)
 
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Make a folder beside `folder` to write in; at the end it takes that one's place, in one step.
+    """Create a temporary folder beside `folder`, which replaces it at the end in one step.
 
-    A block that fails leaves nothing.
+    If the block fails, nothing is left behind.
     """
     temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.writing.", dir=folder.parent))
     try:
@@ -176,7 +176,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Hold `FILE.lock`, and make its folder; what cannot be changed is read without a lock."""
+    """Hold `FILE.lock`, creating its folder; read-only files are used without a lock."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
         try:
@@ -188,20 +188,21 @@ def locked(file: Path) -> Iterator[None]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what a killed process had begun to write into a folder, or one below it."""
+    """Remove files that a killed process left half-written in a folder or one below it."""
     for file in (*folder.glob(".*"), *folder.glob("*/.*"), *folder.glob(".hydra/.*")):
         if re.fullmatch(r"\.[\w.]+\.\d+", file.name) and file.is_file():
             file.unlink(missing_ok=True)
 
 
 def printable(text: str) -> str:
-    """One line of a text, without what could steer a terminal; see `harmless`."""
+    """A text as one line, without characters that could control a terminal; see `harmless`."""
     return harmless(" ".join(text.split()))
 
 
 def harmless(text: str) -> str:
-    """A text of the same length with U+FFFD for control characters, but for line breaks and tabs.
+    """Replace control characters, except line breaks and tabs, by U+FFFD; the length stays.
 
-    So are those that turn the direction of what is read; joiners, marks and rare spaces stay.
+    Characters that change the reading direction are replaced too; joiners, marks and rare spaces
+    are kept.
     """
     return CONTROLS.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""What the configuration in a run folder, which may come from a stranger, may name and hold."""
+"""What the configuration of an untrusted run folder may name and hold."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rnn_sentiment.configuration import CONF, OF_PARTS, targets, validate
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.storage import TRUST, trusted_modules
 
-# What may be named beside what conf/ names in the same section. Modules of one's own are added in
-# the environment.
+# Targets that are allowed in a section beside those that conf/ names there. The environment can add
+# modules of your own.
 MORE_TARGETS = {
     "model": [
         f"rnn_sentiment.encoders.{name}"
@@ -31,23 +31,23 @@ MORE_TARGETS = {
 
 
 def check_stored(cfg: DictConfig, *sections: str) -> None:
-    """Refuse what a run folder's configuration must not name, and keys that nothing reads.
+    """Reject a run folder's configuration if it names anything untrusted, or unknown keys.
 
     Args:
-        cfg: of a run folder, which may come from a stranger.
-        sections: those that are going to be built; all of them without any.
+        cfg: the configuration of a run folder, which may come from an untrusted source.
+        sections: the sections that will be built; all of them by default.
 
     Raises:
-        UserError: names what is refused.
+        UserError: names what is rejected.
     """
-    # In plain dicts, since to select from a configuration resolves what is selected.
+    # As plain dicts, since selecting from a configuration resolves interpolations.
     plain: Any = OmegaConf.to_container(cfg, resolve=False)
     if sections:
         plain = {name: part_of(plain, name) for name in sections}
     for text in texts(plain):
         if "${" in text:
-            raise UserError(f"{text}: interpolations are not read from a run folder; refused")
-    for section in OF_PARTS:  # which write files
+            raise UserError(f"{text}: interpolations in a run folder are not allowed; refused")
+    for section in OF_PARTS:  # these write files
         for text in texts(part_of(plain, section)):
             if text.startswith("/") or ".." in text.split("/"):
                 raise UserError(f"{section}: {text} leads out of the run folder; refused")
@@ -60,21 +60,21 @@ def check_stored(cfg: DictConfig, *sections: str) -> None:
         name, known = str(node._target_), known_targets().get(path.split(".")[0], ())
         if name not in known and not name.startswith(trusted):
             raise UserError(
-                f"{path}._target_: {name} is not one that a run of this package has there; refused "
+                f"{path}._target_: {name} is not a target of this package's runs; refused "
                 f"(to trust a module of your own, set {TRUST}=MODULE)"
             )
     validate(cfg)
 
 
 def part_of(plain: Any, path: str) -> Any:
-    """What stands at a dotted path in plain dicts; None where there is nothing."""
+    """The value at a dotted path in plain dicts; None if there is none."""
     for key in path.split("."):
         plain = plain.get(key) if isinstance(plain, dict) else None
     return plain
 
 
 def texts(node: Any) -> Iterator[str]:
-    """All texts in a configuration in plain dicts and lists, keys too."""
+    """Yield all strings in plain dicts and lists, including keys."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield from texts(key)
@@ -88,7 +88,7 @@ def texts(node: Any) -> Iterator[str]:
 
 @functools.cache
 def known_targets() -> Mapping[str, frozenset[str]]:
-    """The names that a run folder may give as `_target_`, by top-level section."""
+    """The names allowed as `_target_` in a run folder, by top-level section."""
     found = {section: set(names) for section, names in MORE_TARGETS.items()}
     for file in CONF.rglob("*.yaml"):
         text, group = file.read_text(), file.relative_to(CONF).parts[0]
@@ -101,7 +101,7 @@ def known_targets() -> Mapping[str, frozenset[str]]:
 
 
 def named_targets(node: Any) -> Iterator[str]:
-    """All values of `_target_` in plain dicts and lists."""
+    """Yield all values of `_target_` in plain dicts and lists."""
     if isinstance(node, dict):
         if "_target_" in node:
             yield node["_target_"]

@@ -1,4 +1,4 @@
-"""Types that all stations share: batches and ranges of numbers."""
+"""Shared types: batches and numeric ranges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 if TYPE_CHECKING:
     from torch import Tensor
 
-Rate = Annotated[float, Field(ge=0, lt=1)]  # a share that training drops
+Rate = Annotated[float, Field(ge=0, lt=1)]  # a dropout rate
 Fraction = Annotated[float, Field(gt=0, lt=1)]  # a part of a corpus
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -17,7 +17,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Batch(NamedTuple):
     """Texts as a model reads them: `tokens (B, T)`, `lengths (B,)`, `labels (B,)`, int64.
 
-    What the number of a text's label means, an `Outcome` says.
+    An `Outcome` interprets the labels.
     """
 
     tokens: Tensor
@@ -31,7 +31,7 @@ class Batch(NamedTuple):
 
 
 class BatchWithUnlabelled(NamedTuple):
-    """A training batch, and another one of `unlabelled` texts, whose labels are -1."""
+    """A training batch together with a batch of `unlabelled` texts, whose labels are -1."""
 
     tokens: Tensor
     lengths: Tensor
@@ -49,6 +49,6 @@ TrainingBatch = Batch | BatchWithUnlabelled
 
 def make_mask(lengths: Tensor, num_steps: int) -> Tensor:
     """Turn `lengths (B,)` into the mask `(B, num_steps)`."""
-    import torch  # takes a second, and most who import this module know it already
+    import torch  # takes a second, and most importers of this module have it already
 
     return torch.arange(num_steps, device=lengths.device) < lengths[:, None]

@@ -1,4 +1,4 @@
-"""Which values of the keys that libraries read unchecked lead to a trained model."""
+"""Allowed values of keys that libraries would accept unchecked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, PositiveFloat, StrictBool, TypeAdapt
 
 from rnn_sentiment.errors import UserError
 
-LONGEST_NAME = 100  # characters; a folder may have 255 bytes, and gets seed and time added
+LONGEST_NAME = 100  # characters; folder names have at most 255 bytes, including seed and time
 
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
@@ -18,19 +18,19 @@ NotNegative = Annotated[int, Field(strict=True, ge=0)]
 
 
 def no_path(name: str | int | float) -> str | int | float:
-    """Refuse a name that could not be part of a folder's, or would lead elsewhere."""
+    """Reject a name that cannot be part of a folder name, or would lead elsewhere."""
     text = str(name)
     fits = 0 < len(text.strip()) <= LONGEST_NAME and text.isprintable()
     if not fits or "/" in text or "\\" in text or text.startswith("."):
         raise ValueError(
-            f"it becomes part of a folder's name; give 1 to {LONGEST_NAME} characters, without "
-            "'/' and '\\', and no '.' in front"
+            f"it becomes part of a folder's name; use 1 to {LONGEST_NAME} characters, without "
+            "'/' or '\\', and not starting with '.'"
         )
     return name
 
 
 def only(value: object, reason: str) -> Any:
-    """The kind of a flag of Lightning's that must stay as it is."""
+    """The type of a Lightning flag that must keep its value."""
 
     def check(given: object) -> object:
         if given != value:
@@ -52,7 +52,7 @@ VALUES: dict[str, Any] = {
     "trainer.limit_val_batches": PositiveFloat | None,
     "trainer.val_check_interval": PositiveFloat | None,
     "trainer.check_val_every_n_epoch": only(
-        1, "every epoch may be the best one, so leave it out: each is validated"
+        1, "every epoch is validated, since any may be the best; leave it out"
     ),
     "trainer.fast_dev_run": only(
         False, "it keeps no model; +trainer.limit_train_batches=2 trainer.max_epochs=1 is as quick"
@@ -60,21 +60,21 @@ VALUES: dict[str, Any] = {
     "trainer.overfit_batches": only(
         0, "it would turn the batches into single texts; data.train_size=64 overfits on 64 texts"
     ),
-    "trainer.gradient_clip_val": Positive | None,  # a negative one turns gradients round
+    "trainer.gradient_clip_val": Positive | None,  # a negative value would reverse gradients
     "callbacks.epoch_seed.seed": Seed,
     "callbacks.early_stopping.patience": NotNegative,
     "callbacks.best_checkpoint.save_top_k": Literal[1],
     "logger.tensorboard.name": str,
     "logger.tensorboard.version": str | int | None,
 }
-DESTINATIONS = ("tracking_uri", "artifact_location")  # keys of MLflow's logger
+DESTINATIONS = ("tracking_uri", "artifact_location")  # keys of the MLflow logger
 
 
 def check_values(cfg: DictConfig) -> None:
-    """Refuse a value that would end in a traceback or in a model that has learned nothing.
+    """Reject values that would lead to a traceback, or to a model that learns nothing.
 
     Raises:
-        UserError: names the key, the value, and what it should be.
+        UserError: names the key, its value, and what is expected.
     """
     for name, logger in (cfg.get("logger") or {}).items():
         if named := [key for key in DESTINATIONS if key in (logger or {})]:
@@ -87,12 +87,12 @@ def check_values(cfg: DictConfig) -> None:
         section = OmegaConf.select(cfg, above) if above else cfg
         if not isinstance(section, DictConfig) or name not in section:
             continue
-        if not OmegaConf.is_interpolation(section, name):  # of a value that is checked itself
+        if not OmegaConf.is_interpolation(section, name):  # whose target is checked itself
             check_value(key, section[name], kind)
 
 
 def check_value(key: str, value: Any, kind: Any) -> None:
-    """Refuse one value that is not of its kind; see `check_values`."""
+    """Reject a value of the wrong type; see `check_values`."""
     try:
         TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
@@ -101,7 +101,7 @@ def check_value(key: str, value: Any, kind: Any) -> None:
 
 
 def folder_name(name: Any, seed: Any) -> str:
-    """Name a run's folder, which Hydra makes before anything else is looked at.
+    """Build the name of a run folder, which Hydra creates before anything else is checked.
 
     Raises:
         UserError: the name would lead elsewhere.
@@ -112,7 +112,7 @@ def folder_name(name: Any, seed: Any) -> str:
 
 
 def mode_of(metric: str) -> str:
-    """Whether the best value of a metric is its largest (`max`) or its smallest (`min`)."""
+    """Whether the largest (`max`) or the smallest (`min`) value of a metric is the best."""
     return "min" if metric.endswith(("loss", "error")) else "max"
 
 

@@ -91,7 +91,7 @@ def test_an_entry_that_became_a_folder_is_refused(entry, written):
     start = [found.start() for found in re.finditer(rb"PK\x01\x02", contents)][entry]
     contents[start + 38] ^= 0x10
     file.write_bytes(contents)
-    with pytest.raises(UserError, match="it says of a file that it is a folder"):
+    with pytest.raises(UserError, match="it marks a file as a folder"):
         assert_holds(file)
 
 

@@ -181,8 +181,8 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(override, key, hint)
         ("trainer.precision=8", "trainer"),
         ("data=text_files", "data.source: source=path needs data.path"),
         ("data=hub", "data.source: source=hub needs data.name"),
-        ("model=bag model.hidden_size=8", "model.hidden_size is no key of the chosen model/layers"),
-        ("data=demo data.path=reviews.csv", "data.path is no key of the chosen data/source"),
+        ("model=bag model.hidden_size=8", "model.hidden_size is not a key of the chosen model"),
+        ("data=demo data.path=reviews.csv", "data.path is not a key of the chosen data/source"),
         ("data.validation_fraction=0.6 data.test_fraction=0.5", "data.splits: validation_fra"),
         ("data.labels=[one]", "data.source.labels"),
         ("data.labels=[one,one]", "data.source.labels"),
@@ -214,7 +214,7 @@ def test_a_setting_of_the_trainer_that_has_no_effect_is_named():
     assert without_effect(compose()) == []
     (line,) = without_effect(compose("+trainer.enable_progress_bar=false"))
     assert line.startswith("trainer.enable_progress_bar has no effect")
-    assert line.endswith("callbacks.progress_bar=null shows none")
+    assert line.endswith("callbacks.progress_bar=null hides it")
 
 
 @pytest.mark.fault("b44")

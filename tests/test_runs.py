@@ -69,7 +69,7 @@ def test_results_that_cannot_be_written_leave_the_old_ones(tmp_path, monkeypatch
     with pytest.raises(TypeError):
         runs.save_results(tmp_path, {"status": object()})
     monkeypatch.setattr(os, "replace", lambda *files: (_ for _ in ()).throw(OSError("full")))
-    with pytest.raises(MachineError, match=r"results\.json \(28 bytes\): full; the one before"):
+    with pytest.raises(MachineError, match=r"results\.json \(28 bytes\): full; the previous one"):
         runs.save_results(tmp_path, {"status": "completed"})
     assert runs.load_results(tmp_path) == {"status": "interrupted"}
 

@@ -1,1 +1,1 @@
-"""From a run folder to a bundle that is given to others; `inference.bundle` reads it."""
+"""Export a run folder as a bundle, which `inference.bundle` reads."""

@@ -1,4 +1,4 @@
-"""The model card of a bundle: what a model is good for, from the results of its run."""
+"""The model card of a bundle, written from the results of its run."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def write_card(
     """Write the model card of a run.
 
     Args:
-        folder: of a completed run.
-        trained: that run, as it was read.
-        format: of the bundle: `safetensors` or `onnx`.
-        license: of the weights, as the Hub calls it; None if it is not stated.
+        folder: the folder of a completed run.
+        trained: the model of that run.
+        format: format of the bundle: `safetensors` or `onnx`.
+        license: license of the weights, by its name on the Hub; None if it is not stated.
         seeds: a folder with runs of the same model with other seeds, for intervals.
 
     Raises:
@@ -48,7 +48,7 @@ def write_card(
     try:
         run = read_run(folder)
     except UserError as error:
-        raise UserError(f"{folder}: {error}; a bundle is made of a completed run") from None
+        raise UserError(f"{folder}: {error}; a bundle is made from a completed run") from None
     results = runs.load_results(folder)
     data, validation = results.get("data", {}), results.get("validation", {})
     parts = {
@@ -95,7 +95,7 @@ def write_card(
 
 
 def titles(parts: Iterable[Mapping[str, Any]], several: bool) -> dict[str, str]:
-    """What the scores that the parts have are called; macro F1 only where there is no other F1."""
+    """Titles of the scores that the parts have; macro F1 only if there is no other F1."""
     stated = {name for scores in parts for name in scores}
     found = {name: title for name, title in TITLES.items() if name in stated}
     if several:
@@ -105,7 +105,7 @@ def titles(parts: Iterable[Mapping[str, Any]], several: bool) -> dict[str, str]:
 
 
 def metadata(name: str, run: Run, data: Mapping[str, Any], license: str | None) -> ModelCardData:
-    """What the Hub reads from the head of a card."""
+    """The metadata that the Hub reads from the head of a card."""
     from huggingface_hub import EvalResult, ModelCardData
 
     title = str(data.get("title", data.get("source", "unknown")))
@@ -128,7 +128,7 @@ def metadata(name: str, run: Run, data: Mapping[str, Any], license: str | None) 
 
 
 def groups(run: Run) -> list[Group]:
-    """How sure and how right the answers are, by class and length: as fitted, if anything was."""
+    """Confidence and accuracy of the answers by class and length, calibrated if possible."""
     if run.results.calibrated is not None:
         return run.results.calibrated.groups
     return [] if run.predictions is None else by_group(run.predictions, [*run.results.classes])
@@ -170,12 +170,12 @@ def intervals(run: Run, seeds: Path | None) -> dict[str, Estimate]:
     if len(row.runs) < 2:
         raise UserError(
             f"seeds={seeds} holds no other seed of {run.folder}: the configurations must agree "
-            "but for their seeds"
+            "except for their seeds"
         )
     stated = {name: [getattr(each.test[0], name) for each in row.runs] for name in OVER_SEEDS}
     return {name: mean_interval(known(values)) for name, values in stated.items() if known(values)}
 
 
 def known(values: Sequence[float | None]) -> list[float]:
-    """The values, if all runs state one; else none."""
+    """The values if all of them are known; otherwise an empty list."""
     return [value for value in values if value is not None] if None not in values else []

@@ -1,4 +1,4 @@
-"""A bundle for onnxruntime: the network as an ONNX graph with free batch and length."""
+"""A bundle for onnxruntime: the network as an ONNX graph with dynamic batch size and length."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from rnn_sentiment.inference.trained import Trained
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.types import Batch
 
-CLOSE = 1e-5  # how far probabilities may lie from torch's
-SIZES, STEPS = (1, 2, 5), (1, 7, 64, 333)  # of the batches that are compared
+CLOSE = 1e-5  # largest difference from torch's probabilities
+SIZES, STEPS = (1, 2, 5), (1, 7, 64, 333)  # of the batches to compare
 
 
 class Probabilities(nn.Module):
-    """From `tokens (B, T)` and `lengths (B,)` to the probability of every class, `(B, C)`."""
+    """Maps `tokens (B, T)` and `lengths (B,)` to the probability of every class, `(B, C)`."""
 
     def __init__(self, trained: Trained) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Probabilities(nn.Module):
         self.eval()
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Answer a batch."""
+        """Compute the probabilities of a batch."""
         logits = self.network(Batch(tokens, lengths, lengths))
         return self.network.outcome.class_probabilities(logits / self.temperature)
 
@@ -48,14 +48,14 @@ def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:
 
     Raises:
         UserError: the extra `export` is not installed, the model cannot be written as ONNX, or its
-            graph answers otherwise than torch.
+            graph gives other answers than torch.
         MachineError: a file cannot be written.
     """
     for layer in trained.network.modules():
         if isinstance(layer, tuple(PARALLEL.values())):
             raise UserError(
-                f"format=onnx: {type(layer).__name__} loops over the tokens of a text, which its "
-                "graph could do for one length only; use format=safetensors"
+                f"format=onnx: {type(layer).__name__} loops over the tokens of a text, so its "
+                "graph would be for one length only; use format=safetensors"
             )
     model = Probabilities(trained)
     graph = to_onnx(model, trained.reading)
@@ -66,7 +66,7 @@ def write_onnx(folder: Path, run: Path, trained: Trained, card: str) -> None:
 
 
 def to_onnx(model: Probabilities, reading: Reading) -> bytes:
-    """The graph of a model.
+    """Export a model as an ONNX graph.
 
     Raises:
         UserError: the extra `export` is not installed.
@@ -75,7 +75,7 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
     graph = io.BytesIO()
     tokens, lengths = next(examples(2, reading, (2,), STEPS[2:3]))
     with warnings.catch_warnings(), operators.registered():
-        # torch's newer exporter cuts recurrent layers into the steps of one length.
+        # torch's newer exporter unrolls recurrent layers for one fixed length.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model,
@@ -91,7 +91,7 @@ def to_onnx(model: Probabilities, reading: Reading) -> bytes:
 
 
 def check(graph: bytes, model: Probabilities, trained: Trained) -> None:
-    """Compare a graph with torch over batches of several sizes and lengths.
+    """Compare a graph with torch on batches of several sizes and lengths.
 
     Raises:
         UserError: they differ.
@@ -104,21 +104,21 @@ def check(graph: bytes, model: Probabilities, trained: Trained) -> None:
         given = {"tokens": tokens.numpy(), "lengths": lengths.numpy()}
         try:
             found = session.run(None, given)[0]
-        except Exception as error:  # onnxruntime has a type for each of its states
+        except Exception as error:  # onnxruntime has many exception types
             raise UserError(f"format=onnx: the graph fails: {str(error)[:200]}") from error
         with torch.inference_mode():
             furthest = np.abs(found - model(tokens, lengths).numpy()).max()
         if not furthest <= CLOSE:
             raise UserError(
-                f"format=onnx: for {tuple(tokens.shape)} tokens the graph's probabilities are "
-                f"{furthest:.1e} from torch's; use format=safetensors"
+                f"format=onnx: for {tuple(tokens.shape)} tokens the graph's probabilities differ "
+                f"from torch's by {furthest:.1e}; use format=safetensors"
             )
 
 
 def examples(
     vocabulary_size: int, reading: Reading, sizes: tuple[int, ...], steps: tuple[int, ...]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Random batches `tokens (B, T)`, `lengths (B,)` of each size and each number of steps."""
+    """Yield random batches `tokens (B, T)`, `lengths (B,)` of each size and number of steps."""
     random: Any = np.random.default_rng(0)
     widths = {min(width, reading.max_length) for width in steps}
     for width in sorted(widths) if reading.masked else [reading.max_length]:

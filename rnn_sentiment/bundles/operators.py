@@ -1,4 +1,4 @@
-"""What hashed n-grams need of ONNX, and torch's exporter does not write by itself."""
+"""ONNX operators that hashed n-grams need and torch's exporter lacks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch.onnx import symbolic_helper
 
-OPSET = 18  # the first one with bitwise operators
+OPSET = 18  # the first version with bitwise operators
 
 
 @contextmanager
 def registered() -> Iterator[None]:
-    """Let the exporter write exclusive or, and, shifts to the right, and binary search."""
+    """Register xor, and, right shift, and binary search with the exporter."""
     for name, write in OPERATORS.items():
         torch.onnx.register_custom_op_symbolic(f"aten::{name}", write, OPSET)  # type: ignore[attr-defined]
     try:
@@ -25,31 +25,31 @@ def registered() -> Iterator[None]:
 
 
 def exclusive_or(g: Any, left: Any, right: Any) -> Any:
-    """`left ^ right` of whole numbers."""
+    """`left ^ right` of integers."""
     return g.op("BitwiseXor", left, right)
 
 
 def both(g: Any, left: Any, right: Any) -> Any:
-    """`left & right` of flags or whole numbers."""
+    """`left & right` of booleans or integers."""
     if symbolic_helper._is_bool(left):
         return g.op("And", left, right)
     return g.op("BitwiseAnd", left, right)
 
 
 def shift_right(g: Any, values: Any, by: Any) -> Any:
-    """`values >> by` of whole numbers: ONNX shifts only those without a sign, so it divides."""
+    """`values >> by` of integers, by division, since ONNX shifts only unsigned integers."""
     divisor = number(g, 2 ** symbolic_helper._get_const(by, "i", "by"))  # type: ignore[no-untyped-call]
-    rest = g.op("Mod", values, divisor)  # of the divisor's sign
+    rest = g.op("Mod", values, divisor)  # has the sign of the divisor
     return g.op("Div", g.op("Sub", values, rest), divisor)
 
 
 def search(g: Any, ascending: Any, values: Any, *defaults: Any) -> Any:
     """`torch.searchsorted`: how many of `ascending (N,)` are less than each value.
 
-    A binary search for all values at once, by halves of what is left.
+    A binary search for all values at once, halving the remaining range.
     """
     (size,) = symbolic_helper._get_tensor_sizes(ascending)
-    found = g.op("Sub", values, values)  # zeros of their shape
+    found = g.op("Sub", values, values)  # zeros of the same shape
     for exponent in reversed(range(size.bit_length())):
         reached = g.op("Add", found, number(g, 2**exponent))
         place = g.op("Sub", g.op("Min", reached, number(g, size)), number(g, 1))
@@ -64,7 +64,7 @@ def number(g: Any, value: int) -> Any:
     return g.op("Constant", value_t=torch.tensor(value))
 
 
-OPERATORS = {  # the exporter takes a last underline for the sign of an operator in place
+OPERATORS = {  # the exporter treats a trailing underscore as the mark of an in-place operator
     "__xor_": exclusive_or,
     "__and_": both,
     "__rshift_": shift_right,

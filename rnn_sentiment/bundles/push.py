@@ -1,4 +1,4 @@
-"""A bundle on the Hugging Face Hub."""
+"""Push a bundle to the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from rnn_sentiment.errors import UserError
 
 
 def push(folder: Path, repository: str) -> str:
-    """Send a bundle to a repository of models, which is made where there is none.
+    """Upload a bundle to a model repository, which is created if it does not exist.
 
-    The token is the one of `hf auth login`, or HF_TOKEN.
+    The token comes from `hf auth login` or HF_TOKEN.
 
     Args:
         folder: the bundle.
-        repository: owner and name.
+        repository: the repository, `OWNER/NAME`.
 
     Returns:
         The address of the commit.
 
     Raises:
-        UserError: there is no token, it does not suffice, or the Hub cannot be reached.
+        UserError: there is no token, it lacks permission, or the Hub cannot be reached.
     """
-    from huggingface_hub import HfApi  # reads HF_ENDPOINT as it is imported
+    from huggingface_hub import HfApi  # reads HF_ENDPOINT on import
     from huggingface_hub.errors import LocalTokenNotFoundError
 
     api = HfApi()
@@ -37,9 +37,9 @@ def push(folder: Path, repository: str) -> str:
         )
     except LocalTokenNotFoundError:
         raise UserError(
-            f"push={repository} needs a token: hf auth login, or set HF_TOKEN"
+            f"push={repository} needs a token: run hf auth login, or set HF_TOKEN"
         ) from None
-    except Exception as error:  # of the Hub, of the connection, or of the name
+    except Exception as error:  # from the Hub, the connection, or an invalid name
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise UserError(f"push={repository}: {reason}; the bundle is in {folder}") from error
     return str(sent.commit_url)

@@ -1,4 +1,4 @@
-"""The files of a bundle, written from a run folder."""
+"""Write the files of a bundle from a run folder."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ FILES = (WEIGHTS, ONNX, CONFIG, TOKENIZER, CARD)
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a bundle, or take one that holds a bundle.
+    """Create the folder of a bundle, or empty one that holds a bundle.
 
     Raises:
-        UserError: it holds anything else, or cannot be made.
+        UserError: it holds anything else, or cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
-        raise UserError(f"out={folder} cannot be made ({error.strerror})") from error
+        raise UserError(f"out={folder} cannot be created ({error.strerror})") from error
     if others := [name for name in found if name not in FILES]:
-        raise UserError(f"out={folder} holds {others[0]}, which is no part of a bundle; choose "
+        raise UserError(f"out={folder} holds {others[0]}, which is not part of a bundle; choose "
                         "another folder")  # fmt: skip
-    for name in found:  # of an earlier bundle, perhaps in the other format
+    for name in found:  # from an earlier bundle, perhaps in the other format
         (folder / name).unlink()
 
 
 def describe(run: Path, trained: Trained) -> BundleConfig:
-    """What `config.json` says of a run."""
+    """The contents of `config.json` for a run."""
     cfg = runs.load_classifier_config(run)
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
     embedding = plain["embedding"]
-    if "path" in embedding:  # the vectors are in the weights, and their file is left behind
+    if "path" in embedding:  # the vectors are in the weights, so their file is not needed
         embedding |= {"path": None, "vectors_dim": trained.network.embedding.table.embedding_dim}  # type: ignore[union-attr]
     return BundleConfig(
         format=OF_LABELS if isinstance(trained.network.outcome, AnyOf) else FORMAT,
@@ -77,9 +77,9 @@ def write_bundle(folder: Path, run: Path, trained: Trained, card: str) -> None:
     """Write a bundle of safetensors.
 
     Args:
-        folder: an empty one.
-        run: folder of the run.
-        trained: that run, as it was read.
+        folder: an empty folder.
+        run: the run folder.
+        trained: the model of that run.
         card: text of the model card.
 
     Raises:
@@ -93,9 +93,9 @@ def write_bundle(folder: Path, run: Path, trained: Trained, card: str) -> None:
 
 
 def write_description(folder: Path, config: BundleConfig, run: Path, card: str) -> None:
-    """Write what stands beside the weights, in whatever format those are."""
+    """Write the files beside the weights, which are the same for all formats."""
     write_file(folder / TOKENIZER, (run / TOKENIZER).read_text(encoding="utf-8"))
-    # Versions that do not know these refuse them: they are written where there is something to say.
+    # Older versions reject unknown keys, so these are written only when they are needed.
     usual = {name for name, default in DEFAULTS.items() if getattr(config, name) == default}
     plain = config.model_dump(mode="json", exclude=usual)
     write_file(folder / CONFIG, json.dumps(plain, indent=2) + "\n")
@@ -103,7 +103,7 @@ def write_description(folder: Path, config: BundleConfig, run: Path, card: str) 
 
 
 def write_zip(file: Path, folder: Path) -> None:
-    """Pack a bundle into one file, uncompressed and the same for the same bundle.
+    """Pack a bundle into one uncompressed file, identical for identical bundles.
 
     Raises:
         MachineError: it cannot be written.
@@ -114,5 +114,5 @@ def write_zip(file: Path, folder: Path) -> None:
 
 
 def present(folder: Path) -> Iterable[str]:
-    """The files of a bundle that a folder holds."""
+    """The files of a bundle that are in a folder."""
     return [name for name in FILES if (folder / name).exists()]

@@ -1,4 +1,4 @@
-"""Probabilities that mean something: what is fitted on the validation part, and its use."""
+"""Calibrated probabilities, thresholds and prediction sets, fitted on the validation part."""
 
 from rnn_sentiment.calibration.calibration import Calibration, Sets, Threshold
 

@@ -1,4 +1,4 @@
-"""What was fitted on the validation part, as a file and as a function."""
+"""What was fitted on the validation part: its file, and its application."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Threshold(BaseModel):
-    """From which probability label 1 of two classes, or each of several labels, is the answer.
+    """The probability from which label 1 of two classes, or each of several labels, is the answer.
 
     Attributes:
-        aim: what it was chosen for: the best F1 of the label, or a least precision.
-        least: that precision.
-        probability: the threshold; of several labels a list of them.
+        aim: what it was chosen for: the best F1 of the label, or a minimum precision.
+        least: the minimum precision.
+        probability: the threshold; for several labels, a list of them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -35,10 +35,10 @@ class Threshold(BaseModel):
 
 
 class Sets(BaseModel):
-    """Sets of classes that hold the right one for a promised share of texts.
+    """Prediction sets: sets of classes that contain the right one for a promised share of texts.
 
     Attributes:
-        coverage: that share.
+        coverage: the promised share.
         probability: a class with at least this probability is in the set.
     """
 
@@ -53,9 +53,9 @@ class Calibration(BaseModel):
 
     Attributes:
         temperature: divides the logits (Guo et al., 2017).
-        threshold: without it the likeliest class is the answer, or labels likelier than not.
-        sets: prediction sets, if any were asked for.
-        rows: validation rows that all of it was fitted on.
+        threshold: None to answer with the most likely class, or all labels more likely than not.
+        sets: prediction sets, if they were requested.
+        rows: number of validation rows that it was fitted on.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,7 +67,7 @@ class Calibration(BaseModel):
 
     @classmethod
     def of_run(cls, folder: Path) -> Calibration | None:
-        """Read what was fitted for a run; None where nothing was.
+        """Read the calibration of a run; None if there is none.
 
         Raises:
             UserError: the file is damaged.
@@ -82,7 +82,7 @@ class Calibration(BaseModel):
         write_file(folder / CALIBRATION, self.model_dump_json(indent=2) + "\n")
 
     def answers(self, probabilities: np.ndarray, outcome: Outcome) -> np.ndarray:
-        """The label, (N,) int64, that is the answer for each row of `probabilities (N, C)`."""
+        """The answers, (N,) int64, for the rows of `probabilities (N, C)`."""
         if isinstance(outcome, AnyOf):
             least = np.array(0.5 if self.threshold is None else self.threshold.probability)
             return outcome.joined(torch.from_numpy(probabilities >= least)).numpy()

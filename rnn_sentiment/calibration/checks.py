@@ -1,4 +1,4 @@
-"""Whether probabilities keep their promises for every class and for short and long texts."""
+"""Check probabilities and prediction sets for each class and by length of text."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def by_class_and_length(
     outcome: Outcome,
     names: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Check groups of rows: all, those of each class, and fifths by length.
+    """Check groups of rows: all rows, those of each class, and fifths by length.
 
     Args:
-        sets: what was fitted for prediction sets, if anything.
-        probabilities: (N, C), after the temperature where one was fitted.
-        labels: (N,) int64, the right ones.
-        lengths: (N,) int64, tokens of the texts.
-        outcome: what is said of a text.
-        names: of the C classes.
+        sets: the fitted prediction sets, if any.
+        probabilities: (N, C), after applying the temperature if one was fitted.
+        labels: (N,) int64, the true labels.
+        lengths: (N,) int64, number of tokens of each text.
+        outcome: how labels are interpreted.
+        names: names of the C classes.
 
     Returns:
-        All rows, those of each class, and fifths by length, shortest first, as far as there are
-        any; each group has its name in `rows_of`, see `of_rows`.
+        An entry for all rows, for each class, and for fifths by length, shortest first; empty
+        groups are left out. Each entry has its name in `rows_of`; see `of_rows`.
     """
     everything = np.arange(len(labels))
     groups = [("all", everything)]
@@ -49,7 +49,7 @@ def by_class_and_length(
 
 
 def fifths(lengths: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Names and rows of fifths by length; those with texts of one and the same length are one."""
+    """Names and rows of fifths by length; fifths with the same length are merged."""
     found: dict[str, list[np.ndarray]] = {}
     for rows in np.array_split(np.argsort(lengths, kind="stable"), NUM_GROUPS):
         if len(rows):
@@ -62,13 +62,13 @@ def fifths(lengths: np.ndarray) -> list[tuple[str, np.ndarray]]:
 def of_rows(
     sets: Sets | None, probabilities: np.ndarray, labels: np.ndarray, outcome: Outcome
 ) -> dict[str, float]:
-    """How sure and how right the likeliest classes are, and what the sets hold.
+    """Confidence and accuracy of the most likely classes, and coverage and size of the sets.
 
     Returns:
-        `rows`; `confidence`, the mean probability of the likeliest class, and `right`, the share
-        of rows whose it is, or both of the decisions about several labels; with sets `covered`,
-        the share that hold the right class, `size`, their classes on average, and `single`, the
-        share of sets with one class.
+        `rows`; `confidence`, the mean probability of the most likely class, and `right`, the share
+        of rows where it is right (with several labels, both are over decisions); with sets,
+        `covered`, the share of sets that contain the right class, `size`, their mean size, and
+        `single`, the share of sets with one class.
     """
     shares = torch.from_numpy(probabilities)
     found = {

@@ -1,4 +1,4 @@
-"""A calibration from what a network says of the validation part."""
+"""Fit a calibration to a network's logits on the validation part."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from rnn_sentiment.calibration.thresholds import for_f1, for_precision
 from rnn_sentiment.errors import UserError
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
-FEWEST = 20  # validation rows, of which half may be held back for prediction sets
+FEWEST = 20  # validation rows; half of them may be held back for prediction sets
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Aims:
-    """What is fitted beside the temperature.
+    """What to fit in addition to the temperature.
 
     Args:
-        threshold: `f1` for the threshold with the best F1 of label 1, or of each of several.
-        precision: least precision of such a label, in place of that.
-        coverage: share of texts whose prediction set shall hold the right class.
+        threshold: `f1` for the threshold with the best F1 of label 1, or of each of several labels.
+        precision: instead, the minimum precision of these labels.
+        coverage: share of texts whose prediction set should contain the right class.
     """
 
     threshold: Literal["f1"] | None = None
@@ -48,15 +48,15 @@ def fit(
     """Fit a calibration.
 
     Args:
-        logits: (N,) or (N, C) of the validation part.
+        logits: (N,) or (N, C), for the validation part.
         labels: (N,) int64.
-        held_back: (N,) bool, the rows for the bound of the sets; the others are for the rest.
-        aims: what is to be fitted.
-        outcome: what is said of a text.
-        names: of the classes.
+        held_back: (N,) bool, the rows for the bound of the sets; the other rows are for the rest.
+        aims: what to fit.
+        outcome: how labels and logits are interpreted.
+        names: names of the classes.
 
     Raises:
-        UserError: there are too few rows, an aim is out of reach, or it is none for the outcome.
+        UserError: there are too few rows, or an aim cannot be reached or does not fit the outcome.
     """
     if len(labels) < FEWEST:
         raise UserError(
@@ -66,7 +66,7 @@ def fit(
     temperature = fit_temperature(logits[~held_back], labels[~held_back], outcome)
     if is_coldest(temperature):
         log.warning(
-            "the temperature ends at its bound, as where no validation text is answered wrong: "
+            "the temperature reached its bound, as when every validation text is answered right: "
             "probabilities and thresholds mean little; hold out more texts"
         )
     probabilities = outcome.class_probabilities(logits / temperature).numpy()
@@ -78,7 +78,7 @@ def fit(
     if aims.coverage is not None:
         if isinstance(outcome, AnyOf):
             raise UserError(
-                "coverage= promises the one right class of a text; these have several labels: "
+                "coverage= is for texts with one class each, and these have several labels; "
                 "leave it out"
             )
         bound = least_probability(probabilities[~fitted], numbers[~fitted], aims.coverage)
@@ -93,17 +93,17 @@ def choose(
     outcome: Outcome,
     names: Sequence[str],
 ) -> Threshold:
-    """Choose the threshold of the second of two classes, or that of each of several labels.
+    """Choose the threshold of the second of two classes, or of each of several labels.
 
     Args:
         probabilities: (N, C).
         members: (N, C) bool, whether a row has a class.
-        aims: for what.
-        outcome: what is said of a text.
-        names: of the classes.
+        aims: the aim of the threshold.
+        outcome: how labels are interpreted.
+        names: names of the classes.
 
     Raises:
-        UserError: the aim is out of reach, or there are more than two classes.
+        UserError: the aim cannot be reached, or there are more than two classes.
     """
     if isinstance(outcome, AnyOf):
         bounds: float | list[float] = [
@@ -126,10 +126,10 @@ def threshold_for(probability: np.ndarray, labels: np.ndarray, aims: Aims) -> fl
 
 
 def label_threshold(probability: np.ndarray, labels: np.ndarray, aims: Aims, name: str) -> float:
-    """The threshold of one of several labels; 0.5, as without any, where no text has the label.
+    """The threshold of one of several labels; 0.5, the default, if no text has the label.
 
     Raises:
-        UserError: none has the precision wanted; names the label.
+        UserError: no threshold reaches the precision; names the label.
     """
     if not labels.any():
         log.warning("no validation text has '%s': its threshold stays 0.5", name)

@@ -1,4 +1,4 @@
-"""One number that makes probabilities as sure as they are right."""
+"""Temperature scaling: one number that makes probabilities match accuracy."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from torch import Tensor
 
 from rnn_sentiment.outcome import Outcome
 
-HOTTEST = 20.0  # and its inverse the coldest; a part that is all right has no best one
+HOTTEST = 20.0  # its inverse is the coldest; if all answers are right, there is no optimum
 
 
 def fit_temperature(logits: Tensor, labels: Tensor, outcome: Outcome) -> float:
-    """The temperature, from 1/20 to 20, with the least cross-entropy (Guo et al., 2017).
+    """Find the temperature, from 1/20 to 20, with the lowest cross-entropy (Guo et al., 2017).
 
-    The loss is convex in its inverse, so there is one minimum.
+    The loss is convex in the inverse temperature, so there is a single minimum.
 
     Args:
-        logits: (N,) or (N, C) of rows that were not trained on.
-        labels: (N,) of the same rows.
-        outcome: what the logits say of a text.
+        logits: (N,) or (N, C), for rows that were not trained on.
+        labels: (N,), for the same rows.
+        outcome: how logits and labels are interpreted.
     """
     exact = logits.double()
     found = minimize_scalar(
@@ -30,5 +30,5 @@ def fit_temperature(logits: Tensor, labels: Tensor, outcome: Outcome) -> float:
 
 
 def is_coldest(temperature: float) -> bool:
-    """Whether a fitted temperature is its lower bound, as where no row is answered wrong."""
+    """Whether a fitted temperature is the lower bound, as when all answers are right."""
     return temperature < 1.01 / HOTTEST  # the search ends near the bound, not at it

@@ -1,4 +1,4 @@
-"""The probability from which label 1 is the answer, chosen for an aim."""
+"""Choose the probability from which label 1 is the answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rnn_sentiment.errors import UserError
 
 
 class Curve(NamedTuple):
-    """Precision and recall `(K,)` of label 1 at each probability `(K,)` that occurs, falling."""
+    """Precision and recall `(K,)` of label 1 at each distinct probability `(K,)`, descending."""
 
     probability: np.ndarray
     precision: np.ndarray
@@ -21,17 +21,17 @@ def curve(probability: np.ndarray, labels: np.ndarray) -> Curve:
     """Precision and recall of answering 1 at and above each probability.
 
     Args:
-        probability: (N,) of label 1.
+        probability: (N,), of label 1.
         labels: (N,), 0 or 1.
 
     Raises:
-        UserError: no row is of label 1.
+        UserError: no row has label 1.
     """
     if not labels.any():
         raise UserError("the validation part has no row of label 1, so no threshold can be chosen")
     order = np.argsort(-probability, kind="stable")
     values, hits = probability[order], np.cumsum(labels[order] == 1)
-    last = np.append(values[1:] != values[:-1], True)  # equal ones are answered alike
+    last = np.append(values[1:] != values[:-1], True)  # equal probabilities get the same answer
     answered = np.arange(1, len(values) + 1)[last]
     return Curve(values[last], hits[last] / answered, hits[last] / hits[-1])
 
@@ -45,16 +45,16 @@ def for_f1(probability: np.ndarray, labels: np.ndarray) -> float:
 
 
 def for_precision(probability: np.ndarray, labels: np.ndarray, least: float) -> float:
-    """The lowest threshold that is right in a share of at least `least` of its ones; see `curve`.
+    """The lowest threshold with a precision of at least `least` for label 1; see `curve`.
 
     Raises:
-        UserError: no threshold is.
+        UserError: no threshold reaches it.
     """
     found = curve(probability, labels)
     reached = np.flatnonzero(found.precision >= least)
     if not len(reached):
         raise UserError(
-            f"precision={least}: no threshold reaches it on the validation part; the best has "
+            f"precision={least}: no threshold reaches it on the validation part; the best is "
             f"{found.precision.max():.4f}"
         )
     return float(found.probability[reached[-1]])

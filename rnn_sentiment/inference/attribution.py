@@ -1,4 +1,4 @@
-"""How much each word of a text speaks for an answer, in log-odds, with captum."""
+"""Attributions: how much each word of a text contributes to an answer, in log-odds, with captum."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from rnn_sentiment.data.batches import pad
 from rnn_sentiment.inference.predictor import BATCH_SIZE, Predictor
 from rnn_sentiment.inference.words import Words
 
-DELETED = -1  # in the place of a token
-AT_ONCE = 256  # texts with a word less that are in memory together
+DELETED = -1  # in place of a token
+AT_ONCE = 256  # texts with one word deleted that are in memory together
 FEWEST_STEPS, MOST_STEPS = 32, 1024
-TOLERANCE = 0.01  # of the sum, by which gradients may miss it
+TOLERANCE = 0.01  # largest relative error of the gradients' sum
 
 
 class Gradients(NamedTuple):
     """Integrated gradients of W words.
 
     Attributes:
-        words: (W,) of each word, its share of n-grams included.
-        ngrams: the part of all words' sum that n-grams have.
-        total: what that sum should be: the log-odds of the text, less those of the baseline.
-        steps: points on the way from the baseline to the text.
+        words: (W,) contribution of each word, including its share of n-grams.
+        ngrams: contribution of n-grams to the sum over all words.
+        total: the exact value of that sum: log-odds of the text minus those of the baseline.
+        steps: number of points on the path from the baseline to the text.
     """
 
     words: np.ndarray
@@ -37,15 +37,15 @@ class Gradients(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """By how much the sum misses the total."""
+        """The difference between the sum and the total."""
         return float(self.words.sum() - self.total)
 
 
 def occlusion(predictor: Predictor, words: Words, label: int) -> np.ndarray:
-    """How much the log-odds of a class fall when a word is deleted: (W,).
+    """How much the log-odds of a class drop when a word is deleted: (W,).
 
-    The text is read again without the word, so this counts whatever the network reads of it, also
-    n-grams. Source: Zeiler & Fergus (2014), with words for patches.
+    The text is read again without the word, so this includes everything that the network reads of
+    it, such as n-grams. Source: Zeiler & Fergus (2014), with words in place of patches.
     """
 
     def score(tokens: Tensor) -> Tensor:
@@ -59,22 +59,22 @@ def occlusion(predictor: Predictor, words: Words, label: int) -> np.ndarray:
         feature_mask=torch.from_numpy(words.word_of)[None],
         perturbations_per_eval=AT_ONCE,
     )
-    first = np.unique(words.word_of, return_index=True)[1]  # all tokens of a word have its value
+    first = np.unique(words.word_of, return_index=True)[1]  # all tokens of a word share its value
     return np.asarray(found[0].numpy()[first], np.float64)
 
 
 def integrated_gradients(predictor: Predictor, words: Words, label: int) -> Gradients:
     """Gradients of a class's log-odds at the embedding, integrated (Sundararajan et al., 2017).
 
-    The way begins where every word has the zero vector, as one that word dropout has dropped, and
-    every n-gram the value of one that says nothing. N-grams are looked up by the tokens, past the
-    embedding: they are an input of their own, and what one contributes is divided equally among its
-    words. So the sum over words is the difference of the log-odds between the two ends. There are
-    as many steps as it takes to come within `TOLERANCE` of that.
+    In the baseline, every word has the zero vector, as after word dropout, and every n-gram has a
+    neutral value. N-grams are looked up from the tokens, independently of the embedding, so they
+    are a separate input, and the contribution of each one is divided equally among its words. The
+    sum over words is then the difference of the log-odds between text and baseline. The number of
+    steps grows until the sum is within `TOLERANCE` of that.
     """
     network, read = predictor.network, predictor.read
     batch = pad([read(words.tokens)], np.zeros(1, np.int64))
-    # Where the tokens are, which padding may stand before or behind.
+    # Positions of the tokens, which padding may precede or follow.
     places = pad([read(np.arange(1, len(words.tokens) + 1))], np.zeros(1, np.int64)).tokens
     is_word = places > 0
     channel: Any = network.ngrams
@@ -109,15 +109,15 @@ def integrated_gradients(predictor: Predictor, words: Words, label: int) -> Grad
 
 
 def shared(values: np.ndarray, is_word: np.ndarray, size: int) -> np.ndarray:
-    """Divide what n-grams contribute among their words.
+    """Divide the contributions of n-grams among their words.
 
     Args:
-        values: (T,) of the n-gram that begins at each place.
+        values: (T,) contribution of the n-gram that begins at each position.
         is_word: (T,) bool, False at padding.
-        size: tokens of an n-gram.
+        size: number of tokens in an n-gram.
 
     Returns:
-        (T,) for each place.
+        (T,) contribution at each position.
     """
     within = sliding_window_view(np.pad(is_word, (0, size - 1)), size)  # (T, size)
     each = within * (values / np.maximum(within.sum(1), 1))[:, None]

@@ -1,4 +1,4 @@
-"""Modules from the plain values of a bundle, which may come from a stranger."""
+"""Build modules from the plain values of a bundle, which may be untrusted."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ KNOWN = {
 
 
 def build(node: Any, **more: Any) -> Any:
-    """Make what a mapping with a `_target_` names, and what is in it, as Hydra does.
+    """Instantiate a mapping with a `_target_`, recursively, as Hydra does.
 
     Args:
-        node: plain values; `_partial_` leaves arguments to be given later.
-        more: arguments beside those in the mapping.
+        node: plain values; with `_partial_`, the result accepts further arguments.
+        more: arguments in addition to those in the mapping.
 
     Raises:
         UserError: it names anything but embeddings and encoders.
@@ -38,7 +38,7 @@ def build(node: Any, **more: Any) -> Any:
 
 
 def find(name: str) -> Any:
-    """Look up an embedding, encoder or layer, or what a trusted module holds.
+    """Look up an embedding, encoder or layer, or an object in a trusted module.
 
     Raises:
         UserError: it is none of these.
@@ -47,7 +47,7 @@ def find(name: str) -> Any:
         return KNOWN[name]
     if not name.startswith(trusted_modules()):
         raise UserError(
-            f"_target_: {name:.200} is no embedding or encoder of this package; refused "
+            f"_target_: {name:.200} is not an embedding or encoder of this package; refused "
             f"(to trust a module of your own, set {TRUST}=MODULE)"
         )
     module, _, own = name.rpartition(".")

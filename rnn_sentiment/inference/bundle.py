@@ -1,8 +1,8 @@
-"""A bundle: a trained model in files that other programs read too, and that run nothing.
+"""A bundle: a trained model in portable files that contain no code to execute.
 
-`model.safetensors` holds the weights, `tokenizer.json` is read by HF `tokenizers`, `config.json`
-says how the network is built and how texts are read, and `README.md` is the model card. A zip file
-of these is a bundle as well. It is read without Hydra and Lightning.
+`model.safetensors` holds the weights, `tokenizer.json` is in the format of HF `tokenizers`,
+`config.json` says how the network is built and how texts are read, and `README.md` is the model
+card. A zip file of these is a bundle as well. Reading a bundle needs neither Hydra nor Lightning.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ from rnn_sentiment.storage import read_json, validated
 CONFIG, TOKENIZER, WEIGHTS, CARD = "config.json", "tokenizer.json", "model.safetensors", "README.md"
 ONNX = "model.onnx"
 READ = (CONFIG, TOKENIZER, WEIGHTS)
-FORMAT: Literal[1] = 1  # raised where what older versions would read becomes wrong
-OF_LABELS: Literal[2] = 2  # the format where texts have several labels
+FORMAT: Literal[1] = 1  # incremented when older versions would misread it
+OF_LABELS: Literal[2] = 2  # the format for texts with several labels
 
 
 class BundleConfig(BaseModel):
-    """What `config.json` holds.
+    """The contents of `config.json`.
 
     Attributes:
-        format: of the bundle: 1 where a text has one class, 2 where it has several labels.
-        version: of the package that wrote it.
+        format: format of the bundle: 1 if a text has one class, 2 if it can have several labels.
+        version: version of the package that wrote it.
         labels: names of the classes, in the order of labels.
         reading: which tokens of a text are read.
         embedding, ngrams, model: how the parts of the network are built, as in a run's
             configuration.
-        calibration: what was fitted on the validation part, if it was.
-        form: that of the files it was trained on, if it is not the usual one.
-        yardstick: what its scores measure by, if that is not the usual one.
+        calibration: what was fitted on the validation part, if anything.
+        form: format of the files it was trained on, if not the default.
+        yardstick: what its scores depend on, if not the default.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -66,7 +66,7 @@ class BundleConfig(BaseModel):
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a path is a bundle, or was meant as one: a zip file, or a folder with its files."""
+    """Whether a path looks like a bundle: a zip file, or a folder with its files."""
     if path.suffix == ".zip":
         return True
     return (path / CONFIG).exists() and not (path / ".hydra").exists()
@@ -76,7 +76,7 @@ def load_bundle(path: Path) -> Trained:
     """Read a bundle.
 
     Raises:
-        UserError: it is damaged, or not one.
+        UserError: it is damaged, or not a bundle.
     """
     if path.suffix != ".zip":
         return _load_folder(path)
@@ -89,10 +89,10 @@ def load_bundle(path: Path) -> Trained:
 
 
 def unpack(file: Path, folder: Path) -> None:
-    """Take the files of a bundle out of a zip file.
+    """Extract the files of a bundle from a zip file.
 
     Raises:
-        UserError: it is damaged, lacks one, or is compressed, so that a few bytes could fill a
+        UserError: it is damaged, lacks a file, or is compressed, so that a few bytes could fill a
             disk.
     """
     try:
@@ -100,26 +100,26 @@ def unpack(file: Path, folder: Path) -> None:
             refuse_onnx(file, archive.namelist())
             for name in READ:
                 if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
-                    raise UserError(f"{file}: {name} is compressed, as in no bundle; refused")
+                    raise UserError(f"{file}: {name} is compressed, as bundles never are")
                 archive.extract(name, folder)
     except KeyError as error:
-        raise UserError(f"{file} is no bundle: {error.args[0]}") from None
+        raise UserError(f"{file} is not a bundle: {error.args[0]}") from None
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         if machine.explain(error):
             raise
-        raise UserError(f"{file} is no bundle, or damaged ({error})") from None
+        raise UserError(f"{file} is not a bundle, or it is damaged ({error})") from None
 
 
 def refuse_onnx(place: Path, names: Collection[str]) -> None:
-    """Refuse a bundle, with files of these names, that is for onnxruntime.
+    """Reject a bundle, with files of these names, that is for onnxruntime.
 
     Raises:
-        UserError: says what runs it.
+        UserError: says how to run it.
     """
     if ONNX in names and WEIGHTS not in names:
         raise UserError(
-            f"{place} holds {ONNX}, which the script in its {CARD} runs; export without "
-            "format=onnx makes a bundle to use here"
+            f"{place} holds {ONNX}; run it with the script in its {CARD}, or export without "
+            "format=onnx to use the bundle here"
         )
 
 
@@ -127,7 +127,7 @@ def _load_folder(folder: Path) -> Trained:
     refuse_onnx(folder, [file.name for file in folder.iterdir()])
     for name in READ:
         if not (folder / name).exists():
-            raise UserError(f"{folder} is no bundle that can be read: it has no {name}")
+            raise UserError(f"{folder} is not a readable bundle: it has no {name}")
     config = read_config(folder / CONFIG)
     tokenizer = load_stored_tokenizer(folder / TOKENIZER)
     network = build_network(config, tokenizer.get_vocab_size(), folder / CONFIG)
@@ -142,19 +142,21 @@ def read_config(file: Path) -> BundleConfig:
     """Read `config.json`.
 
     Raises:
-        UserError: it is damaged, or of a newer version.
+        UserError: it is damaged, or from a newer version.
     """
     stated = read_json(file)
     if isinstance(stated, dict) and stated.get("format", FORMAT) not in (FORMAT, OF_LABELS):
-        raise UserError(f"{file} was written by a newer version of rnn_sentiment; update to it")
+        raise UserError(
+            f"{file} was written by a newer version of rnn_sentiment; update the package"
+        )
     return validated(BundleConfig, stated, file)
 
 
 def build_network(config: BundleConfig, vocabulary_size: int, file: Path) -> Network:
-    """Make the network that a bundle describes, without its weights.
+    """Build the network that a bundle describes, without its weights.
 
     Raises:
-        UserError: it cannot be made; names the file that says so.
+        UserError: it cannot be built; names the file that describes it.
     """
     try:
         outcome = outcome_of(len(config.labels), several=config.format == OF_LABELS)

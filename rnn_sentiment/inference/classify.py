@@ -1,4 +1,4 @@
-"""Texts to answers, a window at a time: what the command `predict` does."""
+"""Classify texts window by window, as the command `predict` does."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from rnn_sentiment.inference.outputs import writing
 from rnn_sentiment.inference.predictor import Answers, Predictor
 from rnn_sentiment.outcome import AnyOf
 
-MOST_NAMED = 20  # bad rows that get a line of their own
-Answered = tuple[list[Given], Answers]  # a window of texts, and what is said of them
+MOST_NAMED = 20  # bad rows that are named individually
+Answered = tuple[list[Given], Answers]  # a window of texts, and their answers
 
 
 class BadRows:
-    """Bad rows that are passed over, each named in a line of standard error.
+    """Handles bad rows, and names each skipped row on standard error.
 
     Args:
-        choice: `stop` ends at the first one, `skip` goes on.
+        choice: `stop` ends at the first bad row, `skip` continues.
     """
 
     def __init__(self, choice: Literal["stop", "skip"]) -> None:
@@ -35,22 +35,22 @@ class BadRows:
         self.count = 0
 
     def skip(self, error: UserError) -> None:
-        """Name a row, if not too many were named before."""
+        """Name a skipped row, unless too many were named already."""
         self.count += 1
         if self.count <= MOST_NAMED:
             tqdm.write(f"skipped: {error}", file=sys.stderr)
 
     def print_count(self) -> None:
-        """Say how many there were."""
+        """Print how many rows were skipped."""
         if self.count:
             were = "bad row was" if self.count == 1 else "bad rows were"
             print(f"{self.count:,} {were} skipped", file=sys.stderr)
 
 
 def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]:
-    """Answer texts in windows, with progress where standard error is a terminal.
+    """Answer texts in windows, with a progress bar.
 
-    How many texts are longer than what is read of them is said at the end.
+    At the end, report how many texts were too long to be read completely.
     """
     truncated = total = 0
     with Bar(desc="Classifying", unit=" texts") as progress:
@@ -64,19 +64,19 @@ def answered(predictor: Predictor, given: Iterable[Given]) -> Iterator[Answered]
         reading = predictor.reading
         print(
             f"{truncated:,} of {total:,} texts have more than the {reading.max_length:,} tokens "
-            f"that are read of a text ({reading.truncation})",
+            f"that are read ({reading.truncation})",
             file=sys.stderr,
         )
 
 
 def write_answers(predictor: Predictor, given: Iterable[Given], file: Path) -> int:
-    """Write a row for each text: its row, text and label or labels, and every probability.
+    """Write a row for each text: row number, text, label or labels, and all probabilities.
 
     Returns:
-        How many there are.
+        The number of rows written.
 
     Raises:
-        UserError: the file's suffix says no format, or a row is bad.
+        UserError: the file's suffix is unknown, or a row is bad.
         MachineError: it cannot be written.
     """
     answer = "labels" if isinstance(predictor.outcome, AnyOf) else "label"
@@ -95,7 +95,7 @@ def write_answers(predictor: Predictor, given: Iterable[Given], file: Path) -> i
 
 
 def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterator[list[Any]]:
-    """The values of the columns of each text."""
+    """Yield the values of the columns for each text."""
     names = predictor.labels
     sets = predictor.sets(answers.probabilities)
     for number, (one, label) in enumerate(zip(window, answers.labels, strict=True)):
@@ -111,10 +111,10 @@ def rows(predictor: Predictor, window: list[Given], answers: Answers) -> Iterato
 def rows_of(
     texts: list[str], file: Path | None, bad_rows: BadRows, form: Form = USUAL
 ) -> Iterator[Given]:
-    """Texts of the command line, of a file, or of standard input, whichever is given.
+    """Read texts from the command line, a file or standard input, whichever is given.
 
     Raises:
-        UserError: there is none, or it cannot be read.
+        UserError: there are none, or they cannot be read.
     """
     reading, found = Rows(bad_rows.refuse), False
     if texts:

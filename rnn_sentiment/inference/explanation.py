@@ -1,4 +1,4 @@
-"""Which words of a text speak for a model's answer, and how far to trust that."""
+"""Explanations: which words of a text support a model's answer, and how far to trust that."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rnn_sentiment.inference.words import Words, read_words
 from rnn_sentiment.storage import printable
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"
-FAINT = 0.1  # of the most important word, below which a word is not marked
+FAINT = 0.1  # share of the most important word below which a word is not marked
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Explanation:
     """An answer and its words.
 
     Attributes:
-        words: of the text.
+        words: the words of the text.
         is_cut: whether the text has words that are not read.
         label: the answer that is explained.
-        probabilities: (C,) by class name.
-        importance: (W,) log-odds of the answer that each word speaks for, or against, by method.
-        gradients: how the integrated gradients came about.
-        faithfulness: of both methods.
+        probabilities: probability of each class by name.
+        importance: (W,) contribution of each word to the answer's log-odds, by method.
+        gradients: details of the integrated gradients.
+        faithfulness: the faithfulness of both methods.
     """
 
     words: Words
@@ -40,30 +40,30 @@ class Explanation:
     faithfulness: Faithfulness
 
     def most_important(self, count: int) -> np.ndarray:
-        """Numbers of the words that occlusion says matter most, for or against the answer."""
+        """Indices of the words that matter most by occlusion, for or against the answer."""
         return np.argsort(-abs(self.importance[OCCLUSION]), kind="stable")[:count]
 
     def strength(self, method: str) -> np.ndarray:
-        """(W,) from -1 to 1: importance as a share of the largest; 0 where that is faint."""
+        """(W,) from -1 to 1: importance relative to the largest; 0 for faint words."""
         values = self.importance[method]
         shares = values / (abs(values).max() or 1.0)
         return np.where(abs(shares) < FAINT, 0.0, shares)
 
     def trust(self) -> list[str]:
-        """How far to trust what the words are said to matter, in sentences."""
+        """Sentences on how far to trust the importance of the words."""
         gradients, areas = self.gradients, self.faithfulness.areas
         sentences = []
         if self.is_cut:
             sentences.append(f"The model reads {len(self.words):,} words of this text.")
         sentences.append(
             f"Integrated gradients sum to {gradients.words.sum():+.3f} of the "
-            f"{gradients.total:+.3f} log-odds that all words make, in {gradients.steps} steps; "
-            f"n-grams have {gradients.ngrams:+.3f} of that."
+            f"{gradients.total:+.3f} log-odds of all words, in {gradients.steps} steps; "
+            f"n-grams account for {gradients.ngrams:+.3f} of that."
         )
         means = ", ".join(f"{areas[name]:.3f} by {name}" for name in self.importance)
         sentences.append(
-            f"Mean probability of {self.label} while words are deleted, those said to matter most "
-            f"first: {means}; {areas[RANDOM]:.3f} in random order. Less is better."
+            f"Mean probability of {self.label} while words are deleted, the most important "
+            f"first: {means}; {areas[RANDOM]:.3f} in random order. Lower is better."
         )
         sentences += [
             f"Here {name} finds words no better than chance."
@@ -74,10 +74,10 @@ class Explanation:
 
 
 def explain(predictor: Predictor, text: str) -> Explanation:
-    """Explain what a model answers to a text; of several labels, the likeliest one.
+    """Explain a model's answer to a text; with several labels, the most likely one.
 
     Raises:
-        UserError: no word of the text is read, or it is so long that it would fill the memory.
+        UserError: no word of the text is read, or the text is too long to fit in memory.
     """
     answers = predictor.answer([text])
     words = read_words(predictor, text)

@@ -1,4 +1,4 @@
-"""Whether the words said to matter do: what is left of an answer as they are deleted."""
+"""Faithfulness: whether deleting the important words changes the answer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from rnn_sentiment.inference.predictor import Predictor
 from rnn_sentiment.inference.words import Words
 
-POINTS = 20  # at which a long text is answered, beside the whole one
-ORDERS = 10  # random ones
+POINTS = 20  # points at which a long text is scored, beside the whole text
+ORDERS = 10  # random orders
 RANDOM = "random"
 
 
@@ -19,9 +19,9 @@ class Faithfulness(NamedTuple):
     """The probability of an answer while words are deleted, the most important ones first.
 
     Attributes:
-        deleted: (K,) shares of the words that are deleted, from 0 to 1.
-        curves: (K,) probability for each way to order the words; `random` is a mean.
-        areas: under each curve, the mean probability: small where the first words matter most.
+        deleted: (K,) shares of deleted words, from 0 to 1.
+        curves: (K,) probabilities for each order of the words; `random` is a mean.
+        areas: area under each curve, the mean probability: small if the first words matter most.
     """
 
     deleted: np.ndarray
@@ -32,15 +32,15 @@ class Faithfulness(NamedTuple):
 def measure(
     predictor: Predictor, words: Words, label: int, importance: Mapping[str, np.ndarray]
 ) -> Faithfulness:
-    """Delete words by their importance, and in random orders.
+    """Delete words in order of importance, and in random orders.
 
-    Source: the deletion curve of Petsiuk et al. (2018), with words for pixels.
+    Source: the deletion curve of Petsiuk et al. (2018), with words in place of pixels.
 
     Args:
         predictor: gives the answers.
-        words: of the text.
-        label: the class whose probability is followed.
-        importance: (W,) by the name of what says it.
+        words: the words of the text.
+        label: the class whose probability is tracked.
+        importance: (W,) importance of each word, by method.
     """
     random = np.random.default_rng(0)
     orders = [np.argsort(-values, kind="stable") for values in importance.values()]

@@ -1,4 +1,4 @@
-"""How the file of a command is read: as it says, or as the files that the run was trained on."""
+"""How a command reads its file: as the arguments say, or like the run's training files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ CHUNK = 2**20  # bytes
 
 
 def form_of_file(given: Namespace, own: Form) -> Form:
-    """How the file of a command is read: as it says, and else as a run's own files, which it says.
+    """The form of a command's file: as given, otherwise as in the run's own files, with a note.
 
-    A run's own encoding is for files that are no UTF-8, and its delimiter, quoting and columns are
-    for CSV and TSV.
+    The run's encoding is used only for files that are not UTF-8, and its delimiter, quoting and
+    columns only for CSV and TSV.
 
     Raises:
-        UserError: names what cannot be.
+        UserError: a setting is invalid; names it.
     """
     if given.file is None:
         return own
@@ -33,12 +33,12 @@ def form_of_file(given: Namespace, own: Form) -> Form:
     said = [each for each in as_arguments(form) if not each.startswith("text_column=")]
     taken = [each for each in said if getattr(given, each.partition("=")[0]) is None]
     if taken:
-        print(f"{given.file} is read as the run's own files: {' '.join(taken)}", file=sys.stderr)
+        print(f"{given.file} is read like the run's own files: {' '.join(taken)}", file=sys.stderr)
     return form
 
 
 def is_utf8(file: Path) -> bool:
-    """Whether all of a file is UTF-8; of what can be read only once, that is not known."""
+    """Whether a file is valid UTF-8; unknown for files that can be read only once."""
     if not file.is_file():
         return False
     decoder = codecs.getincrementaldecoder("utf-8")()

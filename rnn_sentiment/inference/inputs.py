@@ -1,4 +1,4 @@
-"""The texts to classify: one by one from a file or a stream, in bounded memory and in order."""
+"""The texts to classify, read from a file or a stream in order and in bounded memory."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ WINDOW = 4096  # texts that are sorted by length together
 
 
 class Given(NamedTuple):
-    """A text and its row: its place in the input, from 0, bad rows counted."""
+    """A text and its row: its position in the input, from 0, counting bad rows."""
 
     row: int
     text: str
 
 
 class Rows:
-    """Rows as they are read, with those that are refused in their places.
+    """Reads rows and numbers them, counting bad rows.
 
     Args:
-        refuse: is called for each bad row, which is then passed over.
+        refuse: called for each bad row, which is then skipped.
     """
 
     def __init__(self, refuse: Refuse) -> None:
@@ -36,16 +36,16 @@ class Rows:
         self.num_rows = 0
 
     def refuse(self, error: UserError) -> None:
-        """Count a bad row, and do with it what is wanted."""
+        """Count a bad row, and pass it to the handler."""
         self.num_rows += 1
         self._refuse(error)
 
     def of_file(self, file: Path, form: Form = USUAL) -> Iterator[Given]:
-        """The texts of a file that could be trained on, or the lines of any other one.
+        """Yield the texts of a file that could be trained on, or the lines of any other file.
 
         Args:
-            file: of any kind.
-            form: how it is written, and where a table has the texts.
+            file: any file.
+            form: how it is written, and which column of a table has the texts.
 
         Raises:
             UserError: it cannot be read.
@@ -66,7 +66,7 @@ class Rows:
             yield from self._count([text])
 
     def of_stream(self, stream: TextIO | None) -> Iterator[Given]:
-        """The lines of a standard stream; what is no UTF-8 is said once and read as U+FFFD."""
+        """Yield the lines of a stream; invalid UTF-8 is reported once and read as U+FFFD."""
         if stream is None:  # it was closed
             return
         assert isinstance(stream, io.TextIOWrapper)
@@ -76,12 +76,12 @@ class Rows:
             text = line.rstrip("\r\n")
             readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
             if readable != text and not said:
-                print(f"standard input is not UTF-8 (line {number}); read what is", file=sys.stderr)
+                print(f"standard input is not UTF-8 (line {number}); using U+FFFD", file=sys.stderr)
                 said = True
             yield from self._count([readable])
 
     def of_texts(self, texts: Iterable[str]) -> Iterator[Given]:
-        """Texts as they are."""
+        """Yield the given texts."""
         return self._count(texts)
 
     def _count(self, texts: Iterable[str]) -> Iterator[Given]:
@@ -91,21 +91,21 @@ class Rows:
 
 
 def check_input(file: Path) -> None:
-    """Look whether there is a file of that name.
+    """Check that a file exists.
 
     Raises:
-        UserError: there is none.
+        UserError: it does not.
     """
     if not file.exists():
-        raise UserError(f"file={file} is not there")
+        raise UserError(f"file={file} does not exist")
     if file.is_dir():
         raise UserError(f"file={file} is a folder")
 
 
 def windows(given: Iterable[Given]) -> Iterator[list[Given]]:
-    """Cut texts into lists of at most `WINDOW`, and of no more characters than one text may have.
+    """Group texts into lists of at most `WINDOW`, with at most the characters that one may have.
 
-    A list that a text does not fit into ends before it, so each has at least one.
+    A text that does not fit begins a new list, so each list has at least one.
     """
     window: list[Given] = []
     size = 0

@@ -1,4 +1,4 @@
-"""Answers as a file: CSV, TSV, JSON lines or parquet, whole or not at all."""
+"""Write answers to a file, atomically: CSV, TSV, JSON lines or parquet."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Write = Callable[[Rows], None]
 
 @contextmanager
 def writing(file: Path, columns: Sequence[str]) -> Iterator[Write]:
-    """Open a file of rows; it takes the name's place when the block ends.
+    """Open a file of rows; it appears under its name when the block ends.
 
     Args:
-        file: its suffix says the format.
-        columns: in order: `row` (whole numbers), `text`, `label`, `labels` and `set` (lists of
-            texts), and probabilities.
+        file: the file; its suffix decides the format.
+        columns: in order: `row` (integers), `text`, `label`, `labels` and `set` (lists of texts),
+            and probabilities.
 
     Raises:
         UserError: see `check_output`.
@@ -36,20 +36,20 @@ def writing(file: Path, columns: Sequence[str]) -> Iterator[Write]:
 
 
 def check_output(file: Path) -> None:
-    """Look whether rows can be written to a file of that name.
+    """Check that rows can be written to a file of this name.
 
     Raises:
-        UserError: its suffix says no format, or there is no such folder.
+        UserError: its suffix is unknown, or its folder does not exist.
     """
     if file.suffix.lower() not in FORMATS:
-        raise UserError(f"out={file} is none of {', '.join(FORMATS)}")
+        raise UserError(f"out={file} does not end in one of {', '.join(FORMATS)}")
     if not file.parent.is_dir():
         raise UserError(f"out={file}: there is no folder {file.parent}")
 
 
 @contextmanager
 def csv_rows(out: IO[bytes], columns: Sequence[str], delimiter: str = ",") -> Iterator[Write]:
-    """Delimited text with a header; the names of a list are parted by `|`."""
+    """Delimited text with a header; the names in a list are separated by `|`."""
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     writer = csv.DictWriter(text, columns, delimiter=delimiter)
     writer.writeheader()
@@ -69,14 +69,14 @@ def csv_rows(out: IO[bytes], columns: Sequence[str], delimiter: str = ",") -> It
 
 @contextmanager
 def tsv_rows(out: IO[bytes], columns: Sequence[str]) -> Iterator[Write]:
-    """The same with tabs between the fields."""
+    """Tab-separated text with a header."""
     with csv_rows(out, columns, "\t") as write:
         yield write
 
 
 @contextmanager
 def json_lines(out: IO[bytes], columns: Sequence[str]) -> Iterator[Write]:
-    """A JSON object a line."""
+    """One JSON object per line."""
 
     def write(rows: Rows) -> None:
         for row in rows:

@@ -1,4 +1,4 @@
-"""Small changes of a text that keep its label, and one that turns it."""
+"""Small changes of a text that keep its label, and one that flips it."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import NamedTuple
 
 from rnn_sentiment.data.sources import demo_reviews as demo
 
-Change = Callable[[str, Random], str | None]  # None where the text offers nothing to change
+Change = Callable[[str, Random], str | None]  # None if there is nothing to change in the text
 
 
 class Perturbation(NamedTuple):
-    """A change, and whether it turns the label."""
+    """A change, and whether it flips the label."""
 
     change: Change
     turns: bool = False
 
 
 WORD = re.compile(r"\w+")
-NAMES = (  # a name is swapped for another one of its line
+NAMES = (  # a name is replaced by another one of its group
     "Alice Amy Anna Barbara Betty Carol Christine Diana Elizabeth Emily Emma Helen Jane Jennifer "
     "Jessica Julia Karen Kate Laura Linda Lisa Lucy Maria Mary Michelle Nancy Nicole Patricia "
     "Rachel Rebecca Sandra Sarah Susan Victoria",
     "Adam Alan Andrew Anthony Arthur Ben Brian Charles Chris Daniel David Edward Eric Frank Fred "
     "Gary George Harry Henry Jack James Jason Jim Joe John Kevin Larry Mark Martin Michael Mike "
     "Nick Patrick Paul Peter Richard Robert Sam Scott Stephen Steve Steven Thomas Tim Tom William",
-    # Of the demo corpus:
+    # In the demo corpus:
     " ".join(a + b for a in demo.NAMES["start"] for b in demo.NAMES["person"]),
 )
 POOLS = {name: pool for pool in map(str.split, NAMES) for name in pool}
-TYPO_RATE = 0.1  # of the words with at least four letters
+TYPO_RATE = 0.1  # share of the words with at least four letters
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 NEUTRAL = (
     "I saw it on a Tuesday evening.",
@@ -43,7 +43,7 @@ NEUTRAL = (
 
 
 def swap_names(text: str, random: Random) -> str | None:
-    """Every first name for another one, the same one everywhere."""
+    """Replace every first name by another one, consistently."""
     names = dict.fromkeys(word for word in WORD.findall(text) if word in POOLS)
     if not names:
         return None
@@ -52,7 +52,7 @@ def swap_names(text: str, random: Random) -> str | None:
 
 
 def mistype(text: str, random: Random) -> str | None:
-    """A typing error in one of ten longer words: letters swapped, missing, doubled or mistaken."""
+    """Put a typo in one of ten longer words: letters swapped, missing, doubled or wrong."""
 
     def spoil(found: re.Match[str]) -> str:
         word = found[0]
@@ -68,24 +68,24 @@ def mistype(text: str, random: Random) -> str | None:
 
 
 def neighbour(letter: str, random: Random) -> str:
-    """A letter beside this one on the keyboard."""
+    """A letter next to this one on the keyboard."""
     row = next((row for row in KEYBOARD if letter in row), letter)
     place = row.index(letter)
     return random.choice([row[i] for i in (place - 1, place + 1) if 0 <= i < len(row)] or [letter])
 
 
 def append_sentence(text: str, random: Random) -> str:
-    """A sentence at the end that judges nothing."""
+    """Append a sentence without an opinion."""
     return f"{text} {random.choice(NEUTRAL)}"
 
 
 def append_scene(text: str, random: Random) -> str:
-    """The same in the words of the demo corpus."""
+    """Append a neutral sentence in the words of the demo corpus."""
     return f"{text} {demo.sentence_case(demo.scene(demo.draw_cast(random), random))}."
 
 
 def either(words: tuple[str, ...]) -> str:
-    """An expression for one of these, the longest first."""
+    """A regular expression for any of these words, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
@@ -97,29 +97,30 @@ CLAUSE = re.compile(
     re.IGNORECASE,
 )
 QUOTATION = re.compile(r"called the |calls the |told me the |expected the ")
-DENIALS = {  # of the links that affirm
+DENIALS = {  # negations of affirming verbs
     **dict.fromkeys(("is", "remains", "stays"), ("is not", "is never")),
     **dict.fromkeys(("was", "felt"), ("was hardly", "was by no means")),
 }
 
 
 def deny(text: str, random: Random) -> str | None:
-    """The deciding clause of a demo review that has a single verdict, with a negation.
+    """Negate the deciding clause of a demo review with a single verdict.
 
-    Clauses of two verdicts agree; those of a contrast do not, and its second one decides.
+    Reviews with two verdicts, whose clauses agree, are skipped. In a contrast the clauses differ,
+    and the second one decides.
     """
     clauses = list(CLAUSE.finditer(text))
     verdicts = [polarity(clause) for clause in clauses]
     if QUOTATION.search(text) or verdicts not in ([0], [1], [0, 1], [1, 0]):
         return None
     last = clauses[-1]
-    if (denials := DENIALS.get(last["link"].lower())) is None:  # it is denied already
+    if (denials := DENIALS.get(last["link"].lower())) is None:  # it is negated already
         return None
     return text[: last.start("link")] + random.choice(denials) + text[last.end("link") :]
 
 
 def polarity(clause: re.Match[str]) -> int:
-    """What a clause of the demo corpus says: 1 praises."""
+    """The sentiment of a clause of the demo corpus: 1 is praise."""
     praises = clause["opinion"].lower() in demo.WORDS["praise"]
     return int(praises != (clause["link"].lower() in demo.DENYING))
 

@@ -1,4 +1,4 @@
-"""What a run answers to test reviews before and after a small change of their texts."""
+"""Answers of a run to test reviews before and after a small change of their texts."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from rnn_sentiment.outcome import AnyOf
 from rnn_sentiment.storage import replacing
 from rnn_sentiment.trust import check_stored
 
-LOOKED_AT, MOST = 4_000, 1_000  # reviews, and how many of them for each perturbation
+LOOKED_AT, MOST = 4_000, 1_000  # reviews to try, and at most how many to use for each perturbation
 
 
 def perturb(run: Path) -> pd.DataFrame:
-    """Answer changed test reviews, and keep the answers in the run folder.
+    """Classify perturbed test reviews, and save the answers in the run folder.
 
-    The reviews are the first by row id, which is a hash of the text, so that they are the same for
-    every run on a corpus; and so are the changes, which the row id seeds.
+    The reviews are the first ones by row id, a hash of the text, which also seeds the changes. So
+    reviews and changes are the same for all runs on a corpus.
 
     Returns:
-        A row for each perturbation of each review: `row_id`, `perturbation`, `turns` (the label),
-        and the class answered `before` and `after`.
+        A row for each perturbation of each review: `row_id`, `perturbation`, `turns` (whether it
+        flips the label), and the class answered `before` and `after`.
 
     Raises:
         UserError: the run is not finished, or its texts are not on this machine.
@@ -44,7 +44,7 @@ def perturb(run: Path) -> pd.DataFrame:
     check_stored(cfg, "data.source")
     predictor = Predictor.load(run)
     if isinstance(predictor.outcome, AnyOf):
-        raise UserError(f"{run} gives texts several labels; perturb looks at one class a text")
+        raise UserError(f"{run} gives texts several labels; perturb needs one class per text")
     changed = changed_reviews(make(cfg, "data.source"), row_ids)
     texts = list(dict.fromkeys([*changed["text"], *changed["changed"]]))
     texts.sort(key=len)  # for batches of similar length
@@ -63,10 +63,10 @@ def perturb(run: Path) -> pd.DataFrame:
 
 
 def changed_reviews(source: Source, row_ids: pd.Series) -> pd.DataFrame:
-    """Change test reviews: `row_id`, `perturbation`, `turns`, `text`, `changed`.
+    """Perturb test reviews: `row_id`, `perturbation`, `turns`, `text`, `changed`.
 
     Args:
-        source: where their texts are.
+        source: the source of their texts.
         row_ids: as in `predictions.parquet`.
 
     Raises:

@@ -22,11 +22,11 @@ UNCALIBRATED = Calibration(temperature=1, rows=0)
 
 
 class Answers(NamedTuple):
-    """What a model says of N texts.
+    """A model's answers to N texts.
 
     Attributes:
-        labels: (N,) int64, the answers: numbers that the model's `outcome` understands.
-        probabilities: (N, C) float32, of every class or label.
+        labels: (N,) int64, the answers, which the model's `outcome` interprets.
+        probabilities: (N, C) float32, probability of every class or label.
         truncated: (N,) bool, whether a text has more tokens than are read.
     """
 
@@ -36,10 +36,10 @@ class Answers(NamedTuple):
 
 
 class Predictor:
-    """A trained model with its own vocabulary and labels, in float32.
+    """A trained model with its vocabulary and labels, in float32.
 
     Args:
-        trained: what `load` reads.
+        trained: the model, as `load` reads it.
     """
 
     def __init__(self, trained: Trained) -> None:
@@ -64,16 +64,16 @@ class Predictor:
         """Probability of every class or label, by name, for each text.
 
         Raises:
-            UserError: a text is so long that it would fill the memory.
+            UserError: a text is too long to fit in memory.
         """
         rows = self.answer(texts).probabilities.tolist()
         return [dict(zip(self.labels, row, strict=True)) for row in rows]
 
     def answer(self, texts: Sequence[str]) -> Answers:
-        """Answer each text; batches are of similar length, which saves most of the padding.
+        """Answer each text; batches have similar lengths, which avoids most of the padding.
 
         Raises:
-            UserError: a text is so long that it would fill the memory.
+            UserError: a text is too long to fit in memory.
         """
         for number, text in enumerate(texts):
             if len(text) > LONGEST:
@@ -86,7 +86,7 @@ class Predictor:
 
     @torch.inference_mode()
     def logits(self, rows: Sequence[np.ndarray]) -> Tensor:
-        """Score rows of tokens that are read: logits, divided by the temperature."""
+        """Compute the logits of rows of tokens, divided by the temperature."""
         found = torch.empty(len(rows), self.outcome.num_logits).squeeze(1)
         order = np.argsort(list(map(len, rows)), kind="stable")
         for start in range(0, len(rows), BATCH_SIZE):
@@ -96,40 +96,40 @@ class Predictor:
         return found / self.temperature
 
     def names(self, label: int) -> list[str]:
-        """The class, or the labels, that an answer stands for."""
+        """The names of the class or labels in an answer."""
         return [self.labels[number] for number in self.outcome.numbers(int(label))]
 
     def to_explain(self, answers: Answers, row: int) -> int:
-        """The class of a row's answer; of several labels, the likeliest one."""
+        """The class of a row's answer; with several labels, the most likely one."""
         if isinstance(self.outcome, AnyOf):
             return int(answers.probabilities[row].argmax())
         return int(answers.labels[row])
 
     def read(self, tokens: np.ndarray) -> np.ndarray:
-        """What the network reads of the tokens of a text; of none, one `<unk>`."""
+        """The tokens of a text that the network reads; one `<unk>` if there are none."""
         return self.reading(tokens if len(tokens) else np.array([UNKNOWN_ID]))
 
     @property
     def outcome(self) -> Outcome:
-        """What it says of a text."""
+        """How labels and logits are interpreted."""
         return self.network.outcome
 
     @property
     def temperature(self) -> float:
-        """What logits are divided by."""
+        """The divisor of logits."""
         return 1.0 if self.calibration is None else self.calibration.temperature
 
     def sets(self, probabilities: np.ndarray) -> np.ndarray | None:
-        """Which classes are in the set of each text, `(N, C)` bool; None without fitted sets."""
+        """Which classes are in the prediction set of each text, `(N, C)`; None without sets."""
         if self.calibration is None or self.calibration.sets is None:
             return None
         return np.asarray(probabilities >= self.calibration.sets.probability)
 
     def _read(self, texts: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
-        """The tokens that are read of each text, and how many it has."""
+        """The tokens of each text that are read, and how many it has in total."""
         rows: list[np.ndarray] = []
         lengths: list[int] = []
-        for start in range(0, len(texts), BATCH_SIZE):  # what is cut off leaves the memory at once
+        for start in range(0, len(texts), BATCH_SIZE):  # tokens that are cut off are freed at once
             tokens = encode(self.tokenizer, texts[start : start + BATCH_SIZE])
             lengths += map(len, tokens)
             rows += map(self.reading, tokens)

@@ -1,4 +1,4 @@
-"""Scores on a labelled file of one's own, which the model was not trained with."""
+"""Scores on a labelled file of your own that the model was not trained on."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from rnn_sentiment.judgement import DEFAULT_YARDSTICK, Yardstick
 from rnn_sentiment.metrics import as_scores, make_metrics
 from rnn_sentiment.outcome import AnyOf, OneOf, Outcome
 
-LEAST = 1e-7  # probability of the right class, below which the loss counts no more
+LEAST = 1e-7  # lower bound of the right class's probability in the loss
 
 
 class FileScores(NamedTuple):
-    """Scores of a file: as of a test part, None where undefined, and of each class by name."""
+    """Scores of a file, None where undefined, and those of each class by name."""
 
     rows: int
     scores: dict[str, float | None]
@@ -35,22 +35,21 @@ class FileScores(NamedTuple):
 
 
 def score_file(predictor: Predictor, file: Path, form: Form, refuse: Refuse) -> FileScores:
-    """Answer the texts of a table, and compare with its labels.
+    """Classify the texts of a table, and compare the answers with its labels.
 
     Args:
-        predictor: of a run or bundle.
-        file: CSV, TSV, JSON, parquet or fastText's format.
-        form: how it is written, and where it has texts and labels: a class by its name or its
+        predictor: the predictor of a run or bundle.
+        file: a file in CSV, TSV, JSON, parquet or fastText's format.
+        form: how it is written, and which columns have texts and labels: a class by its name or its
             number from 0, or several labels as `read_rows` understands them.
-        refuse: is called for each bad row, which is then passed over.
+        refuse: called for each bad row, which is then skipped.
 
     Raises:
-        UserError: it is no table, or no row of it can be read.
+        UserError: it is not a table, or none of its rows can be read.
     """
     if not is_table(file) or not file.is_file():
         raise UserError(
-            f"file={file} is no file of the kinds {', '.join(SUFFIXES)}, and none in fastText's "
-            "format"
+            f"file={file} is neither one of {', '.join(SUFFIXES)} nor a file in fastText's format"
         )
     labels: list[int] = []
     answers, probabilities = [], []
@@ -72,10 +71,10 @@ def score_file(predictor: Predictor, file: Path, form: Form, refuse: Refuse) -> 
 def labelled(
     predictor: Predictor, file: Path, form: Form, refuse: Refuse, labels: list[int]
 ) -> Iterator[Given]:
-    """The texts of a table; the label of each is added to `labels` as it is read."""
+    """Yield the texts of a table; the label of each is appended to `labels` as it is read."""
     source, label_column = Input(file), form.label_column
     numbers = {name: number for number, name in enumerate(predictor.labels)}
-    if not any(WHOLE.fullmatch(f"{name}.") for name in numbers):  # 0 is no other name of star 1
+    if not any(WHOLE.fullmatch(f"{name}.") for name in numbers):  # 0 does not mean 1 star
         numbers |= {str(number): number for number in range(len(numbers))}
     several = isinstance(predictor.outcome, AnyOf)
     for number, text, label in read_rows(source, form.text_column, label_column, refuse, form):
@@ -88,7 +87,7 @@ def labelled(
         if unknown := [name for name in own if name not in numbers]:
             refuse(
                 UserError(
-                    f"{place}: {label_column} is {unknown[0]!r:.80}, none of the classes "
+                    f"{place}: {label_column} is {unknown[0]!r:.80}, not one of the classes "
                     f"{', '.join(predictor.labels)}"
                 )
             )
@@ -105,12 +104,12 @@ def scores_of(
     """Score answers.
 
     Args:
-        probabilities: (N, C) of every class.
+        probabilities: (N, C) probability of every class.
         answers: (N,) int64, which a threshold may have decided.
-        labels: (N,) int64, the right ones.
-        outcome: what is said of a text.
-        names: of the C classes.
-        yardstick: what scores measure by.
+        labels: (N,) int64, the true labels.
+        outcome: how labels are interpreted.
+        names: names of the C classes.
+        yardstick: what the scores depend on.
     """
     targets = torch.from_numpy(labels)
     classes = class_scores(labels, answers, outcome, names)

@@ -1,4 +1,4 @@
-"""What a trained model needs to answer, wherever it was kept."""
+"""Everything that a trained model needs to answer, loaded from a run or a bundle."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network of the best epoch, in float32, with what turns texts to tokens and logits to words.
+    """The network of the best epoch, in float32, with its tokenizer and class names.
 
     Attributes:
-        network: from tokens to logits, in evaluation mode.
-        tokenizer: from texts to tokens.
+        network: maps tokens to logits, in evaluation mode.
+        tokenizer: maps texts to tokens.
         reading: which tokens of a text are read.
         labels: names of the classes, in the order of labels.
-        calibration: what was fitted on the validation part, if it was.
-        form: that of the files it was trained on.
-        yardstick: what its scores measure by.
+        calibration: what was fitted on the validation part, if anything.
+        form: format of the files it was trained on.
+        yardstick: what its scores depend on.
     """
 
     network: Network
@@ -79,7 +79,7 @@ def load_run(folder: Path) -> Trained:
     outcome = outcome_of(len(labels), several)
     network = Network(*build_parts(cfg, tokenizer.get_vocab_size(), outcome), outcome)
     load_best(network, folder)
-    # Words stay in order also where the run shuffled them: a text is given to be read.
+    # Even if the run shuffled words in training, texts are read in order.
     reading = replace(make(cfg, "data.reading"), shuffle_words=False)
     source: Any = OmegaConf.to_container(OmegaConf.select(cfg, "data.source") or OmegaConf.create())
     form = form_of(source)

@@ -1,4 +1,4 @@
-"""The words of a text, and the tokens that a model reads of each."""
+"""The words of a text, and the tokens of each that a model reads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from rnn_sentiment.storage import harmless
 
 @dataclass(frozen=True)
 class Words:
-    """A text in W words, those that a model reads.
+    """A text, split into the W words that a model reads.
 
     Attributes:
-        text: as it was written, but for what `harmless` replaces.
-        spans: the first character of each word, and the one behind its last.
-        tokens: (T,) int64, in order; a word has one, or several subwords.
-        word_of: (T,) int64, the word that each token is of, from 0.
+        text: the original text, except for characters that `harmless` replaces.
+        spans: start and end of each word in the text.
+        tokens: (T,) int64, in order; a word has one token, or several subwords.
+        word_of: (T,) int64, the word that each token belongs to, from 0.
     """
 
     text: str
@@ -34,11 +34,11 @@ class Words:
         return len(self.spans)
 
     def names(self) -> list[str]:
-        """The words as they are written."""
+        """The words as written in the text."""
         return [self.text[start:end] for start, end in self.spans]
 
     def pieces(self) -> Iterator[tuple[str, int | None]]:
-        """The whole text in pieces: each with the number of its word, or None between words."""
+        """Yield the text in pieces, each with the index of its word, or None between words."""
         at = 0
         for number, (start, end) in enumerate(self.spans):
             if at < start:
@@ -49,14 +49,14 @@ class Words:
             yield self.text[at:], None
 
     def without(self, deleted: np.ndarray) -> list[np.ndarray]:
-        """The tokens that are left, a row for each row of `deleted (N, W)` bool."""
+        """The remaining tokens, a row for each row of `deleted (N, W)` bool."""
         return [self.tokens[~row[self.word_of]] for row in deleted]
 
 
 def read_words(predictor: Predictor, text: str) -> Words:
-    """Find the words of a text that a model reads; a long text's others are left out."""
+    """Find the words of a text that a model reads; the other words of a long text are left out."""
     text = without_surrogates(text)
-    encode(predictor.tokenizer, [text])  # which says it where the tokenizer cannot read a text
+    encode(predictor.tokenizer, [text])  # raises if the tokenizer cannot read the text
     encoding = predictor.tokenizer.encode(text, add_special_tokens=False)
     reading = predictor.reading
     kept = truncate(np.arange(len(encoding.ids)), reading.max_length, reading.truncation)
@@ -65,7 +65,7 @@ def read_words(predictor: Predictor, text: str) -> Words:
     word_of, last = [], None
     for token in kept:
         start, end = all_spans[token]
-        # One character may be written out as several words, which then are one.
+        # A character can expand to several words, which then count as one.
         if spans and (all_words[token] == last or start < spans[-1][1]):
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:

@@ -1,4 +1,4 @@
-"""What a corpus holds, and what is wrong with it, before anything is trained."""
+"""Inspect a corpus and its problems before training."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def print_check(cfg: DictConfig) -> None:
     """
     configuration.validate(cfg)
     if "tokenizer" not in cfg:
-        raise UserError(f"experiment={cfg.name} reads numbers; this command looks at texts")
-    cfg.data.streaming = False  # the tokens are looked at
+        raise UserError(f"experiment={cfg.name} reads numbers, and this command inspects texts")
+    cfg.data.streaming = False  # this command looks at the tokens
     data = build_data(cfg)
     build_classifier(cfg, vocabulary_size=2)
     data.setup()
@@ -65,7 +65,7 @@ def print_check(cfg: DictConfig) -> None:
 
 
 def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
-    """Rows and classes of every set."""
+    """Make a table of the rows and classes of every set."""
     assert data.store is not None
     table = Table(title=f"{escape(data.title)}, fingerprint {data.store.fingerprint}")
     table.add_column("")
@@ -98,10 +98,10 @@ def rows_table(data: ReviewDataModule, sets: dict[str, TokenDataset]) -> Table:
 
 
 def unseen_share(train: TokenDataset, rows: TokenDataset) -> float:
-    """Share of the tokens of some rows that are unknown or stand in no training review.
+    """Share of the tokens of some rows that are unknown or in no training review.
 
-    The vocabulary is learned on the whole train part, of which rows may be held out: their own
-    words are known, but their vectors are never trained.
+    The vocabulary is learned on the whole train part, including rows that are held out later: words
+    that occur only there are known, but their vectors are never trained.
     """
     seen = np.unique(np.concatenate(list(train.tokens())))
     tokens = np.concatenate(list(rows.tokens()))
@@ -109,7 +109,7 @@ def unseen_share(train: TokenDataset, rows: TokenDataset) -> float:
 
 
 def lengths_table(sets: dict[str, TokenDataset]) -> Table:
-    """Quantiles of lengths in tokens, before rows are cut."""
+    """Make a table of length quantiles in tokens, before truncation."""
     table = Table(title="tokens of a text")
     table.add_column("")
     for quantile in QUANTILES:
@@ -120,7 +120,7 @@ def lengths_table(sets: dict[str, TokenDataset]) -> Table:
 
 
 def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule) -> None:
-    """Show how the shortest, a middle and the longest training review are encoded."""
+    """Print how the shortest, a medium and the longest training review are encoded."""
     assert data.store is not None
     vocabulary = data.store.vocabulary
     order = np.argsort(rows.full_lengths, kind="stable")
@@ -137,7 +137,7 @@ def print_examples(console: Console, rows: TokenDataset, data: ReviewDataModule)
 
 
 def measure_speed(cfg: DictConfig, data: ReviewDataModule) -> float:
-    """Tokens per second of training, from a few batches of average make-up."""
+    """Measure training speed in tokens per second on a few typical batches."""
     cfg = cfg.copy()
     cfg.logger, cfg.trainer.max_epochs = {}, 1
     cfg.callbacks = {"throughput": cfg.callbacks.throughput}

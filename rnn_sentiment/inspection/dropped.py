@@ -1,4 +1,4 @@
-"""What a tokenizer leaves out of texts, and where its words are whole sentences."""
+"""Characters that a tokenizer drops, and languages that it cannot split into words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SAMPLE = 2000  # texts
 SHOWN = 5  # characters of each kind
 KINDS = {"P": "punctuation", "S": "symbols and emoji", "M": "accents and vowel signs"}
-UNSPACED = {  # how the names of letters begin that are written without spaces between words
+UNSPACED = {  # prefixes of letter names in scripts without spaces between words
     "CJK": "Chinese or Japanese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese",
     "THAI": "Thai", "LAO": "Lao", "KHMER": "Khmer", "MYANMAR": "Burmese",
 }  # fmt: skip
@@ -30,12 +30,12 @@ UNSPACED = {  # how the names of letters begin that are written without spaces b
 
 @dataclass(frozen=True)
 class Dropped:
-    """Characters of some texts, spaces left aside.
+    """Counts of characters in some texts, without spaces.
 
     Args:
-        total: how many there are.
-        dropped: those that are in no token, by character.
-        unspaced: letters of writing without spaces, by language.
+        total: number of characters.
+        dropped: characters that are in no token, with their counts.
+        unspaced: number of letters in scripts without spaces, by language.
     """
 
     total: int
@@ -44,7 +44,7 @@ class Dropped:
 
     @property
     def lines(self) -> list[str]:
-        """The shares that are dropped, by kind, with the most frequent characters."""
+        """The dropped shares by kind, with the most frequent characters."""
         kinds: dict[str, Counter[str]] = {}
         for character, count in self.dropped.items():
             kind = KINDS.get(unicodedata.category(character)[0], "other characters")
@@ -58,14 +58,14 @@ class Dropped:
 
     @property
     def language(self) -> str | None:
-        """The language without spaces that a third of the characters are in, if there is one."""
+        """The language without spaces that makes up a third of the characters, if any."""
         if self.unspaced.total() * 3 < self.total:
             return None
         return self.unspaced.most_common(1)[0][0]
 
 
 def find_dropped(tokenizer: tokenizers.Tokenizer, texts: Iterable[str]) -> Dropped:
-    """Count the characters of texts, as the tokenizer normalises them, that no token holds."""
+    """Count the characters of texts, after normalisation, that are in no token."""
     dropped: Counter[str] = Counter()
     letters: Counter[str] = Counter()
     for text in texts:
@@ -88,7 +88,7 @@ def find_dropped(tokenizer: tokenizers.Tokenizer, texts: Iterable[str]) -> Dropp
 
 
 def print_dropped(console: Console, data: ReviewDataModule) -> None:
-    """Say what the tokenizer drops of the first training texts, where these can be read."""
+    """Print what the tokenizer drops from the first training texts, if they can be read."""
     if data.corpus is None or data.store is None:
         return
     texts = chain.from_iterable(batch for batch, _ in data.corpus.read("train"))

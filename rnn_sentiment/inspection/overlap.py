@@ -1,4 +1,4 @@
-"""Texts that stand several times in a corpus, in one part or in two."""
+"""Texts that occur several times in a corpus, within a part or across parts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Overlap:
     """Rows whose texts are shared.
 
     Args:
-        repeated: rows of each set that repeat an earlier row of it.
-        shared: distinct texts that stand in both of two sets.
-        mixed: distinct texts that stand with different labels.
+        repeated: number of rows in each set that repeat an earlier row of it.
+        shared: number of distinct texts that two sets have in common.
+        mixed: number of distinct texts that occur with different labels.
     """
 
     repeated: dict[str, int]
@@ -42,7 +42,7 @@ def find_overlap(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Overlap:
 
 
 def print_overlap(console: Console, sets: dict[str, TokenDataset]) -> None:
-    """Say which texts repeat, and warn of those that leak from training into the test."""
+    """Print repeated texts, and warn of those that leak from training into the test part."""
     found = find_overlap({name: (rows.hashes, rows.labels) for name, rows in sets.items()})
     repeated = ", ".join(f"{count:,} in {name}" for name, count in found.repeated.items())
     console.print(f"rows that repeat an earlier one: {repeated}")
@@ -50,8 +50,8 @@ def print_overlap(console: Console, sets: dict[str, TokenDataset]) -> None:
     for (a, b), count in found.shared.items():
         if count and b == "test":
             console.print(
-                f"[yellow]leakage: {count:,} texts stand in {a} and in test[/]; results always "
-                "give the test score without them too, data.deduplicate=true trains without them"
+                f"[yellow]leakage: {count:,} texts are in both {a} and test[/]; results always "
+                "give the test score without them too; data.deduplicate=true trains without them"
             )
         elif count:
-            console.print(f"[yellow]leakage: {count:,} texts stand in {a} and in {b}[/]")
+            console.print(f"[yellow]leakage: {count:,} texts are in both {a} and {b}[/]")

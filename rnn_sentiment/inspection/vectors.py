@@ -11,24 +11,24 @@ import numpy as np
 from rnn_sentiment import manifest, runs
 from rnn_sentiment.errors import UserError
 
-LARGEST = 1e15  # number in a table; squares of larger ones overflow
-MOST = 400_000  # of a file, whose words stand in the order of their frequency
+LARGEST = 1e15  # entry in a table; squares of larger ones overflow
+MOST = 400_000  # words of a file, which are sorted by frequency
 
 
 @dataclass(frozen=True)
 class WordVectors:
-    """Words and their `vectors (N, E)`; `name` says of what time or file."""
+    """Words and their `vectors (N, E)`; `name` is the time or file that they are from."""
 
     name: str
     words: list[str]
     vectors: np.ndarray
 
     def nearest(self, query: str, number: int = 8) -> list[tuple[str, float]]:
-        """The words, other than those asked for, whose vectors have the greatest cosine.
+        """The words with the largest cosine to the query, except those in the query.
 
         Args:
             query: a word, or words with ` + ` and ` - ` between them: the sum of their vectors.
-            number: answers, at most.
+            number: maximum number of words.
         """
         rows, signs, sign = [], [], 1.0
         for part in query.split():
@@ -56,7 +56,7 @@ class WordVectors:
 
 
 def of_run(folder: Path) -> list[WordVectors]:
-    """The table of a run, as it was before training and in its best checkpoint.
+    """The table of a run, before training and in its best checkpoint.
 
     Raises:
         UserError: the folder holds no trained run, or one without word vectors.
@@ -65,7 +65,7 @@ def of_run(folder: Path) -> list[WordVectors]:
     from rnn_sentiment.data.stored_tokenizer import load_stored_vocabulary
 
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, manifest.INITIAL_VECTORS))
-    runs.load_classifier_config(folder)  # or a line that says that this is no run
+    runs.load_classifier_config(folder)  # raises if this is not a run
     file = folder / manifest.INITIAL_VECTORS
     if not file.exists():
         raise UserError(
@@ -84,10 +84,10 @@ def of_run(folder: Path) -> list[WordVectors]:
 
 
 def read_table(file: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """Read an array of float32 numbers; its size is known before any memory is taken for it.
+    """Read an array of float32 numbers, checking its shape before allocating memory.
 
     Raises:
-        UserError: the file is damaged, or of another shape.
+        UserError: the file is damaged, or has another shape.
     """
     try:
         table = np.load(file, mmap_mode="r")
@@ -95,13 +95,13 @@ def read_table(file: Path, shape: tuple[int, ...]) -> np.ndarray:
         raise UserError(f"{file} is damaged: {' '.join(str(e).split())}") from None
     if not isinstance(table, np.ndarray) or table.shape != shape or table.dtype != np.float32:
         raise UserError(f"{file} is not a table of {' by '.join(map(str, shape))} numbers")
-    if not np.abs(table).max(initial=0) < LARGEST:  # nor NaN
+    if not np.abs(table).max(initial=0) < LARGEST:  # also rejects NaN
         raise UserError(f"{file} is damaged: it holds numbers of {LARGEST:g} or more")
     return np.array(table)
 
 
 def of_file(file: Path) -> list[WordVectors]:
-    """The vectors of a file in GloVe's format, of its most frequent words.
+    """The vectors of the most frequent words in a file in GloVe's format.
 
     Raises:
         UserError: the file cannot be read.

@@ -1,4 +1,4 @@
-"""How answers are scored."""
+"""Metrics of classifiers."""
 
 from rnn_sentiment.metrics.collection import as_scores, make_accuracy, make_metrics
 from rnn_sentiment.metrics.variants import Mean

@@ -26,7 +26,7 @@ CALIBRATION_BINS = 15  # Guo et al. (2017)
 
 
 def make_accuracy(outcome: Outcome) -> Metric:
-    """Share of rows whose likeliest class, or whose every label, is right."""
+    """Share of rows whose most likely class, or all of whose labels, are right."""
     if isinstance(outcome, AnyOf):
         return MultilabelExactMatch(outcome.num_classes)
     if outcome.num_classes == 2:
@@ -37,15 +37,15 @@ def make_accuracy(outcome: Outcome) -> Metric:
 def make_metrics(outcome: Outcome, yardstick: Yardstick = DEFAULT_YARDSTICK) -> MetricCollection:
     """Accuracy, F1, macro F1, AUROC and expected calibration error.
 
-    Macro F1 is the unweighted mean over the classes that have a row. F1 is that of the yardstick's
-    class where there are two, and macro F1 where there are more; micro F1 of all decisions takes
-    its place where texts have several labels. NaN are the F1 of a class without a row, and AUROC
-    where any class has none.
+    Macro F1 is the unweighted mean over the classes that have rows. With two classes, F1 is that of
+    the yardstick's class; with more, it equals macro F1; with several labels, it is replaced by
+    micro F1 over all decisions. F1 is NaN for a class without rows, and so is AUROC if any class
+    has none.
 
     Args:
-        outcome: what is said of a text.
-        yardstick: what scores measure by; places in it add
-            `OrdinalMeanAbsoluteError` and `QuadraticKappa`.
+        outcome: how labels are interpreted.
+        yardstick: what the scores depend on; its places add `OrdinalMeanAbsoluteError` and
+            `QuadraticKappa`.
     """
     size = outcome.num_classes
     metrics: dict[str, Metric | MetricCollection] = {"accuracy": make_accuracy(outcome)}
@@ -80,5 +80,5 @@ def make_metrics(outcome: Outcome, yardstick: Yardstick = DEFAULT_YARDSTICK) -> 
 
 
 def as_scores(values: Mapping[str, Tensor]) -> dict[str, float | None]:
-    """Values of metrics as plain numbers, None where one is undefined."""
+    """Convert metric values to plain numbers; None if undefined."""
     return {name: None if value.isnan() else float(value) for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""Metrics of classes that have an order: how far off answers are."""
+"""Metrics for ordered classes: how far off answers are."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rnn_sentiment.outcome import OneOf
 
 
 class OrderedConfusion(MulticlassConfusionMatrix):
-    """A confusion matrix of classes that stand at places on a scale.
+    """A confusion matrix of classes that have positions on a scale.
 
     Args:
-        outcome: what is said of a text.
-        places: (C,) of the classes, for example 1 to 5 stars.
+        outcome: how labels are interpreted.
+        places: (C,) positions of the classes, for example 1 to 5 stars.
     """
 
     def __init__(self, outcome: OneOf, places: Sequence[int]) -> None:
@@ -29,13 +29,13 @@ class OrderedConfusion(MulticlassConfusionMatrix):
         super().update(self.outcome.predicted(preds), target)
 
     def apart(self) -> Tensor:
-        """How far each class is from each: `(C, C)`."""
+        """Distances between all pairs of classes: `(C, C)`."""
         places = torch.tensor(self.places, dtype=torch.double, device=self.device)
         return (places[:, None] - places).abs()
 
 
 class OrdinalMeanAbsoluteError(OrderedConfusion):
-    """How far the likeliest class is from the right one, on average."""
+    """Mean distance of the most likely class from the right one."""
 
     def compute(self) -> Tensor:
         """The mean over rows."""
@@ -44,9 +44,9 @@ class OrdinalMeanAbsoluteError(OrderedConfusion):
 
 
 class QuadraticKappa(OrderedConfusion):
-    """Cohen's kappa (1968) with the squared distance for a weight: 1 is right, 0 is chance.
+    """Cohen's kappa (1968), weighted by squared distances: 1 is perfect, 0 is chance.
 
-    NaN where all texts have, and get, one class.
+    NaN if all texts have the same class and are answered with it.
     """
 
     def compute(self) -> Tensor:

@@ -1,4 +1,4 @@
-"""Metrics that torchmetrics lacks, or answers with 0 where they are undefined."""
+"""Metrics that torchmetrics lacks, or for which it returns 0 where they are undefined."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ HALF = (torch.bfloat16, torch.float16)
 
 
 class Mean(MeanMetric):
-    """A mean in float32 at least.
+    """A mean in at least float32.
 
-    `trainer.precision=bf16-true` converts metrics with the network, and what a bfloat16 sum gets
-    added is soon rounded away.
+    `trainer.precision=bf16-true` converts metrics along with the network, and additions to a
+    bfloat16 sum are soon lost to rounding.
     """
 
     def _apply(self, fn: Callable[..., Any], exclude_state: Sequence[str] = "") -> Module:
@@ -39,7 +39,7 @@ class Mean(MeanMetric):
 
 
 class ClassF1(BinaryStatScores):
-    """F1 of one of two classes, or the unweighted mean of those that have a row.
+    """F1 of one of two classes, or the unweighted mean over those that have rows.
 
     Args:
         of: label of the class; None for the mean.
@@ -50,7 +50,7 @@ class ClassF1(BinaryStatScores):
         self.of = of
 
     def compute(self) -> Tensor:
-        """F1, NaN of a class without a row."""
+        """F1, or NaN for a class without rows."""
         hits, false, rejected, missed = self._final_state()
         found = f1_scores(
             torch.stack([rejected, hits]),
@@ -61,21 +61,21 @@ class ClassF1(BinaryStatScores):
 
 
 class ManyClassF1(MulticlassStatScores):
-    """Unweighted mean of the F1 of each class that has a row."""
+    """Unweighted mean of F1 over the classes that have rows."""
 
     def compute(self) -> Tensor:
-        """F1, NaN without any row."""
+        """F1, or NaN without any rows."""
         hits, false, _, missed = self._final_state()
         return f1_scores(hits, false, missed).nanmean()
 
 
 class LabelF1(MultilabelStatScores):
-    """F1 of several labels, NaN where no row has any.
+    """F1 of several labels; NaN if no row has any.
 
     Args:
-        num_labels: that there are.
-        of: `micro`, all decisions together, or `macro`, the unweighted mean over the labels that
-            a row has.
+        num_labels: number of labels.
+        of: `micro` for all decisions together, or `macro` for the unweighted mean over the labels
+            that have rows.
     """
 
     def __init__(self, num_labels: int, of: Literal["micro", "macro"]) -> None:
@@ -91,7 +91,7 @@ class LabelF1(MultilabelStatScores):
 
 
 class TwoClassAUROC(BinaryAUROC):
-    """AUROC of label 1, NaN without rows of both classes."""
+    """AUROC of label 1; NaN without rows of both classes."""
 
     def compute(self) -> Tensor:  # type: ignore[override]
         """AUROC, or NaN."""
@@ -101,7 +101,7 @@ class TwoClassAUROC(BinaryAUROC):
 
 
 class ManyClassAUROC(MulticlassAUROC):
-    """Unweighted mean of the AUROC of each class against the rest, NaN without rows of each."""
+    """Unweighted mean of each class's AUROC against the rest; NaN if a class has no rows."""
 
     def compute(self) -> Tensor:  # type: ignore[override]
         """AUROC, or NaN."""
@@ -111,7 +111,7 @@ class ManyClassAUROC(MulticlassAUROC):
 
 
 class LabelAUROC(MultilabelAUROC):
-    """Unweighted mean of the AUROC of each label, NaN where all rows have one, or none has."""
+    """Unweighted mean of each label's AUROC; NaN if some label is on all rows or on none."""
 
     def compute(self) -> Tensor:  # type: ignore[override]
         """AUROC, or NaN."""
@@ -125,25 +125,24 @@ class LabelCalibrationError(BinaryCalibrationError):
     """Expected calibration error over the decisions about all labels."""
 
     def update(self, preds: Tensor, target: Tensor) -> None:
-        """Count probabilities and targets `(B, C)`."""
+        """Update with probabilities and targets `(B, C)`."""
         super().update(preds.flatten(), target.flatten())
 
 
 def f1_scores(hits: Tensor, false: Tensor, missed: Tensor) -> Tensor:
-    """F1 from counts of any shape: right answers, wrong ones, and rows that were not found.
+    """F1 from counts of any shape: true positives, false positives and false negatives.
 
-    NaN of a class without a row, also where it was answered: that is a mistake about the class
-    that the row has.
+    NaN for a class without rows, even if it was answered: that is a mistake about the row's class.
     """
     found = 2 * hits / (2 * hits + false + missed)
     return found.where(hits + missed > 0, torch.nan)
 
 
 def within_one(area: Tensor) -> Tensor:
-    """An area under a curve, which its sum in single precision can take past 1."""
+    """Clip an area under a curve, which rounding in single precision can push past 1."""
     return area.clamp(max=1)
 
 
 def num_seen(labels: Any) -> int:
-    """Different labels in the state of a metric."""
+    """Number of distinct labels in the state of a metric."""
     return len(torch.unique(dim_zero_cat(labels)))

@@ -1,4 +1,4 @@
-"""From texts without labels to a language model, and from that to a classifier."""
+"""Train a language model on texts without labels, and a classifier from it."""
 
 from rnn_sentiment.pretraining.datamodule import StreamDataModule
 from rnn_sentiment.pretraining.language_model import LanguageModel

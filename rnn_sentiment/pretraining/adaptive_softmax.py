@@ -1,4 +1,4 @@
-"""A softmax over a large vocabulary, most of it spent on frequent words (Grave et al., 2017)."""
+"""A softmax over a large vocabulary that favours frequent words (Grave et al., 2017)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from rnn_sentiment.pretraining.cross_entropy import linear_cross_entropy
 
 
 class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
-    """`nn.AdaptiveLogSoftmaxWithLoss` for ids in any order, whose weights may be an embedding's.
+    """`nn.AdaptiveLogSoftmaxWithLoss` for ids in any order, optionally tied to an embedding.
 
-    The ids are ranked by how often they occur.
+    The ids are ranked by frequency.
 
     Args:
-        input_dim: features D of a state.
+        input_dim: number of features D of a state.
         counts: (V,) how often each id occurs.
-        cutoffs: ranks at which a cluster of rarer ids begins; those behind the last id are left
-            out.
-        table: (V, E) an embedding's weights, in place of those that map to ids (Press & Wolf,
-            2017; Inan et al., 2017); states are projected to E features first.
+        cutoffs: ranks at which clusters of rarer ids begin; those beyond the last id are ignored.
+        table: (V, E) weights of an embedding, used as output weights (Press & Wolf, 2017; Inan et
+            al., 2017); states are first projected to E features.
     """
 
     ranks: Tensor
@@ -39,8 +38,8 @@ class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
         size = len(counts)
         used = [cutoff for cutoff in cutoffs if cutoff < size] or [size - 1]
         dim = input_dim if table is None else table.shape[1]
-        # A cluster has a fourth of the features of the one before, but at least one; with the
-        # vectors of an embedding, all of them.
+        # A cluster has a quarter of the features of the previous one, but at least one; with the
+        # vectors of an embedding, it has all of them.
         less = min(4, int(dim ** (1 / len(used)))) if table is None else 1
         super().__init__(dim, size, used, div_value=float(less))
         ids = torch.from_numpy(np.argsort(-counts, kind="stable"))
@@ -70,14 +69,14 @@ class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
         return total + linear_cross_entropy(states, self._head(), first)
 
     def _head(self) -> Tensor:
-        """A row for each frequent id, and for each cluster."""
+        """The output weights: a row for each frequent id and each cluster."""
         if self.table is None:
             own: Tensor = self.head.weight
             return own
         return torch.cat([self.table[self.ids[: self.shortlist_size]], self.clusters])
 
     def _tail(self, number: int, states: Tensor) -> tuple[Tensor, Tensor]:
-        """What a cluster reads of states, and a row for each of its ids."""
+        """The states as a cluster reads them, and its weights: a row for each of its ids."""
         tail: Any = self.tail[number]
         own = tail[0](states)
         if self.table is None:

@@ -1,4 +1,4 @@
-"""Cross-entropy over many classes, in a fraction of the memory that its scores would take."""
+"""Cross-entropy over many classes, in a fraction of the memory that the scores would take."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch.autograd.function import once_differentiable
 
 from rnn_sentiment.kernels import product_type
 
-SCORES = 1 << 20  # computed at once; they stay in the processor's cache
+SCORES = 1 << 20  # scores computed at once; they fit in the processor's cache
 
 
 def linear_cross_entropy(states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
     """Sum of the losses, in nats and float32, of `targets (N,)` under `states @ weight.T`.
 
-    Scores are computed some rows at a time, and their gradient at once, so that neither is ever
-    there as a whole. Under autocast, products are of its numbers, and all else is float32.
+    Scores are computed a few rows at a time, together with their gradient, so that neither is ever
+    stored as a whole. Under autocast, products use its data type, and everything else float32.
 
     Args:
         states: (N, D).
@@ -43,7 +43,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
                 own, correct = states[where], targets[where, None]
                 scores = own @ weight.t()
                 shares = torch.softmax(scores, dim=1, dtype=torch.float32)
-                # Of the largest share, since the logarithm of a tiny one may be infinite.
+                # Via the largest share, since the logarithm of a tiny one may be infinite.
                 norms = scores.amax(1).float() - shares.amax(1).log()
                 total += (norms - scores.gather(1, correct).squeeze(1)).sum()
                 if wanted:

@@ -16,23 +16,23 @@ from rnn_sentiment.errors import UserError
 from rnn_sentiment.pretraining.streams import InOrder, Texts, Window, Windows
 from rnn_sentiment.pretraining.vocabulary import WithUnlabelled
 
-FEWEST_STEPS = 100  # of an epoch, before there are fewer streams
+FEWEST_STEPS = 100  # steps of an epoch below which fewer streams are used
 Direction = Literal["forward", "backward"]
 
 
 class StreamDataModule(ReviewDataModule):
-    """Texts, whole and without their labels, in streams that are read side by side.
+    """Complete texts without labels, in streams that are read in parallel.
 
-    Training reads the train part without what is held out for validation, and the unlabelled
-    texts; in both, texts that also stand in the validation or test part are left out. Validation
-    reads the validation part.
+    Training reads the train part, without what is held out for validation, and the unlabelled
+    texts; texts that are also in the validation or test part are left out. Validation reads the
+    validation part.
 
     Args:
-        direction: whether texts are read from their first token or from their last.
-        num_steps: tokens of a window, through which gradients go back.
-        settings: of a `ReviewDataModule`; `batch_size` and `eval_batch_size` are streams, over all
-            processes, that are read side by side; fewer where the texts are so short that an epoch
-            would have less than `FEWEST_STEPS` steps.
+        direction: whether texts are read from their first or from their last token.
+        num_steps: number of tokens in a window, through which gradients are propagated.
+        settings: settings of a `ReviewDataModule`; `batch_size` and `eval_batch_size` are numbers
+            of parallel streams, over all processes; training uses fewer if an epoch would otherwise
+            have less than `FEWEST_STEPS` steps.
     """
 
     @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
@@ -48,10 +48,10 @@ class StreamDataModule(ReviewDataModule):
         self.num_steps = num_steps
 
     def prepare_data(self) -> None:
-        """Find the corpus, learn the vocabulary from all texts, and tokenise them.
+        """Find the corpus, learn the vocabulary from all its texts, and tokenise them.
 
         Raises:
-            UserError: see `ReviewDataModule.prepare_data`.
+            UserError: as in `ReviewDataModule.prepare_data`.
         """
         if self.store is not None:
             return
@@ -64,7 +64,7 @@ class StreamDataModule(ReviewDataModule):
         """Choose the texts of training and validation.
 
         Raises:
-            UserError: one of them would be empty.
+            UserError: one of the two would be empty.
         """
         super().setup(stage)
         assert self.store is not None
@@ -82,7 +82,7 @@ class StreamDataModule(ReviewDataModule):
 
     @property
     def num_streams(self) -> int:
-        """Training streams: fewer than asked for where an epoch would have too few steps."""
+        """Number of training streams: fewer than requested if an epoch would have too few steps."""
         windows = int(self.train_texts.num_windows(self.num_steps).sum())
         return max(1, min(self.batch_size, windows // FEWEST_STEPS))
 
@@ -91,7 +91,7 @@ class StreamDataModule(ReviewDataModule):
         return self.train_texts.counts(len(self.vocabulary))
 
     def describe(self) -> dict[str, Any]:
-        """What was read, for the log and `results.json`."""
+        """Describe the data for the log and `results.json`."""
         texts = {"train": self.train_texts, "validation": self.validation_texts}
         return {
             **super().describe(),
@@ -103,11 +103,11 @@ class StreamDataModule(ReviewDataModule):
         }
 
     def train_dataloader(self) -> DataLoader[Window]:  # type: ignore[override]
-        """Windows of all streams, of texts in another order every epoch."""
+        """Windows of the training streams, with texts in a new order every epoch."""
         return self._windows(self.train_texts, self.num_streams, self.seed)
 
     def val_dataloader(self) -> DataLoader[Window]:  # type: ignore[override]
-        """The same of the validation texts, always in one order."""
+        """Windows of the validation streams, always in the same order."""
         num_streams = min(self.eval_batch_size, len(self.validation_texts.lengths))
         return self._windows(self.validation_texts, num_streams, None)
 
@@ -116,7 +116,7 @@ class StreamDataModule(ReviewDataModule):
         if self.trainer is not None:
             rank, world_size = self.trainer.global_rank, self.trainer.world_size
         windows = Windows(texts, num_streams, self.num_steps, seed, rank, world_size)
-        # Without a generator of its own, a loader draws from torch's.
+        # Without its own generator, a loader draws from torch's global one.
         return DataLoader(
             windows, sampler=InOrder(windows), batch_size=None, generator=torch.Generator()
         )

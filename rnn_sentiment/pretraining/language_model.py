@@ -27,17 +27,18 @@ class Perplexity(Mean):
 
 
 class LanguageModel(LightningModule):
-    """A `LanguageNetwork` that Lightning trains, window after window of the same streams.
+    """A `LanguageNetwork` that Lightning trains on consecutive windows of the same streams.
 
-    States are carried from a window of a text to the next, gradients are not (truncated
-    back-propagation through time). Every text begins with zero states, as for a classifier.
-    Perplexity is the exponential of the mean loss over all tokens but each text's first one; the
-    end of a text is a token.
+    States are carried from one window of a text to the next, but gradients are not (truncated
+    back-propagation through time). Every text begins with zero states, as in a classifier.
+    Perplexity is the exponential of the mean loss over all tokens except the first of each text;
+    the end of a text counts as a token.
 
     Args:
         network: embedding, layers and softmax.
-        optimizer: makes an optimizer from parameters.
-        scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
+        optimizer: builds an optimizer from parameters.
+        scheduler: builds a learning-rate schedule from `(optimizer, total_steps=...)`; it advances
+            every step.
     """
 
     def __init__(
@@ -52,19 +53,19 @@ class LanguageModel(LightningModule):
         self.scheduler = scheduler
         self.train_loss, self.val_loss = Mean(), Mean()
         self.train_perplexity, self.val_perplexity = Perplexity(), Perplexity()
-        self.states: dict[str, States | None] = {}  # of training and of validation
+        self.states: dict[str, States | None] = {}  # for training and for validation
 
     @property
     def embedding(self) -> Any:
-        """The network's."""
+        """The embedding of the network."""
         return self.network.embedding
 
     def on_train_epoch_start(self) -> None:
-        """Begin the streams."""
+        """Reset the states, since the streams start again."""
         self.states["train"] = None
 
     def on_validation_epoch_start(self) -> None:
-        """Begin the streams."""
+        """Reset the states, since the streams start again."""
         self.states["val"] = None
 
     def training_step(self, batch: Window, batch_idx: int) -> Tensor:
@@ -80,14 +81,14 @@ class LanguageModel(LightningModule):
         return loss
 
     def validation_step(self, batch: Window, batch_idx: int) -> None:
-        """Count the losses of a window."""
+        """Update the metrics with a window."""
         loss = self._read(batch, "val")
         for name, metric in (("loss", self.val_loss), ("perplexity", self.val_perplexity)):
             metric.update(loss, batch.lengths.sum())
             self.log(f"val/{name}", metric, prog_bar=name == "perplexity")
 
     def _read(self, batch: Window, of: str) -> Tensor:
-        """Mean loss of a window behind the one before."""
+        """Mean loss of a window, given the states after the previous one."""
         found: tuple[Tensor, States] = self.network(batch, self.states[of])
         loss, self.states[of] = found
         return loss
@@ -102,5 +103,5 @@ class LanguageModel(LightningModule):
         clip_gradients(self, gradient_clip_val)
 
     def configure_optimizers(self) -> Any:
-        """Build optimizer and schedule; the schedule advances every step."""
+        """Build the optimizer and its schedule, which advances every step."""
         return with_schedule(self, self.optimizer, self.scheduler)

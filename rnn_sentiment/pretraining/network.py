@@ -1,4 +1,4 @@
-"""The network of a language model: embedding, recurrent layers that carry states, softmax."""
+"""The network of a language model: embedding, stateful recurrent layers, softmax."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from rnn_sentiment.pretraining.adaptive_softmax import AdaptiveSoftmax
 from rnn_sentiment.pretraining.streams import Window
 from rnn_sentiment.types import Rate
 
-States = list[Any]  # what each layer carries: (B, H), or an LSTM's pair
+States = list[Any]  # the state of each layer: (B, H), or an LSTM's pair
 
 
 class CarriedLayer(nn.Module):
     """A recurrent layer whose states are carried from one window to the next.
 
     Args:
-        input_dim: features that come in.
+        input_dim: number of input features.
         cell: `rnn`, `lstm` or `gru`.
-        hidden_size: features H of a state, also available as `output_dim`.
-        weight_dropout: share of the recurrent weights that are dropped, the same at all steps.
+        hidden_size: number of features H of a state, also available as `output_dim`.
+        weight_dropout: dropout rate of the recurrent weights, with the same mask at all steps.
     """
 
     @validate_call
@@ -44,7 +44,7 @@ class CarriedLayer(nn.Module):
         self.weight_dropout = weight_dropout
 
     def forward(self, inputs: Tensor, initial: Any) -> tuple[Tensor, Any]:
-        """Read `inputs (B, T, input_dim)` to states `(B, T, H)` and what is carried on."""
+        """Map `inputs (B, T, input_dim)` to states `(B, T, H)` and the final state to carry on."""
         weight: Any = self.cell.weight_hh_l0
         weight_hh = dropout(weight, self.weight_dropout, self.training)
         states: tuple[Tensor, Any] = self.cell(inputs, initial=initial, weight_hh=weight_hh)
@@ -52,21 +52,21 @@ class CarriedLayer(nn.Module):
 
 
 class LanguageNetwork(nn.Module):
-    """From tokens to the loss of the tokens that follow, with states carried from window to window.
+    """Maps tokens to the loss of the next tokens, with states carried from window to window.
 
     The regularisation is that of AWD-LSTM (Merity et al., 2018); each of its masks is drawn once
-    for a window, and holds at all of its steps.
+    per window and used at all of its steps.
 
     Args:
         embedding: `tokens (B, T) -> (B, T, E)`, with a `table` and an `output_dim`.
         counts: (V,) how often each id occurs.
-        layers: makes a recurrent layer from `input_dim`, as `CarriedLayer`.
-        num_layers: how many of them.
-        cutoffs: ranks at which the softmax' clusters of rarer words begin.
-        tied: the softmax uses the embedding's table.
-        embedding_dropout: share of the vocabulary's words that are hidden.
-        input_dropout: share of the embedding's features that are dropped.
-        dropout: share of each layer's features that are dropped.
+        layers: builds a recurrent layer from `input_dim`, such as `CarriedLayer`.
+        num_layers: number of layers.
+        cutoffs: ranks at which the clusters of rarer words begin in the softmax.
+        tied: whether the softmax uses the embedding's table.
+        embedding_dropout: dropout rate of whole words of the vocabulary.
+        input_dropout: dropout rate of the embedding's features.
+        dropout: dropout rate of each layer's features.
     """
 
     @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
@@ -84,7 +84,7 @@ class LanguageNetwork(nn.Module):
     ) -> None:
         super().__init__()
         if sorted(set(cutoffs)) != list(cutoffs):
-            raise ValueError(f"cutoffs={list(cutoffs)} do not rise")
+            raise ValueError(f"cutoffs={list(cutoffs)} are not increasing")
         self.embedding = embedding
         self.layers = nn.ModuleList()
         dim = int(embedding.output_dim)  # type: ignore[arg-type]
@@ -99,12 +99,12 @@ class LanguageNetwork(nn.Module):
         self.dropout = dropout
 
     def forward(self, window: Window, states: States | None = None) -> tuple[Tensor, States]:
-        """Mean loss, in nats, of a window's targets, and the states behind its last step, detached.
+        """Mean loss, in nats, of a window's targets, and the states after its last step, detached.
 
         Args:
-            window: what is read and predicted.
-            states: those behind the window before; rows that begin, and all rows without it, have
-                zero states.
+            window: the tokens to read and to predict.
+            states: the states after the previous window; without them, and in rows where a text
+                begins, states are zero.
         """
         if states is not None:
             continues = ~window.begins[:, None]
@@ -121,7 +121,7 @@ class LanguageNetwork(nn.Module):
         return total / max(1, len(real)), each(Tensor.detach, carried)
 
     def embed(self, tokens: Tensor) -> Tensor:
-        """Embed `tokens (B, T)` as `(B, T, E)`; words that are hidden are hidden everywhere."""
+        """Embed `tokens (B, T)` as `(B, T, E)`; a dropped word is dropped everywhere."""
         embedded: Tensor = self.embedding(tokens)
         if not (self.training and self.embedding_dropout):
             return embedded
@@ -131,7 +131,7 @@ class LanguageNetwork(nn.Module):
         return embedded * kept[tokens][:, :, None]
 
     def locked(self, values: Tensor, rate: float) -> Tensor:
-        """Drop features of `values (B, T, D)`, the same at all steps of a row."""
+        """Drop features of `values (B, T, D)`, with the same mask at all steps of a row."""
         if not (self.training and rate):
             return values
         kept = F.dropout(torch.ones_like(values[:, :1]), rate)
@@ -139,5 +139,5 @@ class LanguageNetwork(nn.Module):
 
 
 def each(change: Callable[[Tensor], Tensor], states: States) -> States:
-    """Change every tensor of `states`."""
+    """Apply a function to every tensor of `states`."""
     return [tuple(map(change, s)) if isinstance(s, tuple) else change(s) for s in states]

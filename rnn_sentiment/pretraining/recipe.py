@@ -1,4 +1,4 @@
-"""What `pretrained=FOLDER` brings along: the architecture, the vocabulary and how to fine-tune."""
+"""What `pretrained=FOLDER` sets: the architecture, the vocabulary and how to fine-tune."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ BOTH = {
 
 
 def with_recipe(overrides: Sequence[str]) -> list[str]:
-    """Add to a command line what its language models decide; what it says itself goes first.
+    """Add the overrides that follow from the language models; explicit overrides win.
 
     Raises:
-        UserError: there is no such language model.
+        UserError: a language model does not exist.
     """
     named = [word for word in overrides if word.startswith(KEY)]
     if not named or named[-1] == f"{KEY}null":
@@ -42,7 +42,7 @@ def with_recipe(overrides: Sequence[str]) -> list[str]:
 
 
 def recipe(folders: Sequence[Path]) -> dict[str, Any]:
-    """The overrides that make a classifier of language models."""
+    """The overrides for a classifier that starts from language models."""
     cfg, *other = load_configurations(folders)
     backward = cfg.data.direction == "backward"
     return {
@@ -60,7 +60,7 @@ def recipe(folders: Sequence[Path]) -> dict[str, Any]:
 
 
 def parse(value: str) -> Any:
-    """The value of the key as Hydra reads it: a path, or paths in brackets."""
+    """Parse the value of the key as Hydra does: a path, or paths in brackets."""
     if not value.startswith("["):
         return value.strip("'\"")
     try:

@@ -1,4 +1,4 @@
-"""Texts read side by side in a few streams, window by window."""
+"""Texts read in several parallel streams, window by window."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnn_sentiment.data.rows import TokenSplit
 from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.errors import UserError
 
-END_ID = PADDING_ID  # follows a text's last token; as padding it is no word of any text
+END_ID = PADDING_ID  # follows a text's last token; like padding, it is not a word of any text
 
 
 class Window(NamedTuple):
@@ -23,9 +23,9 @@ class Window(NamedTuple):
 
     Args:
         tokens: (B, T) int64, padded.
-        targets: (B, T) int64, the tokens that follow them, and `END_ID` at a text's end.
-        lengths: (B,) int64, tokens of each row; zero where a stream has ended.
-        begins: (B,) bool, whether a row is the beginning of its text.
+        targets: (B, T) int64, the tokens that follow them, and `END_ID` at the end of a text.
+        lengths: (B,) int64, number of tokens in each row; zero if a stream has ended.
+        begins: (B,) bool, whether a row begins its text.
     """
 
     tokens: Tensor
@@ -38,8 +38,8 @@ class Texts:
     """Texts of one or more parts.
 
     Args:
-        parts: tokenised parts with the positions, (N,), of the texts that are read; empty texts
-            are left out.
+        parts: tokenised parts, with the positions, (N,), of the texts to read; empty texts are
+            skipped.
         backward: read each text from its last token to its first.
     """
 
@@ -52,7 +52,7 @@ class Texts:
         self.backward = backward
 
     def counts(self, vocabulary_size: int) -> np.ndarray:
-        """How often each id occurs, (V,) int64, ends included."""
+        """How often each id occurs, (V,) int64, including ends of texts."""
         found = np.zeros(vocabulary_size, np.int64)
         found[END_ID] = len(self.lengths)
         for row in range(len(self.lengths)):
@@ -66,27 +66,27 @@ class Texts:
         return tokens[::-1] if self.backward else tokens
 
     def num_windows(self, num_steps: int) -> np.ndarray:
-        """Windows of so many steps that each text fills, (N,), its last one perhaps in part."""
+        """Number of windows with `num_steps` steps that each text takes, (N,), rounded up."""
         windows: np.ndarray = -(-self.lengths // num_steps)
         return windows
 
 
 class Stream(NamedTuple):
-    """Texts that one stream reads after one another, and the windows in which they begin."""
+    """The texts that one stream reads in sequence, and the windows in which they begin."""
 
     texts: list[int]
     begins: list[int]
 
 
 def streams_of(order: np.ndarray, num_windows: np.ndarray, num_streams: int) -> list[Stream]:
-    """Give each text, in turn, to the stream that has ended first.
+    """Assign each text, in order, to the stream that ends first.
 
     Args:
         order: (N,) positions of the texts.
-        num_windows: (N,) windows that each of them fills.
-        num_streams: how many streams are read side by side.
+        num_windows: (N,) number of windows that each text takes.
+        num_streams: number of parallel streams.
     """
-    # The last ones are given longest first, so that all streams end at about the same time.
+    # The last texts are assigned longest first, so that all streams end at about the same time.
     last = order[-2 * num_streams :]
     order = np.r_[order[: -2 * num_streams], last[np.argsort(-num_windows[last], kind="stable")]]
     streams = [Stream([], []) for _ in range(num_streams)]
@@ -100,16 +100,16 @@ def streams_of(order: np.ndarray, num_windows: np.ndarray, num_streams: int) -> 
 
 
 class Windows(Dataset[Window]):
-    """Windows of streams that are read side by side; indexed by (epoch, place).
+    """Windows of parallel streams, indexed by (epoch, position).
 
-    A text begins in a window of its own. In training, every epoch has the same number of windows,
-    and what would make the last ones sparse is left out.
+    Every text begins a new window. In training, every epoch has the same number of windows; texts
+    that would leave the last windows sparse are left out.
 
     Args:
-        texts: what is read.
-        num_streams: streams B, over all processes.
-        num_steps: tokens T of a window; fewer where no text has so many left.
-        seed: with the epoch, decides the order of the texts; None reads all of them as they are.
+        texts: the texts to read.
+        num_streams: number of streams B, over all processes.
+        num_steps: number of tokens T in a window; fewer if no text has that many left.
+        seed: decides the order of the texts, with the epoch; None reads all texts in order.
         rank, world_size: this process among those that share the streams.
 
     Raises:
@@ -149,7 +149,7 @@ class Windows(Dataset[Window]):
             self.places = range(int(max(ends)))
 
     def _arrange(self, epoch: int) -> None:
-        """Give the texts to streams, in the order of an epoch."""
+        """Assign the texts to streams, in the order of an epoch."""
         if epoch == self.epoch:
             return
         order = np.arange(len(self.num_windows))
@@ -173,7 +173,7 @@ class Windows(Dataset[Window]):
         return Window(tokens, targets, torch.tensor(lengths), torch.tensor(begins))
 
     def _row(self, stream: Stream, place: int) -> tuple[np.ndarray, bool]:
-        """A window's tokens with the one that follows them, and whether a text begins there."""
+        """The tokens of a window plus the next one, and whether a text begins there."""
         number = int(np.searchsorted(stream.begins, place, side="right")) - 1
         if number < 0:
             return np.empty(0, np.int64), False
@@ -189,7 +189,7 @@ class InOrder(Sampler[tuple[int, int]]):
     """The windows of an epoch from first to last.
 
     Args:
-        windows: what is indexed.
+        windows: the windows to index.
     """
 
     def __init__(self, windows: Windows) -> None:

@@ -1,4 +1,4 @@
-"""From language models in run folders to the beginning of a classifier."""
+"""Initialise a classifier from the language models in run folders."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ALIKE = ("model.layers.cell", "model.layers.hidden_size", "model.num_layers", "e
 
 
 def list_of_folders(pretrained: str | ListConfig | Sequence[str]) -> list[Path]:
-    """The folders that the key `pretrained` names, one or two, as absolute paths.
+    """The one or two folders that the key `pretrained` names, as absolute paths.
 
     Raises:
         UserError: there are none, or more than two.
@@ -47,10 +47,10 @@ def list_of_folders(pretrained: str | ListConfig | Sequence[str]) -> list[Path]:
 
 
 def load_configurations(folders: Sequence[Path]) -> list[DictConfig]:
-    """The configurations of language models that fit together.
+    """Load the configurations of language models, and check that they fit together.
 
     Raises:
-        UserError: a folder has none, or two are not one forward and one backward of a kind.
+        UserError: a folder has none, or two are not a forward and a backward model of a kind.
     """
     found = []
     for folder in folders:
@@ -74,8 +74,8 @@ def load_configurations(folders: Sequence[Path]) -> list[DictConfig]:
             values = [OmegaConf.select(cfg, key) for cfg in found]
             if values[0] != values[1]:
                 raise UserError(
-                    f"pretrained: {key} is {values[0]} forward and {values[1]} backward; the two "
-                    "have to be alike"
+                    f"pretrained: {key} is {values[0]} forward and {values[1]} backward; it "
+                    "must be the same in both"
                 )
     return found
 
@@ -83,24 +83,24 @@ def load_configurations(folders: Sequence[Path]) -> list[DictConfig]:
 def transfer(
     folders: Sequence[Path], network: Network, vocabulary: Sequence[str]
 ) -> dict[str, Any]:
-    """Give a classifier's embedding and recurrent layers the weights of language models.
+    """Copy the weights of language models to a classifier's embedding and recurrent layers.
 
-    Of two, each fills one direction, and its half of the embedding. N-grams beside the embedding
-    are not read at first.
+    Each of two models initialises one direction, and its half of the embedding. The input weights
+    of n-grams start at zero.
 
     Returns:
         `source`: the folders.
 
     Raises:
-        UserError: the classifier has another vocabulary or other layers.
+        UserError: the classifier has another vocabulary or different layers.
     """
     load_configurations(folders)
     tables, weights = [], {}
     for number, folder in enumerate(folders):
         if load_stored_vocabulary(folder / "tokenizer.json") != list(vocabulary):
             raise UserError(
-                f"pretrained={folder}: the classifier has another vocabulary; leave tokenizer out, "
-                "so that it takes this one, and give models of one vocabulary"
+                f"pretrained={folder}: the classifier has another vocabulary; leave out tokenizer, "
+                "so that this one is used, and give models that share a vocabulary"
             )
         state = load_checkpoint(folder / "checkpoints" / "best.ckpt")["state_dict"]
         tables.append(state["network.embedding.table.weight"])
@@ -118,7 +118,7 @@ def transfer(
     wrong |= {n for n, weight in weights.items() if n in own and own[n].shape != weight.shape}
     if wrong:
         raise UserError(
-            f"pretrained={folders[0]}: the classifier's layers are others ({sorted(wrong)[0]}); "
+            f"pretrained={folders[0]}: the classifier's layers differ ({sorted(wrong)[0]}); "
             "leave out the settings of model and embedding that the language model decides"
         )
     network.load_state_dict(weights, strict=False)
@@ -126,30 +126,30 @@ def transfer(
 
 
 def warn_of_splits(folders: Sequence[Path], splits: Splits) -> None:
-    """Warn where language models have read texts by which the classifier is judged.
+    """Warn if language models have read texts that the classifier is scored on.
 
     Args:
-        folders: of the language models.
-        splits: of the classifier.
+        folders: run folders of the language models.
+        splits: splits of the classifier.
     """
     for folder, cfg in zip(folders, load_configurations(folders), strict=True):
         for key in HELD_OUT:
             value = OmegaConf.select(cfg, f"data.splits.{key}")
             if value != getattr(splits, key):
                 log.warning(
-                    "%s was trained with data.%s=%s: it may have read texts by which this "
-                    "classifier is judged; give both the same",
+                    "%s was trained with data.%s=%s: it may have read texts that this "
+                    "classifier is scored on; set it the same for both",
                     *(folder, key, value),
                 )
 
 
 def widened(weight: Tensor, num_features: int) -> Tensor:
-    """Input weights for more features, as those of n-grams, which begin at zero."""
+    """Extend input weights by zeros for more features, such as those of n-grams."""
     return F.pad(weight, (0, max(0, num_features - weight.shape[1])))
 
 
 def joined(tables: Sequence[Tensor]) -> Tensor:
-    """Tables of vectors side by side; padding, which is no word in a classifier, is zero."""
+    """Concatenate tables of vectors; padding, which is not a word in a classifier, is zero."""
     table = torch.cat(list(tables), dim=1)
     table[PADDING_ID] = 0
     return table

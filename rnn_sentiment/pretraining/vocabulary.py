@@ -1,4 +1,4 @@
-"""A vocabulary learned from unlabelled texts too."""
+"""A vocabulary that is learned from unlabelled texts too."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class WithUnlabelled:
-    """Settings from which a vocabulary is learned, with further texts to learn it from.
+    """Settings of a vocabulary, with additional texts to learn it from.
 
     Args:
-        settings: how it is learned.
-        unlabelled: the further texts.
+        settings: how the vocabulary is learned.
+        unlabelled: the additional texts.
     """
 
     def __init__(self, settings: Tokenizer, unlabelled: Unlabelled) -> None:
@@ -33,5 +33,5 @@ class WithUnlabelled:
         return json.dumps([self.settings.key, digests]) if digests else self.settings.key
 
     def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
-        """Learn the vocabulary from batches of texts, and from the further ones."""
+        """Learn the vocabulary from batches of texts and the additional ones."""
         return self.settings.train(chain(texts, self.unlabelled.read("Reading unlabelled")))

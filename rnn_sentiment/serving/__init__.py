@@ -1,1 +1,1 @@
-"""A trained model behind HTTP: for programs as JSON, for people as a page."""
+"""Serve a trained model over HTTP: JSON for programs, a page for people."""

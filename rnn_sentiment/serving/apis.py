@@ -1,7 +1,7 @@
-"""What a server answers to a text: its class, and what each of its words does to that.
+"""The interfaces of a server: classify a text, and explain the effect of each word.
 
-Each interface is a `LitAPI`, which LitServe runs in a process of its own. LitServe hands the type
-of a request to FastAPI as it is annotated: no `from __future__ import annotations` here.
+Each interface is a `LitAPI`, which LitServe runs in its own process. LitServe passes the annotated
+type of a request to FastAPI, so there must be no `from __future__ import annotations` here.
 """
 
 import os
@@ -22,7 +22,7 @@ BATCH_SIZE = 64
 
 
 class Request(BaseModel):
-    """What is asked: a text."""
+    """A request: a text."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,11 +30,11 @@ class Request(BaseModel):
 
 
 class OfTexts(litserve.LitAPI):  # type: ignore[misc]
-    """What both interfaces do around a text.
+    """The base of both interfaces.
 
     Args:
         model: a run folder or bundle.
-        more: of the `LitAPI`.
+        more: further arguments of the `LitAPI`.
     """
 
     def __init__(self, model: Path, **more: Any) -> None:
@@ -43,7 +43,7 @@ class OfTexts(litserve.LitAPI):  # type: ignore[misc]
         self.server = os.getpid()
 
     def setup(self, device: str) -> None:
-        """Read the model, in a process that ends with the server's and leaves Ctrl-C to that."""
+        """Load the model in a process that ends with the server's, which handles Ctrl-C."""
         from rnn_sentiment.inference import Predictor
 
         end_with_parent(self.server)
@@ -55,11 +55,11 @@ class OfTexts(litserve.LitAPI):  # type: ignore[misc]
         return request.text
 
     def encode_response(self, output: dict[str, Any]) -> dict[str, Any]:
-        """Leave an answer as it is: FastAPI writes it as JSON."""
+        """Return the answer unchanged; FastAPI writes it as JSON."""
         return output
 
     def told(self, answers: Answers) -> list[dict[str, Any]]:
-        """Class or labels, probabilities and prediction set of each text."""
+        """The class or labels, probabilities and prediction set of each text."""
         names = self.predictor.labels
         sets = self.predictor.sets(answers.probabilities)
         found = []
@@ -79,7 +79,7 @@ class OfTexts(litserve.LitAPI):  # type: ignore[misc]
 
 
 class Predict(OfTexts):
-    """Classify texts; those that are asked about at a time make one batch."""
+    """Classifies texts; those that are requested at the same time form a batch."""
 
     def __init__(self, model: Path) -> None:
         super().__init__(model, api_path="/predict", max_batch_size=BATCH_SIZE, loop=EagerLoop())
@@ -90,20 +90,20 @@ class Predict(OfTexts):
 
 
 class Explain(OfTexts):
-    """Classify a text, and say what each word does to the answer; one text at a time."""
+    """Classifies a text and explains the effect of each word; one text at a time."""
 
     def __init__(self, model: Path) -> None:
         super().__init__(model, api_path="/explain")
 
     def setup(self, device: str) -> None:
-        """Read the model, and explain a text, so that nobody waits for what that imports."""
+        """Load the model, and explain a text, so that no request has to wait for imports."""
         super().setup(device)
         self.predict("a text")
 
     def predict(self, text: str) -> dict[str, Any]:
-        """Answer with `words`, the text in pieces: a word and its log-odds, or what is between.
+        """Answer with `words`, the text in pieces: words with their log-odds, and what is between.
 
-        They are those of the label `explained`: the answer, or the likeliest of several labels.
+        The log-odds are for the label `explained`: the answer, or the most likely of several.
         """
         from rnn_sentiment.inference.attribution import occlusion
         from rnn_sentiment.inference.words import read_words

@@ -1,4 +1,4 @@
-"""Batches of what has come in, without waiting for more."""
+"""Batch the requests that have arrived, without waiting for more."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from litserve import LitAPI
 from litserve.loops.simple_loops import BatchedLoop
 from litserve.transport.base import MessageTransport
 
-PATIENCE = 1.0  # seconds between looks whether there is still anything to do
+PATIENCE = 1.0  # seconds between checks whether to go on
 
 
 class EagerLoop(BatchedLoop):  # type: ignore[misc]
-    """LitServe's loop over batches, but asleep while nothing is asked.
+    """LitServe's loop over batches, but asleep while there are no requests.
 
-    LitServe's own asks its queue for requests a thousand times a second, or without a pause. Here
-    the first request ends the wait, and those that came meanwhile join it. While a batch is
-    computed, the next one gathers.
+    LitServe's own loop polls its queue a thousand times a second, or without a pause. Here, the
+    first request ends the wait, and the requests queued behind it join its batch. While a batch is
+    computed, requests for the next one queue up.
     """
 
     def get_batch_requests(
         self, lit_api: LitAPI, request_queue: Queue[Any], transport: MessageTransport
     ) -> tuple[list[Any], list[Any]]:
-        """Wait for a request, and take those behind it."""
+        """Wait for a request, and take those queued behind it."""
         try:
             first = request_queue.get(timeout=PATIENCE)
         except Empty:
@@ -35,7 +35,7 @@ class EagerLoop(BatchedLoop):  # type: ignore[misc]
 
 
 class _Begun:
-    """A queue whose first entry has been taken."""
+    """A queue whose first entry has already been taken."""
 
     def __init__(self, first: Any, rest: Queue[Any]) -> None:
         self.taken = [first]

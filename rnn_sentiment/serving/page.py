@@ -1,4 +1,4 @@
-"""The page on which people type a text and watch what its words do."""
+"""The page on which people type a text and see the effect of its words."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rnn_sentiment.serving.apis import LONGEST
 
 
 def make_page(labels: tuple[str, ...], several: bool) -> tuple[str, dict[str, str]]:
-    """Write the page for a model's classes, and the headers that keep it to itself.
+    """Build the page for a model's classes, and its security headers.
 
-    The policy lets a browser run the page's own script and ask the server it came from, no more.
+    The policy lets a browser run only the page's own script, and connect only to its server.
     """
     styles = files("rnn_sentiment.report") / "templates"
     page = render(

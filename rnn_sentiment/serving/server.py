@@ -1,4 +1,4 @@
-"""A server on one address: two interfaces, a page, a health check, and an orderly end."""
+"""A server on one address: two interfaces, a page, a health check, and a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from rnn_sentiment.leash import end_with_parent
 from rnn_sentiment.serving.apis import LONGEST, Explain, Predict
 from rnn_sentiment.serving.page import make_page
 
-LARGEST = 12 * LONGEST + 1024  # bytes of a request: JSON may write a character with 12
-MOST_CONNECTIONS = 256  # more are told to come again later (503)
+LARGEST = 12 * LONGEST + 1024  # bytes of a request; JSON can take 12 per character
+MOST_CONNECTIONS = 256  # further ones are told to try again later (503)
 TIMEOUT = 30  # seconds that a request may wait for its turn
-ENTRY = 0.1  # seconds in which clients that had connected when the end came are let in
-GRACE = 1.0  # seconds in which requests that were on their way when the end came are taken
+ENTRY = 0.1  # seconds in which clients that connected before the shutdown are accepted
+GRACE = 1.0  # seconds in which requests sent before the shutdown are accepted
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's, which at its end loses no request that was sent before.
+    """A Uvicorn server that, when it shuts down, loses no request that was sent before.
 
-    It lets in those who have connected, and refuses others. Then it takes requests for a second
-    more, and has clients close their connections with the answers. Only then are the idle ones
-    closed. It also ends when it loses one of its processes.
+    It accepts clients that have already connected, and refuses others. For one more second it
+    accepts requests, and tells clients to close their connections after the answer. Only then does
+    it close idle connections. It also shuts down when it loses one of its processes.
 
     Args:
-        config: what uvicorn is told.
-        processes: those that answer.
+        config: Uvicorn's configuration.
+        processes: the processes that answer requests.
     """
 
     def __init__(self, config: uvicorn.Config, processes: Sequence[BaseProcess]) -> None:
@@ -48,27 +48,27 @@ class Server(uvicorn.Server):
         self.processes = processes
 
     def check(self) -> None:
-        """Look whether all processes are there.
+        """Check that all processes are alive.
 
         Raises:
-            MachineError: one is not.
+            MachineError: a process has died.
         """
         if not all(process.is_alive() for process in self.processes):
             raise MachineError(
-                "a process of the server was lost, perhaps for want of memory; start it again"
+                "a server process was lost, perhaps for lack of memory; start the server again"
             )
 
     async def on_tick(self, counter: int) -> bool:
-        """Whether to end; uvicorn asks ten times a second."""
+        """Whether to shut down; Uvicorn calls this ten times a second."""
         return not all(process.is_alive() for process in self.processes) or await super().on_tick(
             counter
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End in this order."""
-        await asyncio.sleep(ENTRY)  # else the system would reset connections that wait
+        """Shut down in the order described above."""
+        await asyncio.sleep(ENTRY)  # otherwise the system would reset pending connections
         for listener in sockets or []:
-            # To close it is not enough: a process that was forked meanwhile would go on to listen.
+            # Closing is not enough: a process that was forked meanwhile would keep listening.
             listener.shutdown(socket.SHUT_RDWR)
         for server in self.servers:
             server.close()
@@ -78,22 +78,22 @@ class Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Listen on an address; port 0 is any free one.
+    """Listen on an address; port 0 means any free port.
 
     Raises:
-        UserError: it cannot be had.
+        UserError: the address is not available.
     """
     if not 0 <= port < 2**16:
-        raise UserError(f"port={port} is none of 0 to 65535")
+        raise UserError(f"port={port} is not between 0 and 65535")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise UserError(f"host={host} port={port} cannot be listened on: {error}") from None
+        raise UserError(f"cannot listen on host={host} port={port}: {error}") from None
 
 
 def refuse(_: Request, error: Exception) -> JSONResponse:
-    """Say what is wrong with a request, without repeating it, which fails at surrogates."""
+    """Describe what is wrong with a request, without quoting it, which fails for surrogates."""
     assert isinstance(error, RequestValidationError)
     found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
     return JSONResponse({"detail": "; ".join(found)}, 422)
@@ -106,28 +106,28 @@ def serving(model: Path, labels: tuple[str, ...], several: bool) -> Iterator[Ser
     Args:
         model: a run folder or bundle.
         labels: the names of its classes.
-        several: whether it gives a text any number of them.
+        several: whether it can give a text several labels.
 
     Raises:
-        MachineError: a process is lost.
+        MachineError: a process has died.
     """
     interfaces = [Predict(model), Explain(model)]
     lit_server = litserve.LitServer(
         interfaces, accelerator="cpu", timeout=TIMEOUT, max_payload_size=LARGEST,
-        disable_openapi_url=True,  # FastAPI's page of it loads scripts from elsewhere
+        disable_openapi_url=True,  # its page in FastAPI loads scripts from other sites
     )  # fmt: skip
     lit_server.app.add_exception_handler(RequestValidationError, refuse)
     page, headers = make_page(labels, several)
-    # Before LitServe's own routes, which have a line of text there.
+    # Before LitServe's own routes, which would answer there with a line of text.
     lit_server.app.router.routes.insert(
         0, Route("/", lambda _: HTMLResponse(page, headers=headers))
     )
     config = uvicorn.Config(
         lit_server.app, log_level="warning", limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=2 * TIMEOUT,  # to wait and to be answered
+        timeout_graceful_shutdown=2 * TIMEOUT,  # time to wait and to be answered
         server_header=False,
     )  # fmt: skip
-    # LitServe's own process for queues as well must not outlive a server that is killed.
+    # LitServe's own process for queues must not outlive a killed server either.
     os.register_at_fork(after_in_child=lambda: end_with_parent(os.getppid()))
     with wrap_litserve_start(lit_server):
         server = Server(config, lit_server.inference_workers)

@@ -1,4 +1,4 @@
-"""What the completed runs of two systems say so far."""
+"""The verdict on the completed runs of two systems."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from rnn_sentiment.report.grouping import group
 from rnn_sentiment.report.loading import load
 from rnn_sentiment.report.verdicts import Verdict, pairwise_verdicts
 
-ANSWERS = ("better", "equivalent")  # outcomes after which no seed is needed
+ANSWERS = ("better", "equivalent")  # outcomes after which no more seeds are needed
 
 
 def look(folder: Path, margin: float) -> Verdict:
     """The verdict on the completed runs of a sweep.
 
     Raises:
-        UserError: they are not two systems that can be compared.
+        UserError: the runs are not of two comparable systems.
     """
     rows, _ = group(load([folder])[0])
     if len(rows) < 2:
-        raise UserError(f"{folder}: what differs between the two systems changes no result")
+        raise UserError(f"{folder}: the two systems differ only in keys that change no result")
     if len(rows) > 2:
-        raise UserError(f"{folder} also holds other runs; hydra.sweep.dir=FOLDER starts elsewhere")
+        raise UserError(f"{folder} also holds other runs; choose another hydra.sweep.dir")
     if rows[0].setting != rows[1].setting:
         settings = " and ".join(f"({row.setting})" for row in rows)
         raise UserError(f"these systems cannot be compared: {settings}")
@@ -35,7 +35,7 @@ def look(folder: Path, margin: float) -> Verdict:
 
 
 def in_words(verdict: Verdict) -> str:
-    """What was settled, and what it took."""
+    """Describe what was settled, after how many runs."""
     seeds = [len(row.runs) for row in (verdict.a, verdict.b)]
     each = "{} and {} seeds".format(*seeds)
     if seeds[0] == seeds[1]:
@@ -45,7 +45,7 @@ def in_words(verdict: Verdict) -> str:
 
 
 def as_record(verdict: Verdict) -> dict[str, object]:
-    """What `settled.json` says of a look; accuracies as shares."""
+    """The entry for `settled.json`, with accuracies as shares."""
     shown = verdict.narrow if verdict.outcome == "equivalent" else verdict.estimate
     return {
         "outcome": verdict.outcome,

@@ -1,4 +1,4 @@
-"""Run jobs as processes of their own, several at once, and record how each of them ended."""
+"""Run jobs as separate processes, several at once, and record how each of them ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnn_sentiment import runs
 from rnn_sentiment.commands import in_quotes
 from rnn_sentiment.errors import UserError
 
-POLL = 0.2  # seconds between looks at the processes
+POLL = 0.2  # seconds between checks of the processes
 GRACE = 10.0  # seconds between the request to stop and the kill
 LEASH = (sys.executable, "-m", "rnn_sentiment.leash")
 
@@ -28,7 +28,7 @@ class Job:
     """A run of a sweep: `command` fills `folder`, and prints to `log`.
 
     Attributes:
-        folds_of: what the folds of one cross-validation have in common; None of other runs.
+        folds_of: what the folds of a cross-validation have in common; None for other runs.
     """
 
     name: str
@@ -52,16 +52,16 @@ def run_jobs(
     timeout: float | None,
     watch: Callable[[], None],
 ) -> None:
-    """Run all waiting jobs, at most `num_slots` at once; no job's end concerns another.
+    """Run all waiting jobs, at most `num_slots` at once; a failed job does not affect the others.
 
-    A job is done when it has left `results.json` with the status `completed`, whatever its exit
-    status; all else is a failure, with its reason. Stopping this process stops the jobs, also by
-    SIGKILL (on Linux; see `leash`).
+    A job is done when it has written `results.json` with the status `completed`, whatever its exit
+    status; otherwise it has failed, for a recorded reason. Stopping this process stops the jobs,
+    even by SIGKILL (on Linux; see `leash`).
 
     Args:
-        jobs: their states, results and reasons are filled in.
-        num_slots: processes at once.
-        environment: what a slot's process gets in addition to this one's environment.
+        jobs: the jobs; their states, results and reasons are updated.
+        num_slots: maximum number of processes at once.
+        environment: additional environment variables for the process in a slot.
         timeout: seconds after which a job is stopped, with all of its processes.
         watch: called several times a second.
     """
@@ -82,7 +82,7 @@ def run_jobs(
                 if job.process.poll() is not None:
                     running.remove(job)
                     free.append(job.slot)
-                    _stop([job])  # what the job has left running
+                    _stop([job])  # processes that the job left running
                     _finish(job, f"stopped after {timeout:g} s (sweep.timeout)" if late else "")
             watch()
     finally:
@@ -107,7 +107,7 @@ def _start(job: Job, slot: int, environment: Callable[[int], dict[str, str]]) ->
 
 
 def _stop(jobs: Sequence[Job]) -> None:
-    """Ask the processes of jobs to stop, and kill those that do not."""
+    """Ask the processes of jobs to stop, and kill those that do not stop."""
     for signum, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, None)):
         for job in jobs:
             assert job.process is not None
@@ -138,7 +138,7 @@ def _finish(job: Job, reason: str) -> None:
 
 
 def explain(returncode: int, results: dict[str, Any], log: Path) -> str:
-    """One line on why a job failed."""
+    """Describe in one line why a job failed."""
     if returncode < 0:
         name = signal.Signals(-returncode).name
         return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
@@ -150,6 +150,6 @@ def explain(returncode: int, results: dict[str, Any], log: Path) -> str:
 
 
 def train_command(overrides: Sequence[str], folder: Path) -> list[str]:
-    """The command line of one run in a folder."""
+    """The command line for a run in a folder."""
     module = [sys.executable, "-m", "rnn_sentiment.train"]
     return [*module, *overrides, "hydra.mode=RUN", f"hydra.run.dir={in_quotes(str(folder))}"]

@@ -1,4 +1,4 @@
-"""Jobs as Hydra's launchers receive them, and their ends as its sweepers read them."""
+"""Run jobs for Hydra: from a launcher's overrides to the results that its sweeper reads."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def launch(
     overrides: Sequence[Sequence[str]],
     earlier: Sequence[Job],
 ) -> tuple[list[Job], list[JobReturn]]:
-    """Run the jobs with these overrides.
+    """Run jobs with the given overrides.
 
     Raises:
-        UserError: a job cannot be run like this, or was run before.
+        UserError: a job cannot be run this way, or was run before.
     """
     settings: Settings = configuration.make(config, "sweep")
     load = context.config_loader.load_sweep_config
@@ -49,12 +49,12 @@ def launch(
 
 
 def chosen_by(config: DictConfig) -> str:
-    """The validation score that says which run is the best: what chooses a run's epoch."""
+    """The validation score that ranks runs: the metric that chooses the best epoch."""
     return str(OmegaConf.select(config, "metrics.best") or "val/accuracy").removeprefix("val/")
 
 
 def report_on(folder: Path, *options: str) -> None:
-    """Write the report of a sweep, if any of its runs can enter one."""
+    """Write the report of a sweep, if any of its runs can be reported."""
     command = [sys.executable, "-m", "rnn_sentiment.report", str(folder), *options]
     done = subprocess.run([*command, f"out={folder / 'report'}"], stderr=subprocess.PIPE)
     if done.returncode:
@@ -63,17 +63,17 @@ def report_on(folder: Path, *options: str) -> None:
 
 
 def params(config: DictConfig) -> list[str]:
-    """The overrides that the sweeper's own file adds to those of the command line."""
+    """The overrides that the sweeper's configuration adds to the command line."""
     return [f"{key}={value}" for key, value in (config.hydra.sweeper.get("params") or {}).items()]
 
 
 def last_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
-    """The last override of each key: the command line's come after those of `sweep=NAME`."""
+    """The last override of each key; those on the command line come after those of `sweep=NAME`."""
     return tuple({text.partition("=")[0].lstrip("+"): text for text in overrides}.values())
 
 
 def fixed_overrides(overrides: Sequence[str]) -> set[str]:
-    """Overrides that vary nothing, as given and as Hydra writes them; the last of a key counts."""
+    """Overrides with one value, as given and as Hydra writes them; the last of a key counts."""
     parsed = OverridesParser.create().parse_overrides(list(overrides))
     last = {override.get_key_element(): override for override in parsed}
     return {
@@ -85,7 +85,7 @@ def fixed_overrides(overrides: Sequence[str]) -> set[str]:
 
 
 def as_return(job: Job, overrides: Sequence[str], metric: str) -> JobReturn:
-    """A job's end: its validation score, or the status that the sweep exits with."""
+    """Convert a job to Hydra's result: its validation score, or the sweep's exit status."""
     failed = job.state == "failed"
     return JobReturn(
         overrides=list(overrides),
@@ -97,10 +97,10 @@ def as_return(job: Job, overrides: Sequence[str], metric: str) -> JobReturn:
 
 
 def job_config(cfg: DictConfig) -> DictConfig:
-    """The configuration as a run reads it."""
+    """The configuration in the form that a run reads."""
     own = cfg.copy()
     with open_dict(own):
-        if OmegaConf.is_interpolation(own, "name"):  # of the choices, which only Hydra knows
+        if OmegaConf.is_interpolation(own, "name"):  # needs the choices, which only Hydra knows
             own.name = cfg.hydra.runtime.choices.model
         own.pop("hydra", None)
     return own

@@ -1,4 +1,4 @@
-"""What a sweep shows while it runs and when it ends."""
+"""Progress and results of a sweep in the terminal."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ PARTS = ("validation", "test")
 
 
 class Overview:
-    """One line of counts and a line for each running job; plain lines without a terminal.
+    """Shows counts and the running jobs; without a terminal, prints a line per finished job.
 
     Args:
-        jobs: the sweep's, whose states it reads.
-        num_slots: processes at once, for the time that is left.
+        jobs: the jobs of the sweep.
+        num_slots: number of processes at once, to estimate the time left.
     """
 
     def __init__(self, jobs: Sequence[Job], num_slots: int) -> None:
@@ -39,7 +39,7 @@ class Overview:
         self.live.stop()
 
     def update(self) -> None:
-        """Show the state of all jobs."""
+        """Update the display."""
         if self.console.is_terminal:
             running = [job for job in self.jobs if job.state == "running"]
             lines = [Text(f"  {job.name}  {clock(job.seconds)}") for job in running]
@@ -52,7 +52,7 @@ class Overview:
                 self.console.print(Text(line), soft_wrap=True)
 
     def counts(self) -> str:
-        """Done, running and failed jobs, the best so far, and the time left."""
+        """Summarise done, running and failed jobs, the best so far, and the time left."""
         states = [job.state for job in self.jobs]
         done = states.count("done") + states.count("kept")
         parts = [f"{done} of {len(states)} done", f"{states.count('running')} running"]
@@ -80,14 +80,14 @@ def score(job: Job, part: str = "validation", metric: str = "accuracy") -> float
 
 
 def name_of(job: Job) -> str:
-    """What a score is of: a job, or all folds of a cross-validation."""
+    """The name that a score belongs to: a job, or all folds of a cross-validation."""
     if job.folds_of is None:
         return job.name
     return f"{job.folds_of}, all folds" if job.folds_of else "all folds"
 
 
 def mean_validation(jobs: Sequence[Job]) -> dict[str, float]:
-    """Mean validation accuracy of the finished jobs, those of folds together."""
+    """Mean validation accuracy of the finished jobs by name; folds are averaged."""
     found: dict[str, list[float]] = {}
     for job in jobs:
         if (accuracy := score(job)) is not None:
@@ -96,7 +96,7 @@ def mean_validation(jobs: Sequence[Job]) -> dict[str, float]:
 
 
 def outcome(job: Job) -> str:
-    """How a job ended, in words."""
+    """Describe how a job ended."""
     if job.state == "failed":
         return f"failed, {job.reason}"
     accuracy = score(job)
@@ -104,13 +104,13 @@ def outcome(job: Job) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Seconds as h:mm:ss; hours go on past 24."""
+    """Format seconds as h:mm:ss; hours can exceed 24."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def print_table(jobs: Sequence[Job]) -> None:
-    """The finished jobs by validation accuracy, and folds with their mean and spread."""
+    """Print the finished jobs by validation accuracy, and the mean and spread of folds."""
     table = Table("run", "validation, %", "test, %", "s / epoch")
     finished = [job for job in jobs if job.state in ("done", "kept")]
     means = mean_validation(finished)
@@ -129,7 +129,7 @@ def print_table(jobs: Sequence[Job]) -> None:
 
 
 def shown(accuracies: Sequence[float | None]) -> str:
-    """An accuracy in percent, or mean and standard deviation of several; empty without one."""
+    """Format an accuracy in percent, or mean and standard deviation of several; empty for none."""
     known = [100 * value for value in accuracies if value is not None]
     if len(known) < 2:
         return "".join(f"{value:.2f}" for value in known)
@@ -137,7 +137,7 @@ def shown(accuracies: Sequence[float | None]) -> str:
 
 
 def print_failures(jobs: Sequence[Job]) -> None:
-    """The failed jobs with their reasons."""
+    """Print the failed jobs with their reasons."""
     for job in jobs:
         if job.state == "failed":
             line = f"failed: {job.name}: {job.reason} (see {job.log})"

@@ -33,8 +33,8 @@ class SettleSettings(Settings):
     """How seeds are added: the section `sweep` of `sweep=settled`.
 
     Args:
-        minutes: no seeds are added that would likely end later; None for no limit.
-        max_seeds: of each system, at most.
+        minutes: time limit; no seeds are added that would probably exceed it. None for no limit.
+        max_seeds: maximum number of seeds of each system.
         margin: points of accuracy; smaller differences do not matter.
     """
 
@@ -48,12 +48,12 @@ def settle(
 ) -> None:
     """Train both systems seed by seed until the report has an answer, and print it.
 
-    After each round the test part is looked at. The intervals allow for all these looks
-    (`report.anytime`), and nothing else is chosen by it: both systems are named beforehand.
+    Test scores are compared after each round. The intervals account for these repeated looks
+    (`report.anytime`), and test scores choose nothing else: both systems are fixed in advance.
 
     Raises:
         UserError: there are not two systems, or they cannot be compared.
-        SystemExit: with status 1 where a run failed.
+        SystemExit: with status 1 if a run failed.
     """
     settings: SettleSettings = configuration.make(config, "sweep")
     if not config.test:
@@ -76,10 +76,10 @@ def settle(
 
 
 def named_systems(params: dict[str, str], arguments: Sequence[str]) -> list[list[str]]:
-    """The overrides of both systems, without their seed.
+    """The overrides of both systems, without seeds.
 
     Raises:
-        UserError: the command line does not name two.
+        UserError: the command line does not name two systems.
     """
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
@@ -87,13 +87,13 @@ def named_systems(params: dict[str, str], arguments: Sequence[str]) -> list[list
     parsed = OverridesParser.create().parse_overrides(texts)
     if any(one.get_key_element() == "seed" and one.is_sweep_override() for one in parsed):
         raise UserError(
-            "sweep.until=settled adds the seeds itself; give one to begin with, or none"
+            "sweep.until=settled adds the seeds itself; give one to start from, or none"
         )
     (systems,) = BasicSweeper.split_arguments(parsed, None)
     if len(systems) != 2:
         raise UserError(
-            f"sweep.until=settled compares two systems, and here {len(systems)} are named; give a "
-            "key two values, as model=lstm,gru"
+            f"sweep.until=settled compares two systems, and here {len(systems)} are named; give "
+            "one key two values, such as model=lstm,gru"
         )
     return [[text for text in own if not text.startswith("seed=")] for own in systems]
 
@@ -105,18 +105,18 @@ def add_seeds(
     first_seed: int,
     folder: Path,
 ) -> tuple[Verdict | None, int]:
-    """Run seeds of both systems in turns while the pair is undecided and there is room for more.
+    """Run seeds of both systems in turn while the comparison is undecided and limits allow.
 
     Returns:
-        The verdict, None where one of the systems has no completed run; and how many runs failed.
+        The verdict, None if one of the systems has no completed run, and the number of failed runs.
     """
     box, verdict, num_seeds, failed, said = TimeBox(settings.minutes), None, 0, 0, ""
     at_once = max(1, (settings.jobs or AT_ONCE) // 2)
-    if not (folder / SETTLED).exists():  # from the first run on, reports must know
+    if not (folder / SETTLED).exists():  # reports must know it from the first run on
         write_file(folder / SETTLED, json.dumps({"outcome": "undecided"}))
     while num_seeds < settings.max_seeds and box.has_room():
         if verdict is not None and verdict.estimate.known and verdict.sentence != said:
-            print(said := verdict.sentence, flush=True)  # once where runs are kept
+            print(said := verdict.sentence, flush=True)  # once for runs that were kept
         new = range(num_seeds, min(num_seeds + at_once, settings.max_seeds))
         jobs = [[*own, f"seed={first_seed + number}"] for number in new for own in systems]
         returns = launcher.launch(jobs, initial_job_idx=2 * num_seeds)

@@ -1,4 +1,4 @@
-"""A sweep: from the configurations of its jobs to their run folders."""
+"""Run a sweep: from the configurations of its jobs to their run folders."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rnn_sentiment.upgrade import short_name
 
 LONGEST = 100  # characters of a folder's name
 NO_OVERRIDES = "defaults"  # the name of a job without overrides
-AT_ONCE = 2  # processes without GPUs: the memory of many would not fit everywhere
+AT_ONCE = 2  # processes without GPUs; more might not fit in memory
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Settings:
     """How the jobs of a sweep run: the section `sweep` of a configuration.
 
     Args:
-        jobs: processes at once; None for one on every GPU, two without.
+        jobs: number of processes at once; None for one per GPU, or two without GPUs.
         timeout: minutes after which a job is stopped; None for no limit.
-        resume: keep what is completed, run what is missing or failed.
-        report: end with the table of all runs and with their report.
+        resume: keep completed runs, and run those that are missing or failed.
+        report: end with a table of all runs and a report.
     """
 
     jobs: Annotated[int, Field(ge=1)] | None
@@ -44,7 +44,7 @@ class Settings:
     report: bool
 
     def num_slots(self, gpus: Sequence[str]) -> int:
-        """Processes at once."""
+        """Number of processes at once."""
         return self.jobs or len(gpus) or AT_ONCE
 
 
@@ -55,17 +55,17 @@ def prepare(
     folder: Path,
     resume: bool,
 ) -> list[Job]:
-    """Make the jobs of a sweep, each with a folder that is named by what varies.
+    """Create the jobs of a sweep, each with a folder named after the overrides that vary.
 
     Args:
-        configurations: of the jobs, composed.
-        overrides: of the jobs, as the command line would have them.
+        configurations: composed configurations of the jobs.
+        overrides: overrides of each job, as on a command line.
         fixed: overrides that all jobs of the sweep share.
-        folder: of the sweep.
-        resume: keep what is completed.
+        folder: the folder of the sweep.
+        resume: keep completed runs.
 
     Raises:
-        UserError: a job cannot be run like this, or was run before.
+        UserError: a job cannot be run this way, or was run before.
     """
     jobs = []
     for name, own, cfg in zip(names(overrides, fixed), overrides, configurations, strict=True):
@@ -82,16 +82,16 @@ def prepare(
 def run_sweep(
     jobs: Sequence[Job], earlier: Sequence[Job], settings: Settings, on_gpu: bool
 ) -> None:
-    """Run the jobs that wait, and show their progress.
+    """Run the waiting jobs, and show their progress.
 
     Args:
-        jobs: of this call; their states and results are filled in.
+        jobs: the jobs to run; their states and results are updated.
         earlier: jobs of earlier calls, for the overview.
-        settings: how.
-        on_gpu: give each process a GPU.
+        settings: how to run them.
+        on_gpu: give each process its own GPU.
 
     Raises:
-        Interrupted: the sweep was told to stop; so are its jobs.
+        Interrupted: the sweep was stopped, along with its jobs.
     """
     gpus = visible_gpus() if on_gpu else []
     num_slots = settings.num_slots(gpus)
@@ -112,10 +112,10 @@ def run_sweep(
 
 
 def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[str]:
-    """Name jobs by their overrides that not all share, in letters fit for a folder.
+    """Name jobs by the overrides in which they differ, in characters that are safe for folders.
 
-    Neither the order of the overrides counts nor how the sweep is run, so that a sweep resumes
-    whatever its `sweep.jobs` and however its overrides are ordered.
+    Names do not depend on the order of overrides or on how the sweep is run, so a sweep can be
+    resumed with another `sweep.jobs` or with its overrides in another order.
     """
     found: list[str] = []
     for own in overrides:
@@ -128,28 +128,28 @@ def names(overrides: Sequence[Sequence[str]], fixed: Collection[str]) -> list[st
 
 
 def varied(overrides: Sequence[str], fixed: Collection[str]) -> list[str]:
-    """The overrides of a job that not all share, by their short names."""
+    """The overrides of a job that vary in the sweep, by their short names."""
     own = [o for o in overrides if o not in fixed and not o.startswith(("sweep.", "sweep="))]
     return sorted(map(short_name, own), key=lambda override: override.split("=")[0])
 
 
 def joined(overrides: Sequence[str]) -> str:
-    """Overrides as one name, in letters fit for a folder."""
+    """Join overrides to one name, in characters that are safe for folders."""
     return ",".join(re.sub(r"[^\w=.+-]+", "_", override).strip("_.") for override in overrides)
 
 
 def cross_validation(overrides: Sequence[str], fixed: Collection[str]) -> str | None:
-    """What varies beside the fold; None where the fold does not vary."""
+    """The overrides that vary besides the fold; None if the fold does not vary."""
     own = varied(overrides, fixed)
     others = [override for override in own if not override.startswith("data.fold=")]
     return None if len(others) == len(own) else joined(others)
 
 
 def refuse_several_processes(cfg: DictConfig) -> None:
-    """A job is one process on one device.
+    """Check that a job is one process on one device.
 
     Raises:
-        UserError: the job would start more.
+        UserError: the job would start several processes.
     """
     if str(cfg.trainer.strategy).startswith("ddp") or cfg.trainer.devices not in (1, "1"):
         raise UserError(
@@ -160,14 +160,14 @@ def refuse_several_processes(cfg: DictConfig) -> None:
 
 
 def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
-    """Keep a completed run of the same configuration, and make room for all others.
+    """Keep a completed run of the same configuration; clear the folder of any other run.
 
     Raises:
-        UserError: there is a run already, of another configuration or without `resume`.
+        UserError: the folder holds a run of another configuration, or `resume` is not set.
     """
     if not (job.folder / manifest.CONFIG).exists():
         return
-    with runs.claim(job.folder, resume=True):  # else it is in use
+    with runs.claim(job.folder, resume=True):  # raises if it is in use
         pass
     if not resume:
         raise UserError(
@@ -194,7 +194,7 @@ def keep_or_clear(job: Job, cfg: DictConfig, resume: bool) -> None:
 
 
 def plain(cfg: DictConfig) -> dict[Any, Any]:
-    """A configuration with the path to its corpus from the root, as runs store it."""
+    """A configuration with the absolute path of its corpus, as runs store it."""
     found = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(found, dict)
     source = found["data"].get("source") or {}
@@ -213,7 +213,7 @@ def completed_results(folder: Path) -> dict[str, Any]:
 
 
 def visible_gpus() -> list[str]:
-    """The devices that jobs can be given, as CUDA_VISIBLE_DEVICES names them."""
+    """The GPUs available to jobs, as CUDA_VISIBLE_DEVICES names them."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return [name for name in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if name]
     import torch

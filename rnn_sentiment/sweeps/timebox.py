@@ -1,4 +1,4 @@
-"""Whether one more batch of runs would still end in time."""
+"""A time limit for batches of runs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import time
 
 
 class TimeBox:
-    """Minutes for batches of runs, of which none should end later.
+    """A time limit that no batch of runs should exceed.
 
     Args:
-        minutes: from now on; None for no limit.
+        minutes: the limit, starting now; None for no limit.
     """
 
     def __init__(self, minutes: float | None) -> None:
@@ -18,7 +18,7 @@ class TimeBox:
         self.longest = 0.0
 
     def has_room(self) -> bool:
-        """Whether a batch as long as the longest so far would end in time; asked before each."""
+        """Whether a batch as long as the longest so far would end in time; called before each."""
         now = time.monotonic()
         self.longest, self.last = max(self.longest, now - self.last), now
         return now - self.begin + self.longest <= self.seconds

@@ -1,4 +1,4 @@
-"""A search by validation with Optuna, which sees the test part once, at its end."""
+"""A search with Optuna by validation score; the test part is scored once, at the end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 RESULTS = "optimization_results.yaml"
-ENOUGH = 20  # rounds that ask for nothing new: a small space is searched through
+ENOUGH = 20  # rounds without new trials, after which a small space counts as exhausted
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class TuneSettings(Settings):
     """How a search runs: the section `sweep` of `sweep=tune`.
 
     Args:
-        minutes: no trial begins that would likely end later.
-        trials: at most so many; None for as many as there is time for.
+        minutes: time limit; no trial begins that would probably exceed it.
+        trials: maximum number of trials; None for as many as fit in the time.
     """
 
     minutes: Annotated[float, Field(gt=0)]
@@ -53,7 +53,7 @@ def tune(
 
     Raises:
         UserError: Optuna is missing, or there is nothing to search.
-        SystemExit: with status 1 where no trial succeeded or the best one cannot be scored.
+        SystemExit: with status 1 if no trial succeeded or the best one cannot be scored.
     """
     need("sweep=tune", "tune", "optuna")
     import optuna
@@ -90,7 +90,7 @@ def tune(
 
 
 def begin_with_the_usual(study: Study, space: dict[str, BaseDistribution]) -> None:
-    """Let the first trial have the first of all choices, if nothing but choices varies."""
+    """Let the first trial use the first value of each choice, if only choices vary."""
     from optuna.distributions import CategoricalDistribution
 
     choices = {k: d.choices for k, d in space.items() if isinstance(d, CategoricalDistribution)}
@@ -105,7 +105,7 @@ def search(
     fixed: Sequence[str],
     space: dict[str, BaseDistribution],
 ) -> None:
-    """While there is time, ask for trials, run them side by side and report how they ended."""
+    """While there is time, ask for trials, run them in parallel and report their results."""
     from optuna.trial import TrialState
 
     box, fruitless = TimeBox(settings.minutes), 0
@@ -135,7 +135,7 @@ def search(
 def split(
     params: dict[str, str], arguments: Sequence[str]
 ) -> tuple[list[str], dict[str, BaseDistribution]]:
-    """Part the overrides that all trials share from the values to search.
+    """Separate the overrides that all trials share from the search space.
 
     Raises:
         UserError: there is nothing to search.
@@ -153,12 +153,12 @@ def split(
         else:
             fixed[key] = str(override.input_line)
     if not space:
-        raise UserError("sweep=tune: nothing varies; give values as 'optimizer.lr=interval(a, b)'")
+        raise UserError("sweep=tune: nothing varies; vary a key, as 'optimizer.lr=interval(a, b)'")
     return list(fixed.values()), space
 
 
 def distribution(override: Override) -> BaseDistribution:
-    """What Optuna draws from, for one sweep of Hydra's grammar."""
+    """Convert a sweep in Hydra's grammar to an Optuna distribution."""
     from optuna.distributions import (
         CategoricalDistribution,
         FloatDistribution,

@@ -1,4 +1,4 @@
-"""From a configuration to the objects of a run."""
+"""Build the objects of a run from its configuration."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from rnn_sentiment.training.checkpoint_io import AtomicCheckpointIO
 from rnn_sentiment.training.loggers import make_logger
 from rnn_sentiment.training.profile import StepProfiler
 
-# What `build_trainer` sets itself, and what decides it instead, if anything does.
+# Trainer arguments that `build_trainer` sets itself, and what to use instead, if anything.
 OWN = {
-    "callbacks": "the section callbacks has them",
+    "callbacks": "the section callbacks sets them",
     "logger": "logger=NAME chooses them",
     "plugins": None,
     "profiler": "profile=true shows where the time of a step goes",
-    "default_root_dir": "hydra.run.dir=FOLDER is the run folder",
+    "default_root_dir": "hydra.run.dir=FOLDER sets the run folder",
     "num_sanity_val_steps": None,
     "use_distributed_sampler": None,
-    "enable_progress_bar": "callbacks.progress_bar=null shows none",
+    "enable_progress_bar": "callbacks.progress_bar=null hides it",
     "enable_model_summary": None,
 }
 
 
 def build_data(cfg: DictConfig) -> ReviewDataModule:
-    """Make the data module; nothing is read yet."""
+    """Build the data module; it reads nothing yet."""
     data: ReviewDataModule = make(cfg, "data", tokenizer=make(cfg, "tokenizer"))
     return data
 
@@ -54,15 +54,16 @@ def build_classifier(
     counts: Sequence[int] | None = None,
     num_texts: int = 0,
 ) -> Classifier:
-    """Make the untrained classifier for a vocabulary and an outcome.
+    """Build the untrained classifier for a vocabulary and an outcome.
 
     Args:
-        cfg: of a run.
-        vocabulary_size: ids of tokens.
-        outcome: what is said of a text; any will do before the corpus is read.
+        cfg: the configuration of a run.
+        vocabulary_size: number of token ids.
+        outcome: how labels and logits are interpreted; any will do before the corpus is read.
         metrics: see `Classifier`.
-        counts: training texts of each class, or with each label; None before the corpus is read.
-        num_texts: training texts.
+        counts: number of training texts of each class, or with each label; None before the corpus
+            is read.
+        num_texts: number of training texts.
     """
     loss: Loss = make(cfg, "loss")
     parts = build_parts(cfg, vocabulary_size, outcome)
@@ -82,10 +83,10 @@ def build_classifier(
 
 
 def check_optimizer(module: Any) -> None:
-    """Make optimizer and schedule of a module once: Lightning does when it fits, which is late.
+    """Build the optimizer and schedule of a module early; Lightning only does so when it fits.
 
     Raises:
-        UserError: a setting of theirs is wrong.
+        UserError: one of their settings is wrong.
     """
     with blame("optimizer"):
         optimizer = module.optimizer(module.parameters())
@@ -94,10 +95,10 @@ def check_optimizer(module: Any) -> None:
 
 
 def check_device(cfg: DictConfig) -> None:
-    """Look for the GPU that a configuration asks for.
+    """Check that the GPU that a configuration asks for is there.
 
     Raises:
-        UserError: there is none.
+        UserError: it is not.
     """
     if cfg.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
         raise UserError(
@@ -107,7 +108,7 @@ def check_device(cfg: DictConfig) -> None:
 
 
 def without_effect(cfg: DictConfig) -> list[str]:
-    """A line for each setting of the Trainer that is not read."""
+    """A line for each Trainer setting that has no effect."""
     return [
         f"trainer.{key} has no effect: every run sets it itself"
         + (f"; {OWN[key]}" if OWN[key] else "")
@@ -117,7 +118,7 @@ def without_effect(cfg: DictConfig) -> list[str]:
 
 
 def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
-    """Make the trainer that writes checkpoints and events to a run folder."""
+    """Build the trainer, which writes checkpoints and events to a run folder."""
     check_device(cfg)
     with blame("trainer"):
         kernels.use(cfg.trainer.kernels)
@@ -140,13 +141,13 @@ def build_trainer(cfg: DictConfig, folder: Path) -> Trainer:
         profiler=profiler,
         default_root_dir=str(folder),
         num_sanity_val_steps=0,
-        use_distributed_sampler=False,  # our sampler shares batches out itself
+        use_distributed_sampler=False,  # our sampler distributes batches itself
         enable_progress_bar="progress_bar" in wanted,  # or Lightning adds one of its own
         enable_model_summary=False,
     )
-    # Signals are ours. Lightning waits for the other processes first, dead or not, and saves in
-    # mid-epoch under Slurm (see slurm.py).
+    # We handle signals. Lightning would first wait for the other processes, even dead ones, and
+    # under Slurm it would save in mid-epoch (see slurm.py).
     trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]
-    # Checkpoints are of ended epochs. With `max_steps`, Lightning takes them for those of steps.
+    # Checkpoints are saved after epochs. With `max_steps`, Lightning assumes steps instead.
     trainer.fit_loop._iteration_based_training = lambda: False  # type: ignore[method-assign]
     return trainer

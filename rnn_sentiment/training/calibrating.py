@@ -1,4 +1,4 @@
-"""Fit what makes probabilities mean something on the validation part, and check it on the test."""
+"""Calibrate probabilities on the validation part, and check them on the test part."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from rnn_sentiment.training.scoring import (
 
 
 def calibrate(run: Reopened, predictions: pd.DataFrame, aims: Aims) -> dict[str, Any]:
-    """Fit temperature, threshold and sets, and keep them in the run folder.
+    """Fit temperature, threshold and prediction sets, and save them in the run folder.
 
-    The bound of the sets is fitted on validation texts, told by their hashes, that neither
-    temperature nor threshold has seen; without sets, those are fitted on all of them.
+    The bound of the sets is fitted on validation texts, chosen by their hashes, that are not used
+    for temperature and threshold; without sets, these are fitted on all validation texts.
 
     Args:
         run: a completed run.
-        predictions: of its test part.
-        aims: what is to be fitted.
+        predictions: predictions for its test part.
+        aims: what to fit.
 
     Returns:
-        What `results.json` now says of it as `calibrated`: the test scores before and after, and
-        the answers of each class and each fifth by length.
+        The entry `calibrated` of `results.json`: the test scores before and after, and the answers
+        for each class and each fifth by length.
 
     Raises:
-        UserError: there is no validation part of its own, it is too small, or an aim is out of
-            reach.
+        UserError: there is no separate validation part, it is too small, or an aim cannot be
+            reached.
     """
     recorded = runs.load_results(run.folder)
     if not recorded:
@@ -72,7 +72,7 @@ def checked(
     names: Sequence[str],
     metrics: MetricCollection,
 ) -> dict[str, Any]:
-    """What a calibration does to the predictions of a test part."""
+    """Apply a calibration to the predictions of a test part, and score them."""
     after = predictions.copy()
     columns = predictions.filter(regex=r"^logit(_\d+)?$").columns
     after[columns] /= calibration.temperature

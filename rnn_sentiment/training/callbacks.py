@@ -1,4 +1,4 @@
-"""What happens beside the training steps: seeds, frozen vectors, speed and history of epochs."""
+"""Callbacks of training: seeds, frozen vectors, speed, and the history of epochs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnn_sentiment.data.tokenizer import PADDING_ID
 from rnn_sentiment.metrics import make_accuracy
 from rnn_sentiment.types import Batch
 
-MAY_LACK = {  # which then are NaN
+MAY_LACK = {  # NaN if undefined
     f"val/{name}" for name in ("f1", "micro_f1", "macro_f1", "auroc", "quadratic_kappa")
 }
 
@@ -25,34 +25,34 @@ class EpochSeed(Callback):
     """Seed every epoch from (seed, epoch, rank), so that a resumed run repeats the original.
 
     Args:
-        seed: of the run.
+        seed: the seed of the run.
     """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Restart torch's generators, and a stream, which Lightning tells no epoch."""
+        """Reseed torch's generators, and tell a stream its epoch, which Lightning does not."""
         if isinstance(trainer.train_dataloader, StreamLoader):
             trainer.train_dataloader.set_epoch(trainer.current_epoch)
         torch.manual_seed(hash((self.seed, trainer.current_epoch, trainer.global_rank)) % 2**63)
 
 
 class EarlyStopping(LightningEarlyStopping):
-    """Stop when a metric no longer improves, also a run that is resumed after it had stopped."""
+    """Stop when a metric no longer improves; a stopped run that is resumed stays stopped."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Let a run that had stopped train no further."""
+        """Keep a run that had stopped from training further."""
         super().on_train_start(trainer, pl_module)
         if self.wait_count >= self.patience:
             trainer.should_stop = True
 
 
 class FrozenVectors(Callback):
-    """Leave an embedding's table as it is in its first `frozen_epochs` epochs.
+    """Keep an embedding's table unchanged during its first `frozen_epochs` epochs.
 
-    Without a gradient the optimizer passes the table by: no step, no momentum, no weight decay.
-    The gradient is dropped late, because DDP awaits one from every parameter.
+    Without a gradient, the optimizer skips the table: no step, no momentum, no weight decay. The
+    gradient is dropped late, because DDP expects one from every parameter.
     """
 
     def on_before_optimizer_step(
@@ -65,7 +65,7 @@ class FrozenVectors(Callback):
 
 
 class Throughput(Callback):
-    """Log the speed of training: tokens per second, without padding, and seconds an epoch."""
+    """Log the speed of training: tokens per second, without padding, and seconds per epoch."""
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
@@ -86,18 +86,18 @@ class Throughput(Callback):
         pl_module.log("train/tokens_per_second", self.num_tokens / self.seconds)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Log the seconds that the epoch's training steps took; validation is not counted."""
+        """Log the seconds that the epoch's training steps took, without validation."""
         pl_module.log("train/epoch_seconds", self.seconds)
 
 
 class TrainSample(Callback):
-    """Log the accuracy on a fixed sample of the training reviews when an epoch has ended.
+    """Log the accuracy on a fixed sample of the training reviews after every epoch.
 
-    `train/accuracy` is a mean over the epoch, of a network that still learns and with dropout; this
-    is of the network that validation sees. Nothing is logged of a stream.
+    `train/accuracy` is a mean over the epoch, while the network changes and with dropout; this is
+    the accuracy of the network that validation scores. With streaming, nothing is logged.
 
     Args:
-        size: reviews in the sample.
+        size: number of reviews in the sample.
     """
 
     @validate_call
@@ -123,7 +123,7 @@ class TrainSample(Callback):
 
 
 class History(Callback):
-    """Keep one row of all logged metrics for each epoch; it travels in checkpoints."""
+    """Record all logged metrics, one row per epoch; the rows are saved in checkpoints."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
@@ -136,14 +136,14 @@ class History(Callback):
         batch: Batch,
         batch_idx: int,
     ) -> None:
-        """Have an epoch that `trainer.max_steps` cuts short validated like the others."""
+        """Validate after an epoch that `trainer.max_steps` cuts short, too."""
         if trainer.global_step == trainer.max_steps:
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Add the row of the epoch that ends."""
-        # A learning rate is that of the last logged step, which a resumed run may not have seen;
-        # F1, AUROC and kappa are NaN where they are undefined.
+        """Add the row of the epoch that has ended."""
+        # Learning rates are those of the last logged step, which a resumed run may not have seen;
+        # F1, AUROC and kappa are NaN where undefined.
         logged = {
             name: float(value)
             for name, value in trainer.callback_metrics.items()
@@ -156,5 +156,5 @@ class History(Callback):
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue the rows of a checkpoint."""
+        """Restore the rows from a checkpoint."""
         self.rows = state_dict["rows"]

@@ -1,4 +1,4 @@
-"""How Lightning writes and reads checkpoints: whole or not at all."""
+"""Reads and writes checkpoints for Lightning, atomically."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Write beside the target, flush to disk, rename; verify checksums before loading.
+    """Write to a temporary file, flush, and rename; verify checksums before loading.
 
-    A killed run thus keeps its previous checkpoint, and a damaged file is refused rather than
-    loaded with wrong weights (`torch.load` does not compare checksums).
+    So a killed run keeps its previous checkpoint, and a damaged file is rejected rather than loaded
+    with wrong weights (`torch.load` does not verify checksums).
     """
 
     def save_checkpoint(
@@ -35,11 +35,11 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         """Write `checkpoint` to `path` in one step.
 
         Raises:
-            MachineError: it cannot be written; the one before it is kept.
+            MachineError: it cannot be written; the previous one is kept.
         """
         target = Path(path)
         if not target.parent.exists():
-            with suppress(FileNotFoundError):  # the run folder is gone, as the next line says
+            with suppress(FileNotFoundError):  # the run folder is gone; the next line reports it
                 target.parent.mkdir()
         with replacing(target, lambda: size_of(checkpoint)) as file:
             torch.save(checkpoint, file)
@@ -59,15 +59,15 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 @contextmanager
 def continuing(trainer: Trainer, path: str | None) -> Iterator[None]:
-    """Fit a run; what goes wrong while it takes up a checkpoint is said of that.
+    """Fit a run, and attribute errors while a checkpoint is restored to that checkpoint.
 
     Raises:
-        UserError: the checkpoint is of another network, or made up.
+        UserError: the checkpoint belongs to another network, or is invalid.
     """
     try:
         yield
     except Exception as error:
-        # Lightning holds the checkpoint until all of it is taken up.
+        # Lightning holds the checkpoint until all of it is restored.
         taking_up = bool(trainer._checkpoint_connector._loaded_checkpoint)
         if not taking_up or isinstance(error, UserError) or machine.explain(error):
             raise
@@ -76,7 +76,7 @@ def continuing(trainer: Trainer, path: str | None) -> Iterator[None]:
 
 
 class Scale:
-    """A file that forgets what is written to it, but not how much."""
+    """A file-like object that only counts the bytes written to it."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -87,20 +87,21 @@ class Scale:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: there is no buffer."""
 
 
 def size_of(checkpoint: dict[str, Any]) -> int:
-    """The bytes of a checkpoint's file."""
+    """The size of a checkpoint's file in bytes."""
     scale = Scale()
     torch.save(checkpoint, scale)  # type: ignore[arg-type]
     return scale.size
 
 
 def relocate(checkpoint: dict[str, Any], folder: Path) -> None:
-    """Write the folder of a checkpoint into the states of the callbacks that keep checkpoints.
+    """Update the folder in the states of the callbacks that save checkpoints.
 
-    Lightning forgets the best score of a run whose folder was moved, copied or spelt differently.
+    Otherwise Lightning forgets the best score if the run folder was moved, copied or spelt
+    differently.
     """
     here = os.path.realpath(folder)
 
@@ -116,10 +117,10 @@ def relocate(checkpoint: dict[str, Any], folder: Path) -> None:
 
 
 def to_resume(cfg: DictConfig, folder: Path) -> str | None:
-    """The checkpoint from which a run continues, if it does: the last one that is whole.
+    """The checkpoint from which a resumed run continues: the last intact one; None for a new run.
 
     Raises:
-        UserError: none is.
+        UserError: no checkpoint is intact.
     """
     if not cfg.resume:
         return None

@@ -11,22 +11,22 @@ from rich.table import Table
 
 from rnn_sentiment.training.confusion import most_confused
 
-MOST_ROWS = 12  # classes that are shown, the worst of more
-MOST_COLUMNS = 5  # classes whose answers have room beside the scores
+MOST_ROWS = 12  # classes to show; if there are more, the worst ones
+MOST_COLUMNS = 5  # classes whose answers fit beside the scores
 MOST_MISTAKES = 5
-ROOM = 1000  # columns, of which any table needs fewer
+ROOM = 1000  # columns, more than any table needs
 
 SCORES = ("texts", "precision", "recall", "F1")
 
 
 def scores_of(found: Mapping[str, float | None]) -> list[str]:
-    """Precision, recall and F1, for a table; a dash where one is undefined."""
+    """Format precision, recall and F1 for a table; a dash if undefined."""
     values = (found[key] for key in ("precision", "recall", "f1"))
     return ["–" if value is None else f"{value:.4f}" for value in values]
 
 
 def make_table(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> Table:
-    """A table with the names of rows in its first column."""
+    """Make a table with row names in its first column."""
     table = Table(title=title)
     table.add_column("", no_wrap=True)
     for column in columns:
@@ -37,11 +37,11 @@ def make_table(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[s
 
 
 def print_classes(console: Console, results: dict[str, Any]) -> None:
-    """Print scores and answers of each class, or label, of the test part.
+    """Print the scores and answers of each class or label of the test part.
 
     Args:
-        console: where to.
-        results: with `classes`, and `confusion` or, of several labels, `averages`.
+        console: the console to print to.
+        results: results with `classes`, and `confusion` or, for several labels, `averages`.
     """
     classes, matrix = results["classes"], results.get("confusion", [])
     names = list(classes)

@@ -1,4 +1,4 @@
-"""From a configuration to a trained and tested classifier."""
+"""Train and test a classifier from a configuration."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
-    """Do the work of a run and answer with what `results.json` says of it."""
+    """Train and test; return the contents of `results.json`."""
     data, found, pace, trainer, best_epoch = begin(cfg, folder, lambda: rehearse(cfg))
     log.info(
         "%s on %s: %s texts %s %d %s, %s words",
@@ -59,7 +59,7 @@ def fit_and_test(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     if data.splits.validate_on == "test":
         log.warning(
             "data.validate_on=test: the test part chooses the best epoch, so its scores are too "
-            "good; compare them with nothing but runs that do the same"
+            "good; compare them only with runs that do the same"
         )
     metrics = judged(cfg, data)
     check_monitors(cfg, map(str, metrics))
@@ -105,7 +105,7 @@ def rehearse(cfg: DictConfig) -> None:
 
 
 def positive_class(cfg: DictConfig, data: ReviewDataModule) -> str | None:
-    """The name of the class whose F1 is stated; None unless there are two."""
+    """The name of the class whose F1 is reported; None unless there are two classes."""
     if data.outcome != OneOf(2):
         return None
     return data.labels[yardstick_of(cfg, data.outcome, data.labels).positive]
@@ -118,7 +118,7 @@ def rate_left(trainer: Trainer) -> float:
 
 
 def class_counts(data: ReviewDataModule) -> dict[str, int]:
-    """Training texts of each class, or with each label."""
+    """Number of training texts of each class, or with each label."""
     counts = data.outcome.members(torch.tensor(data.train_set.labels)).sum(0)
     return dict(zip(data.labels, counts.tolist(), strict=True))
 
@@ -126,7 +126,7 @@ def class_counts(data: ReviewDataModule) -> dict[str, int]:
 def initialise_embedding(
     cfg: DictConfig, folder: Path, trainer: Trainer, classifier: Classifier, data: ReviewDataModule
 ) -> dict[str, Any]:
-    """Fill the tables where a run begins, keep that of words to compare, and say what they are."""
+    """Initialise the embedding tables of a new run, save the word vectors, and describe them."""
     file = folder / "embedding.json"
     if cfg.resume is not None:  # the checkpoint has the table
         facts: dict[str, Any] = read_json(file)
@@ -160,6 +160,6 @@ def initialise_embedding(
 
 
 def percentages(shares: dict[str, float | None]) -> str:
-    """Write shares for the log; a stream learns them as it is read."""
+    """Format shares for the log; those of a stream are unknown until it is read."""
     known = [f"{percentage(share)} {part}" for part, share in shares.items() if share is not None]
     return ", ".join(known) or "not known before a stream is read"

@@ -1,4 +1,4 @@
-"""What the commands that train have in common; torch is imported only where one runs."""
+"""Shared by the commands that train; torch is imported only when one runs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def run(cfg: DictConfig) -> None:
-    """Claim the run folder, build, fit, and leave the results in the folder."""
-    # Lightning 2.6 calls a part of torch that torch 2.13 deprecates.
+    """Lock the run folder, build, fit, and write the results to the folder."""
+    # Lightning 2.6 uses a part of torch that torch 2.13 deprecates.
     warnings.filterwarnings("ignore", module="lightning.pytorch.utilities._pytree")
-    # It warns of every folder that holds checkpoints, as that of a resumed run does.
+    # It warns about every folder with checkpoints, such as that of a resumed run.
     warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
     with without_plotting():
         from rnn_sentiment.training.run import train  # torch and lightning take seconds to import

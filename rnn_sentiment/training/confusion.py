@@ -1,4 +1,4 @@
-"""Which classes a run takes for which."""
+"""Confusion matrix: which classes a run mistakes for which."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pandas as pd
 
 from rnn_sentiment.storage import replacing
 
-MOST_NAMED = 30  # classes whose names and counts have room in the picture
+MOST_NAMED = 30  # classes whose names and counts fit in the picture
 
 
 def confusion(predictions: pd.DataFrame, num_classes: int) -> list[list[int]]:
-    """Count texts by label (rows) and answer (columns)."""
+    """Count texts by true label (rows) and answer (columns)."""
     labels, answers = predictions["label"].to_numpy(), predictions["predicted"].to_numpy()
     cells = np.bincount(labels * num_classes + answers, minlength=num_classes**2)
     found: list[list[int]] = cells.reshape(num_classes, num_classes).tolist()
@@ -25,7 +25,7 @@ def confusion(predictions: pd.DataFrame, num_classes: int) -> list[list[int]]:
 def most_confused(
     matrix: Sequence[Sequence[int]], labels: Sequence[str], most: int
 ) -> list[tuple[str, str, int]]:
-    """The commonest mistakes: right class, answer, number of texts."""
+    """The most common mistakes: true class, answer, number of texts."""
     wrong = np.array(matrix)
     np.fill_diagonal(wrong, 0)
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
@@ -34,7 +34,7 @@ def most_confused(
 
 
 def draw_confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> Any:
-    """The matrix as a figure: shades are shares of a class's texts, numbers are texts."""
+    """Draw the matrix: shades are shares of a class's texts, numbers are counts."""
     from matplotlib.figure import Figure  # takes a second to import, at the end of a run
 
     counts = np.array(matrix)

@@ -12,7 +12,7 @@ def plot_curves(history: list[dict[str, float]], best: dict[str, float], file: P
 
     Args:
         history: a row of logged metrics for each epoch.
-        best: the row whose checkpoint is kept, which is marked.
+        best: the row whose checkpoint is kept; it is marked.
         file: the picture to write.
     """
     from matplotlib.figure import Figure  # takes a second to import, at the end of a run

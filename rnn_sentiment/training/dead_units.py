@@ -1,4 +1,4 @@
-"""Units that answer nothing: a ReLU that is off for every text passes on no gradient."""
+"""Dead units: a ReLU that is zero for every text passes on no gradient."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ MASKED = (Encoder, ConvolutionalLayer, Dense)  # called with states `(B, T, D)` 
 
 
 class UnitWatch:
-    """Which units of the layers with ReLU of a network have been on."""
+    """Records which units of a network's ReLU layers have been active."""
 
     def __init__(self) -> None:
         self.on: dict[str, Tensor] = {}
 
     def see(self, name: str, outputs: Tensor) -> None:
-        """Take in the outputs `(..., D)` of a layer."""
+        """Record the outputs `(..., D)` of a layer."""
         found = (outputs > 0).flatten(0, -2).any(0)
         self.on[name] = found | self.on.get(name, torch.zeros_like(found))
 
     def dead(self) -> Counts:
-        """Units of each layer that were never on: `{"encoder.1": {"dead": 2, "of": 6}}`."""
+        """Units of each layer that were never active: `{"encoder.1": {"dead": 2, "of": 6}}`."""
         return {
             name: {"dead": int((~on).sum()), "of": len(on)}
             for name, on in self.on.items()
@@ -48,7 +48,7 @@ def watching(network: nn.Module) -> Iterator[UnitWatch]:
     def hook(name: str) -> Any:
         def see(module: nn.Module, inputs: tuple[Tensor, ...], outputs: Tensor) -> None:
             if mask is not None and outputs.dim() == 3:
-                outputs = outputs[mask]  # what units answer to padding does not count
+                outputs = outputs[mask]  # outputs at padding do not count
             watch.see(name, outputs.detach())
 
         return see

@@ -1,4 +1,4 @@
-"""What every run on a corpus does: make its objects, read the corpus, and fit."""
+"""Shared by all runs on a corpus: build the objects, read the corpus, and fit."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 
 
 class Begun(NamedTuple):
-    """What a run on a corpus works with.
+    """The objects of a run on a corpus.
 
     Attributes:
-        data: after its setup.
-        found: what it says of itself.
-        pace: the epochs and batches that suit it, in a line; empty where these are the usual.
-        trainer: that has not trained yet.
-        best_epoch: how the epoch that is kept is chosen.
+        data: the data module, after its setup.
+        found: its description of the corpus.
+        pace: the epochs and batches chosen for it, in one line; empty for the default ones.
+        trainer: the trainer, before training.
+        best_epoch: how the best epoch is chosen.
     """
 
     data: ReviewDataModule
@@ -46,16 +46,16 @@ class Begun(NamedTuple):
 
 
 def begin(cfg: DictConfig, folder: Path, try_model: Callable[[], object]) -> Begun:
-    """Seed a run, make what it works with, and read its corpus.
+    """Seed a run, build its objects, and read its corpus.
 
     Args:
-        cfg: of the run; gets the source that was taken, and what suits the corpus.
-        folder: of the run.
-        try_model: makes a model of any vocabulary, so that its mistakes show before the corpus is
+        cfg: the configuration; the source that is used and the chosen pace are written to it.
+        folder: the run folder.
+        try_model: builds a model for any vocabulary, so that mistakes show before the corpus is
             read.
 
     Raises:
-        UserError: a setting is wrong, or see `read_corpus`.
+        UserError: a setting is wrong, or as in `read_corpus`.
     """
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
@@ -63,12 +63,12 @@ def begin(cfg: DictConfig, folder: Path, try_model: Callable[[], object]) -> Beg
     for line in without_effect(cfg):
         log.warning(line)
     trainer = build_trainer(cfg, folder)
-    history_of(trainer)  # or a line that says that it is missing
+    history_of(trainer)  # raises if it is missing
     try_model()
     if trainer.strategy.root_device.type == "cpu":
         kernels.prepare()
     found, pace = read_corpus(cfg, folder, trainer, data)
-    if trainer.max_epochs != cfg.trainer.max_epochs:  # which suits the corpus better
+    if trainer.max_epochs != cfg.trainer.max_epochs:  # chosen for this corpus
         trainer = build_trainer(cfg, folder)
     return Begun(data, found, pace, trainer, best_epoch)
 
@@ -76,13 +76,13 @@ def begin(cfg: DictConfig, folder: Path, try_model: Callable[[], object]) -> Beg
 def read_corpus(
     cfg: DictConfig, folder: Path, trainer: Trainer, data: ReviewDataModule
 ) -> tuple[dict[str, Any], str]:
-    """Set the data up, and keep vocabulary and fingerprint in the run folder.
+    """Set up the data, and save vocabulary and fingerprint in the run folder.
 
     Returns:
-        What the data say of themselves, and what suits them, see `set_pace`.
+        A description of the data, and the pace chosen for them; see `set_pace`.
 
     Raises:
-        UserError: the corpus cannot be read, or is not the one of the run that is resumed.
+        UserError: the corpus cannot be read, or differs from that of the resumed run.
     """
     data.setup()
     assert data.store is not None
@@ -109,13 +109,13 @@ def fit(
     module: LightningModule,
     data: ReviewDataModule,
 ) -> None:
-    """Train a module that is ready, from the beginning or from the run's last checkpoint."""
+    """Train a module, from the beginning or from the run's last checkpoint."""
     if trainer.is_global_zero:
         manifest.seal(folder, manifest.BEGINNING)
     log_settings(trainer, cfg)
     if isinstance(profiler := vars(trainer)["profiler"], StepProfiler):
         profiler.watch(module)
-    computed = kernels.in_use(trainer.strategy.root_device)  # waits until they are compiled
+    computed = kernels.in_use(trainer.strategy.root_device)  # waits until kernels are compiled
     log.info("%s, %s, %s kernels", device(trainer), trainer.precision, computed)
     checkpoint = to_resume(cfg, folder)
     with continuing(trainer, checkpoint):

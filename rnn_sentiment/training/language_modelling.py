@@ -1,4 +1,4 @@
-"""From a configuration to a trained language model."""
+"""Train a language model from a configuration."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 
 def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
-    """Do the work of a run and answer with what `results.json` says of it.
+    """Train; return the contents of `results.json`.
 
-    `validation.perplexity` is that of the best epoch; `history` has one for every epoch.
+    `validation.perplexity` is that of the best epoch; `history` has that of every epoch.
     """
     data, found, _, trainer, best_epoch = begin(
         cfg, folder, lambda: build_language_model(cfg, np.ones(4, np.int64))
@@ -63,7 +63,7 @@ def fit_language_model(cfg: DictConfig, folder: Path) -> dict[str, Any]:
 
 
 def build_language_model(cfg: DictConfig, counts: np.ndarray) -> LanguageModel:
-    """Make the untrained language model for a vocabulary whose ids occur so often, (V,)."""
+    """Build the untrained language model; `counts` (V,) is how often each id occurs."""
     embedding = make(cfg, "embedding", vocabulary_size=len(counts))
     network = make(cfg, "model", embedding=embedding, counts=counts)
     model = LanguageModel(network, make(cfg, "optimizer"), make(cfg, "scheduler"))
@@ -72,7 +72,7 @@ def build_language_model(cfg: DictConfig, counts: np.ndarray) -> LanguageModel:
 
 
 def print_perplexity(results: dict[str, Any], folder: Path) -> None:
-    """Print the perplexity of every epoch, and how to go on."""
+    """Print the perplexity of every epoch, and how to train a classifier from the model."""
     table = Table(title=f"{escape(results['data']['title'])}: perplexity")
     for name in ("epoch", "train", "validation"):
         table.add_column(name, justify="right")

@@ -1,4 +1,4 @@
-"""Where a run logs to, and what its loggers are told beside curves: settings and final scores."""
+"""The loggers of a run, and what they record besides curves: settings and final scores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rnn_sentiment.extras import need
 from rnn_sentiment.training import tensorboard
 from rnn_sentiment.upgrade import short_name
 
-HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # by group; None for all keys
+HYPERPARAMETERS: dict[str, tuple[str, ...] | None] = {  # keys by group; None for all keys
     "data": (
         *("batch_size", "batch_by", "bucketed", "max_length", "truncation", "masked", "padding"),
         *("shuffle_words", "train_size", "deduplicate"),
@@ -37,13 +37,13 @@ EXTRAS = {"WandbLogger": "wandb", "MLFlowLogger": "mlflow"}
 
 
 def make_logger(cfg: DictConfig, name: str, folder: Path) -> Logger:
-    """Make a logger of a run, which calls the run as its folder is called.
+    """Build a logger of a run; it names the run after its folder.
 
-    Weights & Biases and MLflow compare runs, so theirs share a store beside the run folders; other
-    loggers write into the folder. `MLFLOW_TRACKING_URI` names another store of MLflow's.
+    Weights & Biases and MLflow compare runs, so their loggers share a store beside the run folders;
+    other loggers write into the run folder. `MLFLOW_TRACKING_URI` sets another store for MLflow.
 
     Raises:
-        UserError: its package is not installed.
+        UserError: the logger's package is not installed.
     """
     options: dict[str, Any] = {"save_dir": str(folder)}
     if extra := EXTRAS.get(str(cfg.logger[name].get("_target_")).rpartition(".")[2]):
@@ -59,16 +59,16 @@ def make_logger(cfg: DictConfig, name: str, folder: Path) -> Logger:
 
 
 def log_settings(trainer: Trainer, cfg: DictConfig) -> None:
-    """Start all loggers with what a run is configured to do.
+    """Start all loggers, and log the configuration of the run.
 
     Raises:
-        UserError: one cannot start, as without a server or an account.
+        UserError: a logger cannot start, for example without a server or an account.
     """
     tensorboard.log_configuration(trainer, cfg)
     for logger in others(trainer):
         try:
             logger.log_hyperparams(settings(cfg))
-        except OSError:  # of the disk, which is no matter of one logger
+        except OSError:  # a disk error is not specific to one logger
             raise
         except Exception as error:
             name, reason = type(logger).__name__, " ".join(str(error).split())
@@ -77,7 +77,7 @@ def log_settings(trainer: Trainer, cfg: DictConfig) -> None:
 
 
 def log_scores(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> None:
-    """Tell all loggers the final metrics of validation and test, and that the run has ended."""
+    """Log the final metrics of validation and test, and close all loggers."""
     parts = [part for part in ("validation", "test") if part in results]
     metrics = {
         f"{part}/{name}": results[part][name]
@@ -94,7 +94,7 @@ def log_scores(trainer: Trainer, cfg: DictConfig, results: dict[str, Any]) -> No
 
 
 def settings(cfg: DictConfig) -> dict[str, Any]:
-    """What makes runs differ, by short names; the architecture comes first in sorted lists."""
+    """The settings in which runs differ, by short names; the architecture sorts first."""
     flat = {
         short_name(path): value if isinstance(value, (int, float, bool)) else str(value)
         for group, keys in HYPERPARAMETERS.items()
@@ -107,7 +107,7 @@ def settings(cfg: DictConfig) -> dict[str, Any]:
 
 
 def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
-    """The values below a section, with their dotted paths."""
+    """Yield the values in a section, with their dotted paths."""
     for key, value in node.items():
         below = f"{path}.{key!s}"
         if isinstance(value, DictConfig):
@@ -117,6 +117,6 @@ def leaves(node: DictConfig, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def others(trainer: Trainer) -> Iterator[Logger]:
-    """The loggers of this process that are not TensorBoard's; only the first process writes."""
+    """Yield the loggers other than TensorBoard's; only the first process has any."""
     if trainer.is_global_zero:
         yield from (x for x in trainer.loggers if not isinstance(x, TensorBoardLogger))

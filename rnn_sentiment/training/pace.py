@@ -1,4 +1,4 @@
-"""How long and in which batches a run trains: what suits the size of its corpus."""
+"""Batch size and number of epochs, chosen by the size of the corpus."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pydantic.dataclasses import dataclass
 from rnn_sentiment.configuration import make
 from rnn_sentiment.data import ReviewDataModule
 
-SMALLEST = 16  # batch
+SMALLEST = 16  # batch size
 MOST_EPOCHS = 30
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Batches and epochs by the number of training texts: the section `pace` of a configuration.
+    """Batch size and epochs by the number of training texts: the section `pace`.
 
     Args:
-        steps: fewest steps of the optimizer; None takes the other two as they are.
-        batch_size: the largest batch, for corpora like IMDB.
-        epochs: the fewest epochs.
+        steps: minimum number of optimizer steps; None uses the other two unchanged.
+        batch_size: the largest batch size, used for corpora like IMDB.
+        epochs: the minimum number of epochs.
     """
 
     steps: PositiveInt | None = 800
@@ -30,29 +30,29 @@ class Pace:
     epochs: PositiveInt = 3
 
     def suited_batch(self, rows: int) -> int:
-        """The largest half, quarter ... of the batch size with enough steps in `epochs` epochs."""
+        """The batch size, halved (down to `SMALLEST`) until `epochs` epochs have enough steps."""
         size = self.batch_size
         while size // 2 >= SMALLEST and self.epochs * math.ceil(rows / size) < (self.steps or 0):
             size //= 2
         return size
 
     def suited_epochs(self, rows: int, batch_size: int) -> int:
-        """The fewest epochs with enough steps of that batch size, up to `MOST_EPOCHS`."""
+        """The fewest epochs that have enough steps with this batch size, up to `MOST_EPOCHS`."""
         enough = math.ceil((self.steps or 0) / math.ceil(rows / batch_size))
         return max(self.epochs, min(enough, MOST_EPOCHS))
 
 
 def set_pace(cfg: DictConfig, data: ReviewDataModule) -> str:
-    """Put what suits the training texts into a configuration and its data module.
+    """Set batch size and epochs in a configuration and its data module.
 
-    A batch size or a number of epochs that the user or an experiment has given stays.
+    A batch size or number of epochs set by the user or by an experiment is kept.
 
     Args:
-        cfg: of a run that begins.
-        data: its corpus, which has been read.
+        cfg: the configuration of a new run.
+        data: its data module, after the corpus was read.
 
     Returns:
-        What was chosen and why, in a line; empty where it is the usual.
+        What was chosen and why, in one line; empty for the defaults.
     """
     if cfg.get("pace") is None:
         return ""

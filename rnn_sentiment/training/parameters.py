@@ -1,4 +1,4 @@
-"""How many parameters a model has, also as lectures count them."""
+"""Parameter counts of a model, including the way that lectures count them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from torch import nn
 
 
 def num_trainable(model: nn.Module) -> int:
-    """The parameters that training changes."""
+    """Number of trainable parameters."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def num_as_in_keras(model: nn.Module) -> int:
-    """All parameters, with one bias vector where Keras' layers have one.
+    """Number of parameters, counting one bias vector where a Keras layer has one.
 
-    torch's RNN and LSTM add two bias vectors, which do the work of Keras' one: the pair counts
-    once. The GRU's pair is no such sum; Keras' GRU (`reset_after=True`, its default) has it too.
+    torch's RNN and LSTM add two bias vectors that are equivalent to the one in Keras, so the pair
+    counts once. The GRU's two are not equivalent to one; Keras' GRU (`reset_after=True`, its
+    default) has both too.
     """
     total = sum(p.numel() for p in model.parameters())
     return total - sum(

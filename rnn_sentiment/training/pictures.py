@@ -1,4 +1,4 @@
-"""Pictures of the inside of a run, for TensorBoard, after every epoch."""
+"""Pictures for TensorBoard after every epoch: gradients, gates, curves, mistakes and vectors."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rnn_sentiment.training.probes import activations, gradient_flow
 from rnn_sentiment.training.tensorboard import loggers
 from rnn_sentiment.types import Batch
 
-NUM_ROWS = 16  # validation reviews whose gradients and gates are watched
-MOST_NAMED = 6  # lines of a legend
-NUM_WRONG = 10  # misclassified reviews that are shown
-NUM_WORDS = 2_000  # most frequent words whose vectors are shown
+NUM_ROWS = 16  # validation reviews whose gradients and gates are recorded
+MOST_NAMED = 6  # entries of a legend
+NUM_WRONG = 10  # misclassified reviews to show
+NUM_WORDS = 2_000  # most frequent words whose vectors to show
 LAYOUT = {
     "learning": {
         "loss": ["Multiline", [r"^train/loss$", r"^val/loss$"]],
@@ -47,15 +47,15 @@ class Mistake(NamedTuple):
 class Pictures(Callback):
     """Show gradient flow, gates, precision-recall curves, worst mistakes and word vectors.
 
-    All of it is of the validation part. `gradient_flow.json` in the run folder holds the gradient
-    norms by distance from the end, before training and after every epoch.
+    All of them are for the validation part. `gradient_flow.json` in the run folder holds the
+    gradient norms by distance from the end, before training and after every epoch.
     """
 
     def __init__(self) -> None:
         self.norms: list[list[float]] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Choose the reviews to watch, and watch them before the first step."""
+        """Choose the reviews to record, and record them before the first step."""
         if not trainer.is_global_zero:
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
@@ -72,7 +72,7 @@ class Pictures(Callback):
                 logger.experiment.add_custom_scalars(LAYOUT)
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Forget the last epoch's predictions."""
+        """Discard the predictions of the last epoch."""
         self.scores: list[Tensor] = []
         self.labels: list[Tensor] = []
         self.wrong: list[Mistake] = []
@@ -86,7 +86,7 @@ class Pictures(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Keep a batch's probabilities, and its worst mistakes as text."""
+        """Collect the probabilities of a batch, and its worst mistakes as text."""
         if not trainer.is_global_zero:
             return
         outcome = self.outcome
@@ -105,7 +105,7 @@ class Pictures(Callback):
         self.wrong = heapq.nlargest(NUM_WRONG, self.wrong, key=lambda mistake: mistake.sure)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show what the epoch led to."""
+        """Log the pictures of the epoch."""
         if not trainer.is_global_zero:
             return
         self.look_inside(trainer, pl_module)
@@ -125,11 +125,11 @@ class Pictures(Callback):
                 tag = f"precision_recall{name}"
                 logger.experiment.add_pr_curve(tag, positive, curve, trainer.global_step)
             logger.experiment.add_text("misclassified", "\n".join(lines), trainer.global_step)
-            flow = draw_flow(self.norms)  # not before training: matplotlib takes a second to import
+            flow = draw_flow(self.norms)  # not before training: importing matplotlib takes a second
             logger.experiment.add_figure("gradient_flow", flow, trainer.global_step)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show the vectors of the most frequent words in the projector, where words have some."""
+        """Show the vectors of the most frequent words in the projector, if there are any."""
         embedding: Any = pl_module.embedding
         if embedding.table is None:
             return
@@ -139,7 +139,7 @@ class Pictures(Callback):
             logger.experiment.add_embedding(vectors, words, tag="words")
 
     def look_inside(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Watch gradients and gates on the chosen reviews."""
+        """Record gradients and gates on the chosen reviews."""
         assert isinstance(pl_module, Classifier)
         batch = pl_module.transfer_batch_to_device(self.watched, pl_module.device, 0)
         self.norms.append(gradient_flow(pl_module, batch).tolist())
@@ -159,11 +159,11 @@ class Pictures(Callback):
                 logger.experiment.add_histogram(name, values, trainer.global_step)
 
     def named(self, label: int) -> str:
-        """The number of a class, or those of the labels of a text."""
+        """Format a class or the labels of a text as numbers."""
         return ", ".join(map(str, self.outcome.numbers(label)))
 
     def text(self, tokens: Tensor) -> str:
-        """Words again, as far as the vocabulary knows them, fit for a table in Markdown."""
+        """Turn tokens into text for a Markdown table, as far as the vocabulary knows the words."""
         text = " ".join(self.vocabulary[i] for i in tokens.tolist())
         if WORD_START in text:
             text = text.replace(" ", "").replace(WORD_START, " ")
@@ -174,14 +174,14 @@ class Pictures(Callback):
         return {"norms": self.norms}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue the norms of a checkpoint."""
+        """Restore the norms from a checkpoint."""
         self.norms = state_dict["norms"]
 
 
 def draw_flow(norms: list[list[float]]) -> Any:
-    """The gradient norm against the distance from the end, a line for each epoch.
+    """Plot the gradient norm against the distance from the end, one line per epoch.
 
-    A small corpus has so many epochs that the legend names some of them.
+    With many epochs, the legend names only some of them.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure

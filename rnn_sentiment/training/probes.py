@@ -1,4 +1,4 @@
-"""What goes on inside a classifier: how far gradients reach, and what gates do."""
+"""Probes of a classifier: how far gradients reach, and the values of gates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GATES = {"LSTM": ("input", "forget", None, "output"), "GRU": ("reset", "update",
 
 @contextmanager
 def at_rest(classifier: Classifier) -> Iterator[None]:
-    """Without dropout, and without cuDNN, which has no backward pass outside of training."""
+    """Disable dropout, and cuDNN, which has no backward pass outside of training mode."""
     was_training = classifier.training
     classifier.eval()
     try:
@@ -29,11 +29,11 @@ def at_rest(classifier: Classifier) -> Iterator[None]:
 
 
 def gradient_flow(classifier: Classifier, batch: Batch) -> Tensor:
-    """How much each position still says in the loss (Pascanu et al., 2013).
+    """How much each position influences the loss (Pascanu et al., 2013).
 
     Returns:
         `(T,)`: the norm of the loss's gradient at an embedded token, by its distance from the end
-        of its row, as a mean over the rows that are that long. Parameters get no gradient.
+        of its row, averaged over the rows that are long enough. Parameters get no gradient.
     """
     embedded: list[Tensor] = []
 
@@ -50,7 +50,7 @@ def gradient_flow(classifier: Classifier, batch: Batch) -> Tensor:
         hook.remove()
     norms = gradient.float().norm(dim=2)  # (B, T)
     steps = torch.arange(norms.shape[1], device=norms.device)
-    places = (batch.lengths[:, None] - 1 - steps).clamp(min=0)  # of distance d from the end
+    places = (batch.lengths[:, None] - 1 - steps).clamp(min=0)  # at distance d from the end
     reached = steps < batch.lengths[:, None]
     flow: Tensor = (norms.gather(1, places) * reached).sum(0) / reached.sum(0)
     return flow
@@ -60,13 +60,13 @@ def gradient_flow(classifier: Classifier, batch: Batch) -> Tensor:
 def activations(classifier: Classifier, batch: Batch) -> dict[str, Tensor]:
     """Values of gates and states at all tokens, one flat tensor for each gate of each layer.
 
-    Gates are computed again from a layer's inputs and outputs, since nn.LSTM and nn.GRU keep them
-    to themselves.
+    Gates are recomputed from a layer's inputs and outputs, since nn.LSTM and nn.GRU do not expose
+    them.
     """
     found: dict[str, Tensor] = {}
 
     def note(module: nn.Module, inputs: tuple[Tensor, Tensor]) -> None:
-        masks.append(inputs[1])  # shorter than the batch's behind a max pooling
+        masks.append(inputs[1])  # shorter than the batch's after a max pooling
 
     def watch(
         module: nn.Module,
@@ -78,7 +78,7 @@ def activations(classifier: Classifier, batch: Batch) -> dict[str, Tensor]:
         states, cell = outputs[0].float(), module.mode.split("_")[0]
         layer = f"{cell.lower()}_{len(seen)}"
         seen.append(layer)
-        nothing = torch.zeros_like(states[:, :1])  # as at padding, which a backward layer leaves
+        nothing = torch.zeros_like(states[:, :1])  # as at padding, where a backward layer starts
         forward = [nothing, states[:, :-1]]
         before = torch.cat([states[:, 1:], nothing] if options["reverse"] else forward, dim=1)
         weights = {n.removesuffix("_l0"): p.float() for n, p in module.named_parameters()}

@@ -21,18 +21,18 @@ from rnn_sentiment.percentages import percentage
 
 log = logging.getLogger(__name__)
 
-WARM_UP = 5  # steps that are left out: in the first ones, memory is taken and kernels are found
+WARM_UP = 5  # steps to skip: the first ones allocate memory and choose kernels
 PICTURE, TABLE = "profile.png", "profile.csv"
 
-# Parts of a step by the names that Lightning gives to its actions. Those of a step's own begin it;
-# the others count where they happen inside one. The first name that is found decides.
+# Parts of a step, by Lightning's action names. The actions of the step itself begin it; the others
+# count only inside a step. The first pattern that matches decides.
 BEGIN = (
     (r"train_dataloader_next|batch_to_device", "data"),
     (r"\.on_train_batch_(start|end)", "callbacks and logging"),
     (r"run_training_batch", "Lightning's loop"),
 )
 INSIDE = (
-    (r"^forward: ", ""),  # by its own name
+    (r"^forward: ", ""),  # named as it is
     (r"training_step$", "loss and metrics"),
     (r"\.backward$", "backward"),
     (r"configure_gradient_clipping", "gradient norm and clipping"),
@@ -42,24 +42,24 @@ INSIDE = (
 
 
 class StepProfiler(Profiler):
-    """Time the parts of training steps, each without the parts inside it.
+    """Time the parts of training steps, each without its nested parts.
 
     Args:
-        folder: of the run; gets a table and a picture when training ends.
-        on_gpu: wait for the GPU at each change, so that what it does counts where it is asked for.
+        folder: the run folder; a table and a picture are written to it when training ends.
+        on_gpu: synchronise with the GPU at each change, so that its time is attributed correctly.
     """
 
     def __init__(self, folder: Path, on_gpu: bool = False) -> None:
         super().__init__()
         self.folder, self.on_gpu = folder, on_gpu
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self.num_steps = -WARM_UP  # that are counted
-        self._parts: list[str | None] = []  # what is going on, from the outermost to the innermost
+        self.num_steps = -WARM_UP  # steps counted so far
+        self._parts: list[str | None] = []  # the current parts, from the outermost to the innermost
         self._since = 0.0
         self._is_written = False
 
     def watch(self, module: LightningModule) -> None:
-        """Time the forward pass of each part of a network on its own."""
+        """Time the forward pass of each part of a network separately."""
         for name, part in parts_of(module):
             action = f"forward: {name}"
             part.register_forward_pre_hook(partial(_call, self.start, action))
@@ -85,7 +85,7 @@ class StepProfiler(Profiler):
             self.num_steps += 1
 
     def _pass(self) -> None:
-        """Give the time that has passed to what was going on."""
+        """Add the elapsed time to the current part."""
         if self.on_gpu:
             torch.cuda.synchronize()
         now = time.perf_counter()
@@ -94,7 +94,7 @@ class StepProfiler(Profiler):
         self._since = now
 
     def table(self) -> pd.DataFrame:
-        """Milliseconds of a step and share of it by part, the largest first."""
+        """Milliseconds and share of a step by part, the largest first."""
         seconds = pd.Series(self.seconds, dtype=float).sort_values(ascending=False)
         table = pd.DataFrame({"milliseconds": seconds * 1000 / self.num_steps})
         table["share"] = seconds / seconds.sum()
@@ -108,7 +108,7 @@ class StepProfiler(Profiler):
         return "\n".join(lines)
 
     def describe(self) -> None:
-        """Print the table, and write it and its picture."""
+        """Print the table, and write it and its plot."""
         if self._is_written:
             return
         if self.num_steps < 1:
@@ -122,12 +122,12 @@ class StepProfiler(Profiler):
 
 
 def _call(function: Any, action: str, *_: Any) -> None:
-    """A hook that leaves values as they are."""
+    """A hook that calls a function and leaves the values unchanged."""
     function(action)
 
 
 def named(names: tuple[tuple[str, str], ...], action: str) -> str | None:
-    """The part of a step that an action is."""
+    """The part of a step that an action belongs to."""
     for pattern, part in names:
         if re.search(pattern, action):
             return part or action
@@ -135,7 +135,7 @@ def named(names: tuple[tuple[str, str], ...], action: str) -> str | None:
 
 
 def parts_of(module: LightningModule) -> list[tuple[str, nn.Module]]:
-    """A network's parts by name, with an encoder's layers one by one."""
+    """The named parts of a network, with each layer of the encoder listed separately."""
     found: list[tuple[str, nn.Module]] = []
     for name, part in module.named_children():
         if isinstance(part, Encoder):
@@ -154,7 +154,7 @@ def _is_empty(part: nn.Module) -> bool:
 
 
 def draw(table: pd.DataFrame, file: Path) -> None:
-    """A bar for each part, the longest on top."""
+    """Plot a bar for each part, the longest on top."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 0.9 + 0.32 * len(table)), layout="constrained")

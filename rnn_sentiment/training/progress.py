@@ -1,4 +1,4 @@
-"""How far a run is: a bar in a terminal, a line now and then elsewhere."""
+"""Progress of a run: a bar in a terminal, an occasional line elsewhere."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 def make_bar(transient: bool = False) -> Progress:
-    """A bar whose tasks have the fields `left` and `metrics`.
+    """Make a bar whose tasks have the fields `left` and `metrics`.
 
     Args:
-        transient: whether it goes when it stops.
+        transient: whether the bar disappears when it stops.
     """
     return Progress(
         TextColumn("{task.description}"),
@@ -33,19 +33,19 @@ def make_bar(transient: bool = False) -> Progress:
         TextColumn("{task.fields[left]}"),
         TextColumn("[dim]{task.fields[metrics]}"),
         console=Console(stderr=True, force_terminal=True),
-        auto_refresh=False,  # a thread that draws could hold a lock when workers are forked
+        auto_refresh=False,  # a drawing thread could hold a lock when workers are forked
         transient=transient,
     )
 
 
 class RunProgressBar(ProgressBar):
-    """The bar of a run, with the time left until its last epoch ends.
+    """The progress bar of a run, with the time left until its last epoch ends.
 
-    Where standard error is no terminal, as in a file or under a scheduler of jobs, there is a line
+    Where standard error is not a terminal, such as in a log file or a batch job, a line is printed
     every half minute instead.
 
     Args:
-        refresh_rate: batches from one drawing to the next; 0 shows nothing.
+        refresh_rate: number of batches between redraws; 0 shows nothing.
     """
 
     @validate_call
@@ -56,15 +56,15 @@ class RunProgressBar(ProgressBar):
         self.bar: Progress | None = None
 
     def disable(self) -> None:
-        """Show nothing, as in all processes but the first."""
+        """Hide the bar, as in all processes but the first."""
         self.enabled = False
 
     def enable(self) -> None:
-        """Show it again."""
+        """Show the bar again."""
         self.enabled = True
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the clock; a resumed run has steps behind it that took no time now."""
+        """Start the clock, ignoring the steps that a resumed run did earlier."""
         self.started = self.told = time.monotonic()
         self.first_step = trainer.global_step
         if not (self.enabled and is_watched()):
@@ -77,7 +77,7 @@ class RunProgressBar(ProgressBar):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Draw the bar, or write the line that is due."""
+        """Draw the bar, or print a line if one is due."""
         if not self.enabled:
             return
         if self.bar is not None:
@@ -99,7 +99,7 @@ class RunProgressBar(ProgressBar):
         )
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Say why the bar does not move."""
+        """Show that validation is running."""
         self.draw(trainer, pl_module, ", validation")
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -113,11 +113,11 @@ class RunProgressBar(ProgressBar):
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Leave the bar as it is; what went wrong comes below."""
+        """Leave the bar as it is; the error is printed below."""
         self.stop()
 
     def stop(self) -> None:
-        """Give the terminal back."""
+        """Stop the bar and release the terminal."""
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
@@ -141,12 +141,12 @@ class RunProgressBar(ProgressBar):
         )
 
     def shown(self, trainer: Trainer, pl_module: LightningModule) -> str:
-        """The metrics in one line, validation before training: a narrow terminal cuts its end."""
+        """The metrics in one line, validation first, since a narrow terminal cuts the end."""
         found = self.get_metrics(trainer, pl_module)
         return ", ".join(f"{name} {found[name]:.3f}" for name in reversed(found))
 
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
-        """What is shown of the metrics."""
+        """The metrics to show."""
         shown: dict[str, Any] = super().get_metrics(trainer, pl_module)
         shown.pop("v_num", None)
         return shown
@@ -161,5 +161,5 @@ class RunProgressBar(ProgressBar):
         return str(timedelta(seconds=round(seconds)))
 
     def num_steps(self, trainer: Trainer) -> int:
-        """All steps of a run."""
+        """The total number of steps of a run."""
         return int(trainer.estimated_stepping_batches)

@@ -1,4 +1,4 @@
-"""What a run leaves when it ends, however that is, and what it says of going on."""
+"""What a run saves when it ends for any reason, and how it can be continued."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from rnn_sentiment.training import slurm
 
 @contextmanager
 def recorded(cfg: DictConfig, folder: Path) -> Iterator[dict[str, Any]]:
-    """Give the results to fill in, and write them with the manifest, however the run ends.
+    """Yield the results to fill in; write them and the manifest however the run ends.
 
     Raises:
-        MachineError: a full disk or the like ended the run; says what is safe and how to go on.
+        MachineError: the machine ended the run, for example by a full disk; says what was saved
+            and how to continue.
     """
     results: dict[str, Any] = {"status": "failed", "error": "", **runs.provenance()}
 
@@ -38,7 +39,7 @@ def recorded(cfg: DictConfig, folder: Path) -> Iterator[dict[str, Any]]:
                 "status": "interrupted" if stopped else "failed",
                 "error": explain(error),
             }
-            with suppress(OSError, MachineError):  # what ended the run may forbid this too
+            with suppress(OSError, MachineError):  # whatever ended the run may prevent this too
                 record()
             if isinstance(error, MachineError) or machine.explain(error):
                 raise MachineError(f"{on_memory(error, cfg)}; {how_to_go_on(folder)}") from error
@@ -48,7 +49,7 @@ def recorded(cfg: DictConfig, folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def on_memory(error: BaseException, cfg: DictConfig) -> str:
-    """Explain an error; where memory ran out, name the settings that need it."""
+    """Explain an error; if memory ran out, name the settings that use it."""
     if not machine.out_of_memory(error):
         return explain(error)
     names = [name for name in ("batch_size", "eval_batch_size") if name in cfg.data]
@@ -57,7 +58,7 @@ def on_memory(error: BaseException, cfg: DictConfig) -> str:
 
 
 def how_to_go_on(folder: Path) -> str:
-    """Say what a stopped run has kept."""
+    """Describe what a stopped run has saved, and how to continue it."""
     if not folder.exists():
         return "nothing is left of this run"
     if can_continue(folder):

@@ -1,4 +1,4 @@
-"""A trained run once more: its best classifier, its corpus, and its scores."""
+"""Score a trained run again: restore its best classifier and corpus, and compare scores."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from rnn_sentiment.training.scoring import (
 )
 from rnn_sentiment.trust import check_stored
 
-CLOSE = 0.005  # how far accuracies may lie apart that were computed in different ways
-PARTS = ("test", "test_deduplicated")  # without the second where nothing is left of it
-CHANGEABLE = ("data.", "trainer.")  # where a run is scored; what it is stays
+CLOSE = 0.005  # largest difference of accuracies that were computed in different ways
+PARTS = ("test", "test_deduplicated")  # the second one is missing if it is empty
+CHANGEABLE = ("data.", "trainer.")  # how and where a run is scored; the model itself is fixed
 
 
 class OtherCorpus(UserError):
-    """What should be the corpus of a run cannot be read, or is another one."""
+    """The corpus of a run cannot be read, or is a different one."""
 
 
 class Reopened(NamedTuple):
-    """A run with the best classifier and the corpus, as it was trained."""
+    """A run with its best classifier and its corpus, as trained."""
 
     folder: Path
     cfg: DictConfig
@@ -54,8 +54,8 @@ class Rescored(NamedTuple):
     """Scores by part of the corpus, and how they compare with those that the run recorded.
 
     Attributes:
-        predictions: of the test part; see `predict_test`.
-        warnings: what the scores hide, where they have just been recorded.
+        predictions: predictions for the test part; see `predict_test`.
+        warnings: warnings about the scores, if they were recorded only now.
     """
 
     scores: dict[str, dict[str, float | None]]
@@ -75,11 +75,11 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
     Args:
         folder: the run folder.
         overrides: `data.KEY=VALUE` and `trainer.KEY=VALUE` that differ from the run's.
-        trainer: a file of `conf/trainer` in place of the run's.
+        trainer: a file of `conf/trainer` to use instead of the run's.
 
     Raises:
         UserError: there is no such run.
-        OtherCorpus: its corpus cannot be read, or is another one.
+        OtherCorpus: its corpus cannot be read, or is a different one.
     """
     manifest.verify(folder, (*manifest.READ_TO_PREDICT, "results.json"))
     cfg = runs.load_classifier_config(folder)
@@ -92,7 +92,7 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
         if not override.startswith(CHANGEABLE):
             raise UserError(
                 f"{override}: a run is scored as it was trained; only data.* and trainer.* can be "
-                "given"
+                "changed"
             )
     cfg = read_elsewhere(cfg, overrides)
     validate(cfg)
@@ -111,9 +111,9 @@ def reopen(folder: Path, overrides: Sequence[str] = (), trainer: str | None = No
 
 
 def compare(run: Reopened) -> Rescored:
-    """Score the test part, and compare with what the run recorded.
+    """Score the test part, and compare with the scores that the run recorded.
 
-    The results of a run that was trained with `test=false` are completed instead.
+    If the run was trained with `test=false`, the scores are added to its results instead.
 
     Raises:
         UserError: the scores differ.
@@ -125,7 +125,7 @@ def compare(run: Reopened) -> Rescored:
         added = score_test(cfg, folder, classifier, data)
         recorded |= added
         with suppress(LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
-            recorded["warnings"] = cautions(recorded)  # if all that they are found in was recorded
+            recorded["warnings"] = cautions(recorded)  # if everything they depend on was recorded
         runs.save_results(folder, recorded)
         manifest.seal(folder)
         scores = {part: added[part] for part in added if part in PARTS}
@@ -143,7 +143,7 @@ def compared(
     recorded: dict[str, Any],
     scores: dict[str, dict[str, float | None]],
 ) -> str:
-    """Say how scores compare with those that a run recorded.
+    """Describe how scores compare with those that a run recorded.
 
     Raises:
         UserError: they differ.
@@ -165,9 +165,9 @@ def compared(
 
 
 def is_same(recorded: Any, found: dict[str, float | None]) -> bool:
-    """Whether the scores that a run recorded are these.
+    """Whether the scores that a run recorded equal the scores found now.
 
-    Older runs recorded fewer, and 0 where AUROC is undefined.
+    Older runs recorded fewer scores, and 0 where AUROC is undefined.
     """
     if not isinstance(recorded, dict) or not recorded:
         return False
@@ -178,14 +178,14 @@ def is_same(recorded: Any, found: dict[str, float | None]) -> bool:
 
 
 def accuracy(results: dict[str, Any], part: str) -> float:
-    """The accuracy that results state of a part; NaN where they do not."""
+    """The accuracy of a part in the results; NaN if it is missing."""
     scores = results.get(part)
     found = scores.get("accuracy") if isinstance(scores, dict) else None
     return float(found) if isinstance(found, (int, float)) else math.nan
 
 
 def how_computed(cfg: DictConfig) -> dict[str, str]:
-    """What decides the last digits of scores."""
+    """The settings that affect the last digits of scores."""
     on_cpu = cfg.trainer.accelerator == "cpu"
     return {
         "precision": str(cfg.trainer.precision),
@@ -197,8 +197,8 @@ def how_computed(cfg: DictConfig) -> dict[str, str]:
 def restore(cfg: DictConfig, folder: Path, vocabulary_size: int, outcome: Outcome) -> Classifier:
     """Rebuild the classifier of a run with the weights of its best epoch, ready to predict.
 
-    It has an optimizer that is never used: nothing that a run names is built to score it, beside
-    its embedding and its encoder.
+    Its optimizer is a placeholder: to score a run, only its embedding and its encoder are built
+    from its configuration.
     """
     parts = build_parts(cfg, vocabulary_size, outcome)
     classifier = Classifier(*parts, torch.optim.Adam, schedulers.constant, outcome)
@@ -210,14 +210,14 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
     """Compare corpus, classes and vocabulary with those that a run was trained on.
 
     Raises:
-        OtherCorpus: says what differs.
-        UserError: so do the classes, or the vocabulary.
+        OtherCorpus: the corpus differs; says how.
+        UserError: the classes or the vocabulary differ.
     """
     labels, trained_on, _ = runs.load_corpus(folder)
     assert data.store is not None
     if differences := data.store.fingerprint.differences(Fingerprint.from_dict(trained_on)):
         raise OtherCorpus(
-            f"this corpus is not the one of {folder}: {'; '.join(differences)}; give that one "
+            f"this is not the corpus of {folder}: {'; '.join(differences)}; give that corpus "
             "with data.path=, or score a labelled file with file="
         )
     if tuple(data.labels) != labels:
@@ -227,6 +227,6 @@ def check_corpus(folder: Path, data: ReviewDataModule) -> None:
         )
     if load_stored_vocabulary(folder / "tokenizer.json") != data.vocabulary:
         raise UserError(
-            f"{folder}/tokenizer.json is not the vocabulary of its corpus and settings; restore "
+            f"{folder}/tokenizer.json does not match the run's corpus and settings; restore "
             "it from a copy"
         )

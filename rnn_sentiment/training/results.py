@@ -1,4 +1,4 @@
-"""What `results.json` says of every run, whatever it reads."""
+"""The entries of `results.json` that all runs have."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def facts(cfg: DictConfig, trainer: Trainer, model: LightningModule) -> dict[str
 
 
 def device(trainer: Trainer) -> str:
-    """What a run was trained on: `cpu`, or the name of the GPU."""
+    """The device that a run was trained on: `cpu`, or the name of the GPU."""
     root = trainer.strategy.root_device
     return torch.cuda.get_device_name(root) if root.type == "cuda" else root.type
 
@@ -52,7 +52,7 @@ def history_of(trainer: Trainer) -> list[dict[str, float]]:
     """A row of logged metrics for each epoch.
 
     Raises:
-        UserError: the trainer keeps none.
+        UserError: the trainer keeps no history.
     """
     callbacks = trainer.callbacks  # type: ignore[attr-defined]
     if not (found := [callback for callback in callbacks if isinstance(callback, History)]):
@@ -65,7 +65,7 @@ class BestEpoch:
     """The epoch whose checkpoint is kept: the first with the best value of a metric.
 
     Args:
-        monitor: the metric, as `val/accuracy`.
+        monitor: the metric, for example `val/accuracy`.
         mode: whether the largest (`max`) or the smallest (`min`) value is the best.
     """
 
@@ -74,7 +74,7 @@ class BestEpoch:
 
     @classmethod
     def of(cls, cfg: DictConfig) -> BestEpoch:
-        """What `callbacks.best_checkpoint` says.
+        """The epoch that `callbacks.best_checkpoint` chooses.
 
         Raises:
             UserError: nothing keeps the best checkpoint, or a callback watches an unknown metric.
@@ -99,7 +99,9 @@ class BestEpoch:
             UserError: the metric is undefined.
         """
         if any(self.monitor not in row for row in history):
-            raise UserError(f"{self.monitor} is undefined on this corpus; choose metrics.best")
+            raise UserError(
+                f"{self.monitor} is undefined on this corpus; choose another metrics.best"
+            )
         choose = max if self.mode == "max" else min
         return choose(history, key=lambda row: row[self.monitor])
 
@@ -109,8 +111,8 @@ class BestEpoch:
         """The validation scores of that epoch, and its number from 0.
 
         Args:
-            history: of the run.
-            names: of scores that are None where the history has none, because they are undefined.
+            history: the history of the run.
+            names: scores that are None if the history lacks them, because they are undefined.
         """
         row = self.row(history)
         scores = {
@@ -122,28 +124,28 @@ class BestEpoch:
 
 
 def check_monitors(cfg: DictConfig, metrics: Iterable[str]) -> None:
-    """Look whether callbacks watch what a run has on its corpus.
+    """Check that callbacks monitor scores that exist on the corpus of a run.
 
     Args:
-        cfg: of the run.
-        metrics: names of those that are computed on the validation part.
+        cfg: the configuration of the run.
+        metrics: names of the metrics that are computed on the validation part.
 
     Raises:
-        UserError: one watches another score.
+        UserError: a callback monitors an unknown score.
     """
     known = [*(f"val/{name}" for name in metrics), "val/loss", "train/loss", "train/accuracy"]
     for name, section in cfg.callbacks.items():
         monitor = (section or {}).get("monitor")
         if monitor is not None and monitor not in known:
             raise UserError(
-                f"callbacks.{name}.monitor={monitor} is no score on this corpus; choose "
+                f"callbacks.{name}.monitor={monitor} is not a score on this corpus; choose "
                 f"metrics.best={', '.join(known[:-3])} or {known[-3]}"
             )
 
 
 def peak_memory() -> int:
-    """Peak memory in bytes: of the GPU where one is used, else of this process so far."""
+    """Peak memory in bytes: of the GPU if one is used, else of this process so far."""
     if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
         return torch.cuda.max_memory_allocated()
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes; macOS counts in bytes itself
+    unit = 1 if sys.platform == "darwin" else 1024  # Linux reports KiB, macOS bytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,4 +1,4 @@
-"""One run from its configuration to a filled run folder."""
+"""One run, from its configuration to a complete run folder."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from rnn_sentiment.leash import end_with_parent
 from rnn_sentiment.training import slurm
 from rnn_sentiment.training.recording import can_continue, recorded
 
-PATIENCE = 15.0  # seconds that a further process waits for the first one to explain an error
+PATIENCE = 15.0  # seconds that other processes wait for the first one to report an error
 
 log = logging.getLogger(__name__)
 
 
 def train(cfg: DictConfig) -> None:
-    """Train, or continue, the run that `cfg` describes and leave a filled run folder.
+    """Train or continue the run that `cfg` describes, and leave a complete run folder.
 
     Raises:
         UserError: the configuration, the corpus or the run folder cannot be used.
         MachineError: the machine ended the run; its last finished epoch is kept.
-        Interrupted: the run was told to stop; its last finished epoch is kept.
+        Interrupted: the run was stopped; its last finished epoch is kept.
     """
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
@@ -58,27 +58,27 @@ def train(cfg: DictConfig) -> None:
 
 
 def join(cfg: DictConfig, folder: Path, fit: Callable[[DictConfig, Path], Any]) -> None:
-    """Take part in a run as a further process; the first one keeps the folder."""
+    """Take part in a run as an additional process; the first one writes the folder."""
     end_with_parent(os.getppid())
-    logging.getLogger("rnn_sentiment").setLevel(logging.ERROR)  # the first one says it already
-    if (folder / manifest.CONFIG).exists():  # with the source that the first took
+    logging.getLogger("rnn_sentiment").setLevel(logging.ERROR)  # the first one logs it already
+    if (folder / manifest.CONFIG).exists():  # with the source that the first process used
         keep_cache(stored := runs.load_config(folder), cfg)
         own = OmegaConf.to_container(cfg.data)
         cfg.data = stored.data
         if isinstance(own, dict) and "batch_size" in own:
-            cfg.data.batch_size = own["batch_size"]  # which follows the corpus in every process
+            cfg.data.batch_size = own["batch_size"]  # every process derives it from the corpus
     try:
         fit(cfg, folder)
     except Exception:
-        time.sleep(PATIENCE)  # the first process says what has happened to all, and ends this one
+        time.sleep(PATIENCE)  # the first process reports the error and ends this one
         raise
 
 
 def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictConfig:
-    """Take the configuration of a stopped run; only `resume` and `data.cache` may be given.
+    """Load the configuration of a stopped run; only `resume` and `data.cache` may be given.
 
     Raises:
-        UserError: there is no such run, it is complete, or more was said.
+        UserError: there is no such run, it is complete, or other overrides were given.
     """
     manifest.verify(folder, manifest.READ_TO_RESUME)
     stored = runs.load_config(folder)
@@ -99,13 +99,13 @@ def resumed_config(folder: Path, cfg: DictConfig, overrides: list[str]) -> DictC
 
 
 def keep_cache(stored: DictConfig, cfg: DictConfig) -> None:
-    """Put this user's cache into a run's configuration: a stranger's could name any folder."""
+    """Put this user's cache into a stored configuration, which could name any folder."""
     if isinstance(stored.get("data"), DictConfig) and "cache" in stored.data:
         stored.data.cache = cfg.data.cache
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether a run ended, and what it wrote last is as it wrote it."""
+    """Whether a run is complete, and its `results.json` unchanged."""
     if runs.load_results(folder).get("status") != "completed":
         return False
     try:

@@ -1,4 +1,4 @@
-"""Scoring the test part: probabilities of every row, and what they are worth."""
+"""Score the test part: probabilities of every row, and their metrics."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PARTS = {"val": "the validation part", "test": "the test part"}
 def predict_rows(
     cfg: DictConfig, classifier: Classifier, data: ReviewDataModule, part: Literal["val", "test"]
 ) -> Tensor:
-    """The logits, `(N,)` or `(N, C)`, of a part's rows, on one device in the run's precision."""
+    """Compute the logits, `(N,)` or `(N, C)`, of a part, on one device in the run's precision."""
     kernels.use(cfg.trainer.kernels)
     with blame("trainer"):
         trainer = Trainer(
@@ -47,7 +47,7 @@ def predict_rows(
             enable_checkpointing=False,
             enable_model_summary=False,
         )
-    data.trainer = trainer  # one process, also behind a DDP run
+    data.trainer = trainer  # one process, even after a DDP run
     loader = data.val_dataloader() if part == "val" else data.test_dataloader()
     logits = torch.cat(trainer.predict(classifier, loader))  # type: ignore[arg-type]
     return logits[np.argsort(np.concatenate(data.batches(loader)))]
@@ -58,10 +58,10 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
 
     Returns:
         A row per test review, sorted by `row_id`: `row_id` (hash of the text and occurrence
-        number), `label`, `predicted`, `duplicate` (the text also stands in the train part, or
-        already stood in the test part), `length` in tokens before truncation, and `logit` and
-        `probability` of label 1, or with more than two classes `logit_0`, `probability_0`, ...;
-        what the numbers of labels mean, an `Outcome` says
+        number), `label`, `predicted`, `duplicate` (the text is also in the train part, or earlier
+        in the test part), `length` in tokens before truncation, and `logit` and `probability` of
+        label 1, or with more than two classes `logit_0`, `probability_0`, ...; an `Outcome`
+        interprets the labels
     """
     logits = predict_rows(cfg, classifier, data, "test")
     outcome = data.outcome
@@ -89,7 +89,7 @@ def predict_test(cfg: DictConfig, classifier: Classifier, data: ReviewDataModule
 
 
 def logits_of(predictions: pd.DataFrame) -> Tensor:
-    """The logits of a table of predictions: `(N,)` or `(N, C)`."""
+    """The logits in a table of predictions: `(N,)` or `(N, C)`."""
     if "logit" in predictions:
         return torch.tensor(predictions["logit"].to_numpy(np.float32))
     return torch.tensor(predictions.filter(regex=r"^logit_\d+$").to_numpy(np.float32))
@@ -98,11 +98,11 @@ def logits_of(predictions: pd.DataFrame) -> Tensor:
 def scores(
     predictions: pd.DataFrame, outcome: Outcome, metrics: MetricCollection
 ) -> dict[str, float | None]:
-    """The metrics of predictions, and the loss (nats a row); None where undefined.
+    """The metrics of predictions, and the loss (nats per row); None where undefined.
 
     Args:
         predictions: see `predict_test`.
-        outcome: what is said of a text.
+        outcome: how labels and logits are interpreted.
         metrics: see `judged`.
     """
     logits, labels = logits_of(predictions), torch.tensor(predictions["label"].to_numpy())
@@ -115,7 +115,7 @@ def scores(
 def score_test(
     cfg: DictConfig, folder: Path, classifier: Classifier, data: ReviewDataModule
 ) -> dict[str, Any]:
-    """Score the test part, keep the predictions in the run folder, and answer with the scores."""
+    """Score the test part, save the predictions in the run folder, and return the scores."""
     with watching(classifier) as watch:
         predictions = predict_test(cfg, classifier, data)
     with replacing(folder / "predictions.parquet") as file:
@@ -140,7 +140,7 @@ def judged(cfg: DictConfig, data: ReviewDataModule) -> MetricCollection:
     """The metrics of a run.
 
     Raises:
-        UserError: a setting does not suit the classes.
+        UserError: a setting does not fit the classes.
     """
     return make_metrics(data.outcome, yardstick_of(cfg, data.outcome, data.labels))
 
@@ -148,7 +148,7 @@ def judged(cfg: DictConfig, data: ReviewDataModule) -> MetricCollection:
 def most_common(predictions: pd.DataFrame) -> dict[str, float] | None:
     """The probability of a class that most test texts share exactly, and their share.
 
-    Texts that all have the same label may share one, as sure answers do; None if no others do.
+    None if only texts of the same label share one, as very sure answers can.
     """
     name = "probability" if "probability" in predictions else "probability_0"
     groups = predictions.groupby(name)["label"].agg(["size", "nunique"])
@@ -162,6 +162,6 @@ def most_common(predictions: pd.DataFrame) -> dict[str, float] | None:
 def test_results(
     predictions: pd.DataFrame, outcome: Outcome, metrics: MetricCollection
 ) -> dict[str, dict[str, float | None]]:
-    """Scores on the whole test part, and on what is left of it without duplicates; see `scores`."""
+    """Scores on the test part, with and without duplicates; see `scores`."""
     parts = {"test": predictions, "test_deduplicated": predictions[~predictions["duplicate"]]}
     return {name: scores(rows, outcome, metrics) for name, rows in parts.items() if len(rows)}

@@ -1,4 +1,4 @@
-"""How far the scoring of a part is, drawn as the bar of a run."""
+"""A progress bar for scoring, in the style of a run's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from lightning.pytorch.callbacks import ProgressBar
 from rnn_sentiment.percentages import percentage
 from rnn_sentiment.training.progress import make_bar
 
-REFRESH = 5  # batches from one drawing to the next
+REFRESH = 5  # batches between redraws
 
 
 class ScoringBar(ProgressBar):
-    """The bar while a part is scored; it goes when that is done.
+    """The bar while a part is scored; it disappears at the end.
 
     Args:
-        part: what is scored.
+        part: the part that is scored.
     """
 
     def __init__(self, part: str) -> None:
@@ -26,7 +26,7 @@ class ScoringBar(ProgressBar):
         self.bar = make_bar(transient=True)
 
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw it empty."""
+        """Draw the empty bar."""
         self.bar.start()
         (total,) = trainer.num_predict_batches
         self.bar.add_task(f"scoring {self.part}", total=total, left="", metrics="")
@@ -40,7 +40,7 @@ class ScoringBar(ProgressBar):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Draw it a little fuller."""
+        """Advance the bar."""
         if (batch_idx + 1) % REFRESH == 0:
             share = (batch_idx + 1) / trainer.num_predict_batches[0]
             self.bar.update(
@@ -49,11 +49,11 @@ class ScoringBar(ProgressBar):
             )  # fmt: skip
 
     def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take it away."""
+        """Remove the bar."""
         self.bar.stop()
 
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Take it away; what went wrong comes below."""
+        """Remove the bar; the error is printed below."""
         self.bar.stop()

@@ -1,4 +1,4 @@
-"""What TensorBoard is told beside the curves: the configuration, and what it led to."""
+"""What TensorBoard shows besides curves: the configuration and the final results."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def log_configuration(trainer: Trainer, cfg: DictConfig) -> None:
 def log_hyperparameters(
     trainer: Trainer, settings: dict[str, Any], metrics: dict[str, float]
 ) -> None:
-    """Show the hyperparameters with the final metrics of validation and test under HPARAMS."""
+    """Show the hyperparameters with the final validation and test metrics under HPARAMS."""
     for logger in loggers(trainer):
         logger.log_hyperparams(settings, metrics)
         logger.save()
 
 
 def log_confusion(trainer: Trainer, matrix: list[list[int]], labels: Sequence[str]) -> None:
-    """Show under IMAGES which classes of the test part are taken for which."""
+    """Show the confusion matrix of the test part under IMAGES."""
     for logger in loggers(trainer):
         logger.experiment.add_figure("confusion", draw_confusion(matrix, labels))
         logger.save()
 
 
 def log_classes(trainer: Trainer, classes: dict[str, dict[str, float | None]]) -> None:
-    """Show under TEXT how well each label of the test part is found."""
+    """Show the scores of each label of the test part under TEXT."""
     lines = ["| label | texts | precision | recall | F1 |", "|---|--:|--:|--:|--:|"]
     lines += [
         f"| {name.replace('|', '/')} | {found['rows']:,} | {' | '.join(scores_of(found))} |"
@@ -55,7 +55,7 @@ def log_classes(trainer: Trainer, classes: dict[str, dict[str, float | None]]) -
 
 
 def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
-    """The TensorBoard loggers of this process, if any; only the first process writes."""
+    """Yield the TensorBoard loggers of this process; only the first process has any."""
     if trainer.is_global_zero:
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
@@ -63,11 +63,11 @@ def loggers(trainer: Trainer) -> Iterator[TensorBoardLogger]:
 
 
 def protect(logger: TensorBoardLogger) -> None:
-    """Let neither a lost folder end a run nor a signal keep it from ending.
+    """Keep a logger from ending a run when its folder is lost, and from delaying a stop.
 
-    Events are handed to a thread. An error of its file would end the run at some later call, and
-    is one warning instead. A signal that broke off a hand-over would leave the thread waiting for
-    two minutes, and the run for the thread.
+    Events are handed to a thread. An error of its file would end the run at some later call; it
+    becomes a single warning instead. A signal during a hand-over would leave the thread waiting
+    for two minutes, and the run waiting for the thread.
     """
     folder = Path(logger.log_dir)
     writer = logger.experiment._get_file_writer().event_writer

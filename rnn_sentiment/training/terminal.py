@@ -1,4 +1,4 @@
-"""What a run says in the terminal when it begins and ends."""
+"""What a run prints in the terminal when it begins and ends."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from rnn_sentiment.training.class_table import print_classes, scores_of
 
 
 def print_fallback(reason: str) -> None:
-    """Say in a box that the reviews are not IMDB's, why, and how to get those."""
+    """Print a box that says why the reviews are not IMDB's, and how to get those."""
     text = (
         "[b]This is the demo corpus, not IMDB:[/b] generated text, good for a first look only "
         "(with the batches of data=demo).\n"
-        "To train on IMDB give a folder with data.path=FOLDER (make train DATA=FOLDER), or run "
+        "To train on IMDB, give its folder with data.path=FOLDER (make train DATA=FOLDER), or run "
         f"where the Hub can be reached.\n[dim]{reason}[/dim]"
     )
     Console(stderr=True).print(Panel(text, title="not IMDB", border_style="yellow"))
 
 
 def print_summary(results: dict[str, Any], folder: Path) -> None:
-    """Print the scores of the best checkpoint and where to look next."""
+    """Print the scores of the best checkpoint, and the next commands to try."""
     if results["fallback"]:
         print_fallback(results["fallback"])
     table = Table(title=f"{escape(results['data']['title'])}: best checkpoint")
@@ -70,12 +70,12 @@ def print_summary(results: dict[str, Any], folder: Path) -> None:
 
 
 def number(value: float | None) -> str:
-    """A score for a table."""
+    """Format a score for a table."""
     return "undefined" if value is None else f"{value:.4f}"
 
 
 def print_costs(console: Console, results: dict[str, Any], folder: Path) -> None:
-    """Print what a run took, and where it is."""
+    """Print the costs of a run, and its folder."""
     console.print(
         f"{results['parameters']:,} parameters, {results['seconds_per_epoch']:.1f} s an epoch, "
         f"{results['tokens_per_second']:,.0f} tokens/s, "
@@ -85,7 +85,7 @@ def print_costs(console: Console, results: dict[str, Any], folder: Path) -> None
 
 
 def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
-    """Print what was fitted on the validation part, and what it does on the test part."""
+    """Print what was fitted on the validation part, and its effect on the test part."""
     console = Console()
     console.print(
         f"temperature {found['temperature']:.3f}, from {found['rows']:,} validation texts"
@@ -123,7 +123,7 @@ def print_calibration(found: dict[str, Any], labels: Sequence[str]) -> None:
 
 
 def print_thresholds(console: Console, found: dict[str, Any], labels: Sequence[str]) -> None:
-    """Print the threshold of each of several labels, and what it makes of the test part."""
+    """Print the threshold of each label, and its scores on the test part."""
     table = Table(title="test part by label, with its threshold")
     table.add_column("", no_wrap=True)
     for title in ("threshold", "texts", "precision", "recall", "F1"):

@@ -1,4 +1,4 @@
-"""Layers of a pretrained network that begin to learn one after the other."""
+"""Gradual unfreezing: layers of a pretrained network begin to train one after another."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from torch.optim import Optimizer
 
 
 class GradualUnfreezing(Callback):
-    """Train the head first, and one more layer below it after every so many epochs.
+    """Train the head first, and one more layer below it every `epochs` epochs.
 
-    Howard & Ruder (2018); the embedding is the last. What is not trained at all stays as it is.
+    See Howard & Ruder (2018). The embedding comes last. Parameters that are frozen anyway stay
+    frozen.
 
     Args:
-        epochs: after which the next layer is trained too; 0 trains all from the start.
+        epochs: number of epochs after which the next layer is trained too; 0 trains all layers
+            from the start.
     """
 
     @validate_call
@@ -24,11 +26,11 @@ class GradualUnfreezing(Callback):
         self.epochs = epochs
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note what is trained."""
+        """Note which parameters are trained."""
         self.trained = {p for p in pl_module.parameters() if p.requires_grad}
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Spare the backward pass of what is frozen; DDP awaits a gradient from all."""
+        """Skip the backward pass of frozen parameters, unless DDP needs their gradients."""
         if trainer.world_size == 1:
             for frozen, stage in self.stages(trainer.current_epoch, pl_module):
                 for parameter in self.trained.intersection(stage):
@@ -37,13 +39,13 @@ class GradualUnfreezing(Callback):
     def on_before_optimizer_step(
         self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer
     ) -> None:
-        """Drop the gradients of what is frozen."""
+        """Drop the gradients of frozen parameters."""
         for frozen, stage in self.stages(trainer.current_epoch, pl_module):
             for parameter in stage if frozen else ():
                 parameter.grad = None
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Leave nothing frozen."""
+        """Unfreeze all layers."""
         for parameter in self.trained:
             parameter.requires_grad_(True)
 

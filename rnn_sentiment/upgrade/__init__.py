@@ -1,4 +1,4 @@
-"""Short names of keys, and what older versions of the package wrote."""
+"""Short names of keys, and upgrades of files from older versions of the package."""
 
 from rnn_sentiment.upgrade.checkpoint import upgrade_checkpoint
 from rnn_sentiment.upgrade.configuration import upgrade, upgrade_plain

@@ -1,4 +1,4 @@
-"""Configurations that older versions of the package stored."""
+"""Upgrade configurations that older versions of the package stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RENAMED_TARGETS = {
     "lightning.pytorch.callbacks.EarlyStopping": "rnn_sentiment.training.callbacks.EarlyStopping",
 }
 
-CALLBACKS = {  # that were once added to those of the configuration
+CALLBACKS = {  # callbacks that used to be added to the configured ones
     "epoch_seed": "callbacks.EpochSeed",
     "frozen_vectors": "callbacks.FrozenVectors",
     "throughput": "callbacks.Throughput",
@@ -28,7 +28,7 @@ PRINT = "rnn_sentiment.training.terminal.print_summary"
 LOSS = "rnn_sentiment.loss.Loss"
 FIT_NUMBERS = "rnn_sentiment.lectures.regression.fit_numbers"
 PRINT_NUMBERS = "rnn_sentiment.lectures.regression.print_predictions"
-LAYERS = {  # of the encoders that had classes of their own
+LAYERS = {  # layers of the encoders that used to have their own classes
     "rnn_sentiment.encoders.RecurrentEncoder": (
         "rnn_sentiment.encoders.RecurrentLayer",
         ("cell", "hidden_size", "bidirectional", "recurrent_dropout"),
@@ -48,11 +48,11 @@ POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
 
 def upgrade(cfg: DictConfig, parts: dict[str, Any] | None = None) -> DictConfig:
-    """Bring the stored configuration of an older run up to date; a current one stays as it is.
+    """Bring the stored configuration of an older run up to date; a current one is unchanged.
 
     Args:
-        cfg: as a run stored it.
-        parts: of the corpus that the run read, as its `corpus.json` has them.
+        cfg: the configuration, as a run stored it.
+        parts: parts of the corpus that the run read, from its `corpus.json`.
     """
     plain: Any = OmegaConf.to_container(cfg, resolve=False)
     upgraded = upgrade_plain(plain, parts)
@@ -60,7 +60,7 @@ def upgrade(cfg: DictConfig, parts: dict[str, Any] | None = None) -> DictConfig:
 
 
 def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The same for a configuration in plain dicts and lists."""
+    """Like `upgrade`, for a configuration in plain dicts and lists."""
     plain = rename_targets(plain)
     if isinstance(plain.get("data"), dict):
         plain["data"] = upgrade_data(plain["data"], parts)
@@ -84,12 +84,12 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
         plain.setdefault("loss", {"_target_": LOSS, "class_weights": None})
     if "trainer" in plain:
         plain["trainer"] = {"kernels": "stock", **plain["trainer"]}
-    plain.pop("reference", None)  # which the lectures keep
+    plain.pop("reference", None)  # the lectures keep it now
     return plain
 
 
 def rename_targets(node: Any) -> Any:
-    """Replace the names of modules that have moved, in all `_target_` below a node."""
+    """Replace the names of moved modules in every `_target_` below a node."""
     if isinstance(node, list):
         return [rename_targets(value) for value in node]
     if not isinstance(node, dict):
@@ -102,7 +102,7 @@ def rename_targets(node: Any) -> Any:
 
 
 def upgrade_model(model: dict[str, Any]) -> dict[str, Any]:
-    """Turn the configuration of one of the former encoder classes into that of an `Encoder`."""
+    """Convert the configuration of a former encoder class to that of an `Encoder`."""
     target = model.get("_target_")
     rest = {key: value for key, value in model.items() if key != "_target_"}
     if target in LAYERS:
@@ -111,13 +111,13 @@ def upgrade_model(model: dict[str, Any]) -> dict[str, Any]:
         dropout = {"dropout": rest["dropout"]}
         rest["layers"] = {"_target_": layer, "_partial_": True, **own, **dropout}
     elif target == "rnn_sentiment.encoders.BagEncoder":
-        # Not so many layers that they fill the memory, whatever a stranger's run says.
+        # Limits the layers, since an untrusted run could ask for enough to fill the memory.
         sizes = [rest.pop("hidden_size")] * min(rest.pop("num_layers"), 1000)
         rest["dense_after"] = [*sizes, *(rest.get("dense_after") or [])]
         rest |= {"layers": [], "pooled_dropout": rest["dropout"]}
     elif target == "rnn_sentiment.encoders.StackEncoder":
         rest = split_stack(rest["layers"])
-    elif target == "rnn_sentiment.encoders.RecurrentLayer":  # of a number for every step
+    elif target == "rnn_sentiment.encoders.RecurrentLayer":  # for one number per step
         every = {"_target_": "rnn_sentiment.lectures.weather.EveryStep", "_partial_": True}
         rest = {"layers": {**model, "_partial_": True}, "pooling": every}
     else:
@@ -126,7 +126,7 @@ def upgrade_model(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def split_stack(layers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Part a list of layers at its pooling; the dense ones behind it become sizes."""
+    """Split a list of layers at its pooling; the dense layers after it become sizes."""
     place = next(i for i, layer in enumerate(layers) if layer["_target_"] in POOLINGS)
     before, pooling, behind = layers[:place], layers[place], layers[place + 1 :]
     dense = [layer for layer in behind if layer["_target_"].endswith(".Dense")]

@@ -1,4 +1,4 @@
-"""The section `data` of stored runs, as it was one flat list of keys."""
+"""Upgrade the section `data` of runs that stored it as a flat list of keys."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ OF_SOURCES = {
 
 
 def upgrade_data(flat: dict[str, Any], parts: dict[str, Any] | None) -> dict[str, Any]:
-    """The section of an older run, flat or not, as today's.
+    """Convert the section of an older run, flat or not, to the current format.
 
     Args:
-        flat: as it was stored.
-        parts: of the corpus that the run read, as its `corpus.json` has them; they tell what
-            `source: auto` came to.
+        flat: the section, as it was stored.
+        parts: parts of the corpus that the run read, from its `corpus.json`; they show which source
+            `source: auto` chose.
     """
     if not isinstance(flat.get("source"), str):
         if not isinstance(splits := flat.get("splits"), dict):

@@ -1,4 +1,4 @@
-"""Short names of keys: a key that has moved deeper into the configuration keeps its old name.
+"""Short names of keys: a key that moved deeper into the configuration keeps its old name.
 
 On the command line `model.hidden_size=64` is `model.layers.hidden_size=64`.
 """
@@ -36,18 +36,18 @@ SHORT_NAMES = {
             *("stratified", "split_seed", "folds", "fold"),
         )
     },
-    "direction": "data.direction",  # of pretraining
+    "direction": "data.direction",  # for pretraining
 }
 GROUPS = {"data.source": "data/source"}  # keys that have become groups
 
 
 def full_names(overrides: Iterable[str]) -> list[str]:
-    """Write overrides of a command line with the full names of their keys."""
+    """Replace the short names of keys in overrides by full names."""
     return [full_name(override) for override in overrides]
 
 
 def full_name(override: str) -> str:
-    """Write one override, also `+key=...`, `++key=...` and `~key`, with its key's full name."""
+    """Replace the short name in one override, also in `+key=...`, `++key=...` and `~key`."""
     found = re.fullmatch(r"(\+\+|\+|~)?([\w.]+)(=.*)?", override, re.DOTALL)
     if not found:
         return override
@@ -59,7 +59,7 @@ def full_name(override: str) -> str:
 
 
 def short_name(override: str) -> str:
-    """Write one override with the short name of its key, by which sweeps name their folders."""
+    """Replace the full name in one override by its short name, which sweeps use for folders."""
     short = {full: short for short, full in (SHORT_NAMES | GROUPS).items()}
     key, equals, value = override.partition("=")
     name = key.lstrip("+~")

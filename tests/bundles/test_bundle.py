@@ -99,7 +99,7 @@ def test_a_damaged_or_missing_file_is_named(copy, name):
         ({"format": 3}, "newer version"),
         ({"labels": ["one"]}, "labels"),
         ({"colour": "red"}, "colour"),
-        ({"model": {"_target_": "os.system", "command": "true"}}, "os.system is no embedding"),
+        ({"model": {"_target_": "os.system", "command": "true"}}, "os.system is not an embedding"),
         ({"model": {"_target_": "rnn_sentiment.encoders.Encoder"}}, "missing"),
         ({"labels": ["a", "b", "c"]}, "another network"),
         ({"reading": {"max_length": -1}}, "max_length"),
@@ -119,7 +119,7 @@ def test_a_compressed_zip_file_is_refused(bundle, tmp_path):
     with pytest.raises(UserError, match="is compressed"):
         Predictor.load(file)
     (tmp_path / "other.zip").write_bytes(b"PK nothing")
-    with pytest.raises(UserError, match="is no bundle"):
+    with pytest.raises(UserError, match="is not a bundle"):
         Predictor.load(tmp_path / "other.zip")
 
 
@@ -127,13 +127,13 @@ def test_a_bundle_for_onnxruntime_says_what_runs_it(copy, tmp_path):
     (copy / "model.safetensors").rename(copy / "model.onnx")
     archive = shutil.make_archive(str(tmp_path / "zipped"), "zip", copy)
     for place in (copy, Path(archive)):
-        with pytest.raises(UserError, match=r"the script in its README\.md runs; export without"):
+        with pytest.raises(UserError, match=r"the script in its README\.md, or export without"):
             Predictor.load(place)
 
 
 def test_a_folder_with_other_files_is_not_written_to(finished_run, bundle, tmp_path):
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(UserError, match=r"thesis\.tex, which is no part of a bundle"):
+    with pytest.raises(UserError, match=r"thesis\.tex, which is not part of a bundle"):
         export.run([f"run={finished_run}", f"out={tmp_path}"])
     again = shutil.copytree(bundle, tmp_path / "again")
     (again / "model.onnx").touch()

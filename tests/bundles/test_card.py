@@ -109,5 +109,5 @@ def test_a_run_that_was_stopped_is_no_bundle(finished_run, tmp_path):
     text = (run / "results.json").read_text()
     (run / "results.json").write_text(text.replace('"completed"', '"interrupted"'))
     manifest.seal(run)
-    with pytest.raises(UserError, match="a bundle is made of a completed run"):
+    with pytest.raises(UserError, match="a bundle is made from a completed run"):
         card_of(run, tmp_path / "bundle")

@@ -64,5 +64,5 @@ def test_an_aim_that_one_label_misses_is_said_of_it():
     wrong[:, 0] = LOGITS[:, 0] == LOGITS[:, 0].min()  # only the text that is said to have it least
     with pytest.raises(UserError, match=r"label 'art': precision=0\.9: no threshold"):
         fit(LOGITS, OUTCOME.joined(wrong), NONE_HELD_BACK, Aims(precision=0.9), OUTCOME, NAMES)
-    with pytest.raises(UserError, match=r"coverage=.*several labels: leave it out"):
+    with pytest.raises(UserError, match=r"coverage=.*several labels; leave it out"):
         fitted(Aims(coverage=0.9))

@@ -56,4 +56,4 @@ def test_a_validation_part_without_a_mistake_is_warned_of(mistakes, said, caplog
     logits[:mistakes] *= -1
     held_back = torch.zeros(40, dtype=torch.bool)
     fit(logits, labels, held_back, Aims(), OneOf(2), ("no", "yes"))
-    assert ("the temperature ends at its bound" in caplog.text) == said
+    assert ("the temperature reached its bound" in caplog.text) == said

@@ -40,7 +40,7 @@ def test_a_read_only_output_folder_is_found_before_the_corpus_is_read(
     (tmp_path / "runs").mkdir()
     read_only(tmp_path / "runs")
     done = run("train", *command(corpus), "hydra.run.dir=runs/first")
-    assert one_line(done).startswith("error: runs/first: Read-only file system; choose a folder")
+    assert one_line(done).startswith("error: runs/first: Read-only file system; choose a writable")
     assert "Identifying" not in done.stderr
 
 

@@ -38,7 +38,7 @@ def refused(file: Path, expected: str) -> None:
     with pytest.raises(MachineError, match=expected) as refusal:
         save(NEW, file)
     assert str(refusal.value).startswith(f"cannot write {file} ({size_of(NEW):,} bytes): ")
-    assert "the one before it is kept" in str(refusal.value)
+    assert "the previous one is kept" in str(refusal.value)
     assert torch.equal(load(file)["state_dict"]["weight"], OLD["state_dict"]["weight"])
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
@@ -85,7 +85,7 @@ def test_a_disk_that_fails(file: Path, monkeypatch: pytest.MonkeyPatch, call: st
 @pytest.mark.fault("a11")
 def test_a_folder_that_has_become_read_only(file: Path, read_only: Callable[[Path], Path]):
     read_only(file.parent)
-    refused(file, r"Read-only file system.*choose a folder")
+    refused(file, r"Read-only file system.*choose a writable folder")
 
 
 @pytest.mark.fault("a30")

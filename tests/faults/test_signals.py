@@ -174,7 +174,7 @@ def test_a_job_of_slurm_is_queued_again_once_and_goes_on(
     command = long_run(corpus, folder, "trainer.max_epochs=60")
     status, error = stopped_by(signal.SIGUSR1, Path(sys.executable), command, folder, environment)
     assert status == 128 + signal.SIGUSR1
-    assert error.endswith("; job 77 is queued again\n")
+    assert error.endswith("; job 77 is requeued\n")
     assert scontrol.read_text() == "requeue 77\n"
     assert {f.name for f in (folder / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
     assert not list(folder.glob("hpc*"))
@@ -202,7 +202,7 @@ def test_only_the_signal_of_slurm_queues_a_job_again(
         monkeypatch.setenv(name, value)
     assert slurm.requeue(Interrupted(signal.SIGTERM, "")) == ""
     assert not scontrol.exists()
-    assert slurm.requeue(Interrupted(signal.SIGUSR1, "")).endswith(" is queued again")
+    assert slurm.requeue(Interrupted(signal.SIGUSR1, "")).endswith(" is requeued")
     assert scontrol.read_text() == f"{told}\n"
     monkeypatch.setenv("PATH", "/nowhere")
-    assert "is not queued again: scontrol" in slurm.requeue(Interrupted(signal.SIGUSR1, ""))
+    assert "could not be requeued: scontrol" in slurm.requeue(Interrupted(signal.SIGUSR1, ""))

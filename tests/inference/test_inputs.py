@@ -105,7 +105,7 @@ def test_a_line_that_is_no_row_of_json_is_passed_over(line, tmp_path):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("nowhere.csv", "is not there"),
+        ("nowhere.csv", "does not exist"),
         (".", "is a folder"),
         (
             "t.csv",

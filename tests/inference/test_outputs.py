@@ -62,7 +62,7 @@ def test_an_error_leaves_the_file_before_it(suffix, tmp_path):
 
 def test_another_suffix_or_folder_is_refused(tmp_path):
     with (
-        pytest.raises(UserError, match=r"\.xlsx is none of \.csv"),
+        pytest.raises(UserError, match=r"\.xlsx does not end in one of \.csv"),
         writing(tmp_path / "a.xlsx", COLUMNS),
     ):
         pass

@@ -53,7 +53,7 @@ def test_numbers_are_classes_and_others_bad_rows(predictor, frame, tmp_path):
     rows.loc[5, "stars"] = "great"
     file = tmp_path / "new.jsonl"
     rows.to_json(file, orient="records", lines=True)
-    with pytest.raises(UserError, match=r"line 6: stars is 'great', none of the classes negative"):
+    with pytest.raises(UserError, match=r"line 6: stars is 'great', not one of the classes"):
         score_file(predictor, file, STARS, stop)
     named: list[UserError] = []
     assert score_file(predictor, file, STARS, named.append).rows == 19
@@ -65,7 +65,7 @@ def test_a_number_is_no_other_name_of_a_class_that_is_called_by_one(tmp_path):
     file.write_text("text,label\na,1\nb,0\n")
     stars: Any = SimpleNamespace(labels=("1", "2"), outcome=OneOf(2))
     labels: list[int] = []
-    with pytest.raises(UserError, match="label is '0', none of the classes 1, 2"):
+    with pytest.raises(UserError, match="label is '0', not one of the classes 1, 2"):
         list(labelled(stars, file, USUAL, stop, labels))
     assert labels == [0]
 
@@ -122,5 +122,5 @@ def test_what_is_for_the_runs_own_corpus_is_refused(finished_run, more):
 
 def test_another_kind_of_file_is_refused(predictor, tmp_path):
     (tmp_path / "new.txt").write_text("text")
-    with pytest.raises(UserError, match=r"no file of the kinds \.csv"):
+    with pytest.raises(UserError, match=r"neither one of \.csv"):
         score_file(predictor, tmp_path / "new.txt", USUAL, stop)

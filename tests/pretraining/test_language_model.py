@@ -113,7 +113,7 @@ def test_dropped_weights_get_no_gradient():
 
 
 def test_cutoffs_rise():
-    with pytest.raises(ValueError, match=r"cutoffs=\[9, 4\] do not rise"):
+    with pytest.raises(ValueError, match=r"cutoffs=\[9, 4\] are not increasing"):
         LanguageNetwork(
             RandomEmbedding(SIZE, 5, 0.0, 0.0), np.ones(SIZE), partial(CarriedLayer), 1, [9, 4]
         )

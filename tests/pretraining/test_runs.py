@@ -96,7 +96,7 @@ def test_the_commands_work_together(run, corpus: Path, tmp_path: Path):
     for name in ("predict", "evaluate"):
         done = run(name, f"run={tmp_path}/elsewhere", *(["x"] if name == "predict" else []))
         assert done.returncode == 2
-        assert "holds a language model, which knows no classes" in done.stderr
+        assert "holds a language model, which has no classes" in done.stderr
     done = run("train", f"pretrained={tmp_path}/run")
     assert done.returncode == 2
     assert "it holds no language model" in done.stderr

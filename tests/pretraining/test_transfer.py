@@ -185,14 +185,14 @@ def test_what_does_not_fit_is_refused(pretrained, corpus, cache, tmp_path):
         with_recipe([f"pretrained={tmp_path}"])
     with pytest.raises(UserError, match="give one folder of"):
         with_recipe(["pretrained=[]"])
-    with pytest.raises(UserError, match="the classifier's layers are others"):
+    with pytest.raises(UserError, match="the classifier's layers differ"):
         started(corpus, cache, forward, overrides=("model.hidden_size=7",))
     other = pretrain(
         language_model(corpus, cache, "tokenizer.vocabulary_size=50", "trainer.max_epochs=1",
                        "direction=backward"), tmp_path / "other",
     )  # fmt: skip
     assert other["data"]["vocabulary_size"] == 50
-    with pytest.raises(UserError, match="give models of one vocabulary"):
+    with pytest.raises(UserError, match="give models that share a vocabulary"):
         started(corpus, cache, forward, tmp_path / "other")
     wider = Path(shutil.copytree(forward, tmp_path / "wider"))
     cfg = OmegaConf.load(wider / ".hydra" / "config.yaml")

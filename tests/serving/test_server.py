@@ -179,7 +179,7 @@ def test_the_page_on_it_names_the_limits():
 def test_an_address_that_is_taken_is_named(finished_run: Path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(UserError, match=f"host=127.0.0.1 port={port} cannot be listened on"):
+        with pytest.raises(UserError, match=f"cannot listen on host=127.0.0.1 port={port}"):
             serve.run([f"run={finished_run}", f"port={port}"])
 
 

@@ -88,7 +88,7 @@ def test_entries_that_share_their_bytes_are_refused(tmp_path):
         archive.writestr("archive/data.pkl", bytes(100_000))
         (entry,) = archive.infolist()
         archive.filelist += [entry] * 1000  # the directory lists it a thousand times more
-    with pytest.raises(UserError, match="unpacks to more than its size"):
+    with pytest.raises(UserError, match="entries are larger than the file"):
         load_checkpoint(file)
 
 
@@ -121,7 +121,7 @@ CONTENTS = {
 @pytest.mark.parametrize("what", CONTENTS)
 def test_a_checkpoint_of_another_form_is_one_line(what, run_folder):
     change_checkpoint(run_folder, CONTENTS[what], "best.ckpt")
-    assert "is no checkpoint of a run" in refusal(predict, run_folder)
+    assert "is not a run's checkpoint" in refusal(predict, run_folder)
 
 
 WEIGHTS = {
@@ -138,7 +138,7 @@ def test_weights_of_another_network_are_one_line(what, run_folder):
         run_folder, lambda c: c.update(state_dict=WEIGHTS[what](c["state_dict"])), "best.ckpt"
     )
     kind, line = outcome(predict, run_folder)
-    assert kind == "answer" or "is of another network" in line
+    assert kind == "answer" or "belongs to another network" in line
     assert kind == "refused" or what == "sparse"
 
 

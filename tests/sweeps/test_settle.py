@@ -132,7 +132,7 @@ def test_a_pair_keeps_what_both_share():
 
 def test_systems_that_no_report_compares_are_a_mistake(tmp_path):
     write_run(tmp_path / "a", "a", 1, 0.8)
-    with pytest.raises(UserError, match="changes no result"):
+    with pytest.raises(UserError, match="change no result"):
         settle.look(tmp_path, 0.005)
     other = write_run(tmp_path / "b", "b", 1, 0.8, fingerprint="b" * 16)
     with pytest.raises(UserError, match="cannot be compared"):

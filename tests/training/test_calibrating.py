@@ -61,7 +61,7 @@ def test_what_is_fitted_is_kept_checked_and_used(run_folder, tmp_path, capsys):
 def test_a_calibration_that_was_edited_is_refused(run_folder):
     evaluate.run([f"run={run_folder}", "calibrate=true"])
     (run_folder / "calibration.json").write_text('{"temperature": 9, "rows": 1}')
-    with pytest.raises(UserError, match=r"calibration\.json is not as the run wrote it"):
+    with pytest.raises(UserError, match=r"calibration\.json has changed since the run wrote it"):
         Predictor.load(run_folder)
 
 

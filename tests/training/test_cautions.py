@@ -47,7 +47,7 @@ LAST = {"epoch": 2, "auroc": 0.9}
     [
         (
             {"classes": {"bad": {"answers": 200}, "good": {"answers": 0}}},
-            "every test text is answered with 'bad'",
+            "every test text gets the answer 'bad'",
         ),
         (
             {"most_common": {"probability": 0.25, "share": 0.4}},
@@ -59,15 +59,15 @@ LAST = {"epoch": 2, "auroc": 0.9}
         ),
         (
             {"history": history(0.7, 0.8, 0.9), "validation": LAST},
-            "the best epoch is the last of 3, and validation accuracy still rose there from 80.0 %",
+            "the best epoch is the last of 3, and validation accuracy was still rising, from",
         ),
         (
             {"history": history(0.5, 0.5, 0.5, **{"train/sample_accuracy": 0.6})},
-            "training accuracy is 60.0 %, where the most common class alone gives 51.0 %",
+            "training accuracy is 60.0 %, and always answering the most common class gives 51.0 %",
         ),
         (
             {"data": {"sizes": {"validation": 9}, "train_classes": {"ham": 70, "spam": 9}}},
-            "classes are unequal: 70 training texts are 'ham', 9 'spam'",
+            "the classes are imbalanced: 70 training texts are 'ham', 9 'spam'",
         ),
         ({"test": {"auroc": None}}, "AUROC is undefined on the test part"),
         (
@@ -107,7 +107,7 @@ def test_a_test_part_of_training_texts_is_pointed_out():
     known = results()
     del known["test_deduplicated"]
     (sentence,) = cautions(known)
-    assert sentence.startswith("every test text also stands in the train part")
+    assert sentence.startswith("every test text is also in the train part")
 
 
 def test_few_texts_with_one_probability_are_no_tie():

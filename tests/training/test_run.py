@@ -96,7 +96,7 @@ def test_a_table_of_ones_own_with_several_classes(run, tmp_path):
         assert run("predict", f"run={model}", "file=news.csv", "out=out.csv").returncode == 0
         again = run("evaluate", f"run={model}", "file=news.csv")
         assert "180 rows: accuracy=" in again.stdout, again.stderr
-        assert again.stderr == "news.csv is read as the run's own files: delimiter=~\n"
+        assert again.stderr == "news.csv is read like the run's own files: delimiter=~\n"
 
 
 @pytest.mark.battery
@@ -107,7 +107,7 @@ def test_a_test_part_of_training_texts_is_scored_and_pointed_out(run, tmp_path):
     pd.DataFrame(rows[:20]).to_csv(tmp_path / "own" / "test.csv", index=False)
     done = run("train", "data=text_files", "data.path=own", "model=bag", *TINY, "hydra.run.dir=run")
     assert done.returncode == 0, done.stderr
-    assert "every test text also stands in the train part" in done.stdout
+    assert "every test text is also in the train part" in done.stdout
     assert "test_deduplicated" not in results(tmp_path / "run")
     scored = run("evaluate", "run=run")
     assert "identical to results.json" in scored.stdout, scored.stderr

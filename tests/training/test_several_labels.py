@@ -166,7 +166,7 @@ def test_a_report_counts_texts_with_all_labels_right(trained):
 
 
 def test_what_is_for_one_class_is_refused(trained, tmp_path):
-    with pytest.raises(UserError, match="coverage= promises the one right class"):
+    with pytest.raises(UserError, match="coverage= is for texts with one class each"):
         evaluate.run([f"run={trained}", "coverage=0.9"])
     (tmp_path / "new.csv").write_text("text,label\na,art\n")
     with pytest.raises(UserError, match="label is 'art'; write a list of labels"):
