@@ -67,7 +67,7 @@ def test_a_perfect_order_has_an_area_of_one_however_it_is_rounded():
 def test_the_positive_class_is_given_by_name():
     assert Judgement().positive_label(OneOf(2), NAMES) == 1
     assert Judgement(positive="ham").positive_label(OneOf(2), NAMES) == 0
-    with pytest.raises(UserError, match="none of the classes ham, spam"):
+    with pytest.raises(UserError, match="not one of the classes ham, spam"):
         Judgement(positive="egg").positive_label(OneOf(2), NAMES)
     with pytest.raises(UserError, match="3 classes"):
         Judgement(positive="ham").positive_label(OneOf(3), (*NAMES, "egg"))

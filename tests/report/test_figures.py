@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
 from rnn_sentiment.configuration import compose
 from rnn_sentiment.report.contents import make_report
 from rnn_sentiment.report.figures import draw
+from rnn_sentiment.report.figures.answers import recalls_of
 from rnn_sentiment.report.figures.drawing import WIDEST, points_of, short
 from tests.report.conftest import write_run
 
@@ -79,3 +82,26 @@ def test_gradients_are_drawn_of_recurrent_models(model, drawn, tmp_path):
     (run / "gradient_flow.json").write_text(json.dumps(flow))
     (comparison,) = make_report([tmp_path]).comparisons
     assert ("gradients" in {picture.name for picture in draw(comparison.rows)}) == drawn
+
+
+def test_recall_is_of_each_class_or_each_of_several_labels(tmp_path):
+    classes = {"art": {}, "law": {}}
+    folder = write_run(tmp_path / "a", "any", 1, 0.5, num_test=60, classes=classes)
+    frame = pd.read_parquet(folder / "predictions.parquet")
+    frame["label"] = np.arange(60) % 3 == 0  # 40 are art, 20 are law
+    frame["probability"] = np.where(np.arange(60) < 30, 0.9, 0.1)
+    frame.astype({"label": int}).to_parquet(folder / "predictions.parquet")
+    (comparison,) = make_report([tmp_path]).comparisons
+    assert recalls_of(comparison.rows[0]) == {"art": 0.5, "law": 0.5}
+
+    frame["label"] = np.where(np.arange(60) < 20, 0b11, 0b01)  # 20 are law, too
+    frame["probability_0"] = np.where(np.arange(60) % 4 == 0, 0.1, 0.8)
+    frame["probability_1"] = np.where(np.arange(60) < 5, 0.7, 0.2)
+    frame.drop(columns="probability").to_parquet(folder / "predictions.parquet")
+    results = json.loads((folder / "results.json").read_text())
+    results["data"]["several"] = True
+    (folder / "results.json").write_text(json.dumps(results))
+    (comparison,) = make_report([tmp_path]).comparisons
+    assert recalls_of(comparison.rows[0]) == {"art": 0.75, "law": 0.25}
+    names = [picture.name for picture in draw(comparison.rows, comparison.verdicts)]
+    assert "recalls" in names

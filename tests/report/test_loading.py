@@ -63,7 +63,7 @@ def spoil(folder: Path, what: str) -> None:
         ("truncated predictions", "damaged"),
         ("boasts", "says a test accuracy of 0.9990"),
         ("link", "not a regular file"),
-        ("deep", "not JSON"),
+        ("deep", "nested too deeply"),
         ("list", "no JSON object"),
         ("predictions only", "no results.json"),
         ("flipped", "row_ids or labels are not those of the other runs"),

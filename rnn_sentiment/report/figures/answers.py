@@ -51,27 +51,42 @@ def reliability(rows: list[Row], looks: Looks) -> Picture | None:
 
 
 def recalls(rows: list[Row], looks: Looks) -> Picture | None:
-    """Share of each class's reviews that are answered right."""
+    """Recall of each class, or of each of several labels."""
     rows = [row for row in rows if row.correct is not None]
-    reviews = rows[0].reviews if rows else None
-    if reviews is None or reviews["label"].nunique() > MOST_CLASSES or rows[0].setting.several:
+    found = [recalls_of(row) for row in rows]
+    names = list(dict.fromkeys(name for one in found for name in one))
+    if not names or len(names) > MOST_CLASSES:
         return None
     rows, note = few(rows)
+    what = "label" if rows[0].setting.several else "class"
     figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * len(rows)))
-    labels = reviews["label"].to_numpy()
-    names = rows[0].classes
     heights = range(len(rows))[::-1]
-    for number, label in enumerate(np.unique(labels)):
-        name = names[label] if label < len(names) else f"label {label}"
-        found = [r.correct[:, labels == label].mean() for r in rows if r.correct is not None]
-        marker = "os^Dvp"[number]
-        axis.plot(found, heights, marker, color=COLOURS[number], label=name, markersize=5)
+    for name, marker, colour in zip(names, "os^Dvp", COLOURS, strict=False):
+        shares = [one.get(name, float("nan")) for one in found[: len(rows)]]
+        axis.plot(shares, heights, marker, color=colour, label=name, markersize=5)
     axis.set_yticks(heights, [looks[row.label]["label"] for row in rows])
     axis.xaxis.set_major_formatter(percent_ticks())
-    axis.set_xlabel("share of a class's texts that are answered right")
+    axis.set_xlabel(f"recall: share of the texts of a {what} that are answered with it")
     axis.grid(axis="y", visible=False)
     below(figure, axis)
-    caption = (
-        f"Points far apart are a model that leans towards one answer. All seeds together.{note}"
-    )
-    return Picture("recalls", "Right answers by class", caption, figure)
+    leaning = "towards one answer" if what == "class" else "away from some labels"
+    caption = f"Points far apart are a model that leans {leaning}. All seeds together.{note}"
+    return Picture("recalls", f"Recall by {what}", caption, figure)
+
+
+def recalls_of(row: Row) -> dict[str, float]:
+    """Recall of each class or label that test texts have, by name; mean over seeds."""
+    assert row.reviews is not None
+    labels = row.reviews["label"].to_numpy()
+    frames = [run.predictions for run in row.runs if run.predictions is not None]
+    predicted = np.stack([frame["predicted"].to_numpy() for frame in frames])
+    found = {}
+    for number in range(63) if row.setting.several else np.unique(labels):
+        has, given = (
+            answer >> number & 1 == 1 if row.setting.several else answer == number
+            for answer in (labels, predicted)
+        )
+        if has.any():
+            name = row.classes[number] if number < len(row.classes) else f"label {number}"
+            found[name] = float(given[:, has].mean())
+    return found
