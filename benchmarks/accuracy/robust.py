@@ -1,11 +1,11 @@
 """Where models fail: accuracy in slices of the test part, and answers to changed texts.
 
-    python -m benchmarks.accuracy.robust demo FOLDER ...
+    python -m benchmarks.accuracy.robust NAME FOLDER ...
 
-Breaks down finished runs, as those that `benchmarks.accuracy.models demo` leaves in
-`runs/models-demo/`. Runs that have no answers to changed texts yet give them first. Writes
-`robust-demo-slices.csv` and `robust-demo-perturbations.csv`: the tables of the report, a row for
-each architecture and part.
+Breaks down finished runs on one corpus, such as those that `benchmarks.accuracy.models demo`
+leaves in `runs/models-demo/`. Runs that have no answers to changed texts yet give them first.
+Writes `robust-NAME-slices.csv` and `robust-NAME-perturbations.csv`: the tables of the report, a
+row for each architecture and part.
 """
 
 from __future__ import annotations

@@ -66,11 +66,16 @@ def recalls(rows: list[Row], looks: Looks) -> Picture | None:
         axis.plot(shares, heights, marker, color=colour, label=name, markersize=5)
     axis.set_yticks(heights, [looks[row.label]["label"] for row in rows])
     axis.xaxis.set_major_formatter(percent_ticks())
-    axis.set_xlabel(f"recall: share of the texts of a {what} that are answered with it")
+    axis.set_xlabel("recall")
     axis.grid(axis="y", visible=False)
     below(figure, axis)
-    leaning = "towards one answer" if what == "class" else "away from some labels"
-    caption = f"Points far apart are a model that leans {leaning}. All seeds together.{note}"
+    misses = (
+        "leans towards one answer" if what == "class" else "misses some labels more than others"
+    )
+    caption = (
+        f"Recall is the share of a {what}'s texts that the model finds. Points far apart: it "
+        f"{misses}. All seeds together.{note}"
+    )
     return Picture("recalls", f"Recall by {what}", caption, figure)
 
 
