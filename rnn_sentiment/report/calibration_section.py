@@ -16,6 +16,14 @@ from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.templating import render
 
 MOST_CLASSES = 6  # columns of the page; the file has all
+ABOUT = (
+    "Overconfidence: the mean probability of the answers minus the share of right answers, in "
+    "points, for all test texts, for those of each class, and for fifths by length (means over "
+    "seeds). Below zero, the model is underconfident. After the arrow: the same with the "
+    "temperature that `evaluate calibrate=true` has fitted. The error is the expected calibration "
+    "error of the answers; in the column of a class, that of the class's own probability. Sets: "
+    "the share of prediction sets that hold the right class, where `evaluate` has fitted some."
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Cell:
         right: share of right answers.
         error: expected calibration error, of all answers or of a class's own probability for all
             texts; None of other groups.
-        fitted: how much surer than right the answers are after the temperature; None if not fitted.
+        fitted: overconfidence with the temperature; None if not fitted.
         covered: share of the prediction sets that hold the right class; None without sets.
     """
 
@@ -40,8 +48,8 @@ class Cell:
     covered: float | None
 
     @property
-    def too_sure(self) -> float:
-        """How much surer than right the answers are."""
+    def overconfidence(self) -> float:
+        """Mean probability of the answer minus the share of right answers."""
         return self.confidence - self.right
 
 
@@ -70,7 +78,7 @@ def calibration_section(comparisons: Sequence[Comparison]) -> Section | None:
     if not any(tables):
         return None
     html, markdown = (
-        render(__package__, f"calibration.{kind}.jinja", tables=tables, shown=shown)
+        render(__package__, f"calibration.{kind}.jinja", tables=tables, shown=shown, about=ABOUT)
         for kind in ("html", "md")
     )
     table = pd.DataFrame(
@@ -80,9 +88,9 @@ def calibration_section(comparisons: Sequence[Comparison]) -> Section | None:
             "texts": cell.group.rows,
             "mean probability of the answer, %": percent(cell.confidence),
             "right, %": percent(cell.right),
-            "too sure, points": percent(cell.too_sure),
+            "overconfidence, points": percent(cell.overconfidence),
             "calibration error, points": percent(cell.error),
-            "after the temperature, points": percent(cell.fitted),
+            "with the temperature, points": percent(cell.fitted),
             "sets promise, %": percent(line.promised),
             "sets hold the right class, %": percent(cell.covered),
         }
@@ -139,7 +147,7 @@ def errors_of(
 
 
 def after(fitted: Sequence[Calibrated], place: int) -> float | None:
-    """How much surer than right a group's answers are after the temperature; None if not fitted."""
+    """Overconfidence of a group's answers with the temperature; None if not fitted."""
     groups = [one.groups[place] for one in fitted]
     return float(np.mean([g.confidence - g.right for g in groups])) if groups else None
 

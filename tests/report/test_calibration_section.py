@@ -36,9 +36,9 @@ def test_answers_that_are_less_sure_than_right_are_below_zero(tmp_path):
     assert everything["texts"] == NUM
     assert everything["mean probability of the answer, %"] == 80
     assert everything["right, %"] == 90
-    assert everything["too sure, points"] == -10
+    assert everything["overconfidence, points"] == -10
     assert everything["calibration error, points"] == 10
-    assert table["after the temperature, points"].isna().all()
+    assert table["with the temperature, points"].isna().all()
     assert table.loc[["0", "1"], "texts"].sum() == NUM
     assert table["texts"].iloc[-5:].tolist() == [NUM // 5] * 5
     assert "<b>−10.00</b>" in section.html
@@ -55,7 +55,7 @@ def test_what_was_fitted_is_shown_beside_it(tmp_path):
     results = json.loads((folder / "results.json").read_text())
     (folder / "results.json").write_text(json.dumps(results | {"calibrated": fitted}))
     section = section_of(tmp_path)
-    assert set(section.table["after the temperature, points"]) == {3}
+    assert set(section.table["with the temperature, points"]) == {3}
     assert set(section.table["sets promise, %"]) == {95}
     assert set(section.table["sets hold the right class, %"]) == {88}
     assert "temperature 0.70, sets for 95.00 %" in section.markdown

@@ -69,12 +69,12 @@ def recalls(rows: list[Row], looks: Looks) -> Picture | None:
     axis.set_xlabel("recall")
     axis.grid(axis="y", visible=False)
     below(figure, axis)
-    misses = (
+    meaning = (
         "leans towards one answer" if what == "class" else "misses some labels more than others"
     )
     caption = (
-        f"Recall is the share of a {what}'s texts that the model finds. Points far apart: it "
-        f"{misses}. All seeds together.{note}"
+        f"Recall is the share of a {what}'s texts that the model finds. Points far apart "
+        f"mean that it {meaning}. All seeds together.{note}"
     )
     return Picture("recalls", f"Recall by {what}", caption, figure)
 
