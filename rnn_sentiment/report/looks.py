@@ -32,6 +32,6 @@ def of_looks(pairs: Sequence[tuple[Row, Row]]) -> list[str]:
     if added := [row.name for row in others.values() if any(run.settled_in for run in row.runs)]:
         found.append(
             f"Seeds of {', '.join(added)} were added because of their scores; comparisons with "
-            "other architectures do not allow for that, and err more often than they say."
+            "other architectures do not allow for that, so they are wrong more often than stated."
         )
     return found

@@ -25,9 +25,9 @@ READ = re.compile("row_id|perturbation|turns|before|after")
 KINDS = {"row_id": "", "perturbation": "", "turns": "b", "before": "iu", "after": "iu"}
 MOST = 20  # perturbations
 ABOUT = (
-    "Consistency in percent: how many answers stay where a change of the text keeps its label, or "
-    "turn where it turns the label. The intervals of all architectures, pairs and changes hold "
-    "together with 95 %."
+    "Consistency in percent: the share of answers that stay where a change to the text keeps its "
+    "label, or turn where it turns the label. The intervals of all architectures, pairs and "
+    "changes hold simultaneously with 95 % confidence."
 )
 
 
@@ -58,8 +58,8 @@ def break_down(comparison: Comparison) -> Breakdown:
     rows = [row for row in comparison.rows if row.label in alike]
     if others := [row.name for row in comparison.rows if row not in rows]:
         notes.append(
-            "Not all runs of these have been perturbed, or not in the same texts (python -m "
-            f"rnn_sentiment.perturb FOLDER does it): {', '.join(others)}."
+            "Left out, since some of their runs have not been perturbed, or not on the same texts "
+            f"(run python -m rnn_sentiment.perturb FOLDER): {', '.join(others)}."
         )
     if not rows:
         return Breakdown(notes=notes)

@@ -15,10 +15,11 @@ from rnn_sentiment.report.verdicts import interval, pairs_with_centre
 from rnn_sentiment.storage import printable
 
 ABOUT = (
-    "Accuracy in percent on texts that have much of something, each slice about a fifth of the "
-    "test part, and how many points that lies above the accuracy on all other texts. Every class "
-    "counts alike, because some of them have more of it: people deny more where they are not "
-    "pleased. The intervals of all architectures, pairs and slices hold together with 95 %."
+    "Accuracy in percent on the texts that have most of something, about a fifth of the test part "
+    "for each slice, and how many points it lies above the accuracy on all other texts. All "
+    "classes have equal weight, since some slices hold more of one class: negative reviews have "
+    "more negations. The intervals of all architectures, pairs and slices hold simultaneously "
+    "with 95 % confidence."
 )
 
 
@@ -53,9 +54,9 @@ def break_down(comparison: Comparison) -> Breakdown:
 
 
 def in_sentences(one: Slice, judged: Judged) -> list[str]:
-    """Pairs whose difference is another one in the slice than in the other reviews."""
+    """Pairs whose difference in the slice is not that in the other reviews."""
     return [
-        f"{one.name}: {a.name} does {interval(estimate)} better against {b.name} in these texts "
-        "than in the others."
+        f"{one.name}: compared with {b.name}, {a.name} does {interval(estimate)} better on these "
+        "texts than on the others."
         for a, b, estimate in judged.apart
     ]

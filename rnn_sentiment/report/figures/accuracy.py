@@ -77,8 +77,8 @@ def forest(verdicts: Sequence[Verdict], number: int) -> Picture | None:
     name = next(row.name for v in shown for row in (v.a, v.b) if row.label == central)
     axis.set_xlabel("points of test accuracy")
     caption = (
-        f"{name} − each of the others. Intervals hold together with 95 %; blue ones leave zero "
-        "out. Within the grey band a difference does not matter."
+        f"{name} − each of the others. Intervals hold simultaneously with 95 % confidence; blue "
+        "ones exclude zero. Differences within the grey band do not matter."
     )
     return Picture(
         f"differences{number or ''}", f"{short(name)} against the others", caption, figure

@@ -32,7 +32,7 @@ def accuracy_curves(rows: list[Row], looks: Looks) -> Picture | None:
 
 def loss_curves(rows: list[Row], looks: Looks) -> Picture | None:
     """Validation loss by epoch, a panel for each row."""
-    note = "Where it rises while accuracy stays, a model grows surer of its mistakes."
+    note = "Where it rises while accuracy stays, the model becomes more certain of its mistakes."
     return curves(rows, looks, "val/loss", "validation loss, nats", note)
 
 
