@@ -61,7 +61,7 @@ def test_runs_that_were_asked_otherwise_are_named(runs):
             write(runs / f"{name}-{seed}", 0.9, 0.9, NUM - (name == "lstm" and seed == 2))
     text = section(runs)
     assert "some of their runs have not been perturbed, or not on the same texts" in text
-    assert "it): rnn, lstm." in text
+    assert "FOLDER): rnn, lstm." in text
     assert "| gru |" in text
     assert "| lstm |" not in text
 
