@@ -3,94 +3,89 @@
     python -m benchmarks.accuracy.pretrained data.path=FOLDER
 
 Pretrains a forward and a backward language model on the train part and the unlabelled texts, then
-trains each of `CLASSIFIERS` from the forward one or from both, with all cores. The one that is
-best on the validation part is scored on the test part. Runs stay in `runs/pretrained/`, and those
-that have finished are not repeated: a call that was stopped goes on. Writes `pretrained.csv`, a
-row for each classifier, and `pretrained-epochs.csv`, a row for each epoch of a language model.
+trains each of `CLASSIFIERS` from one of them, with all cores, and averages the probabilities of
+the last two, which read in both directions. The network that is best on the validation part and
+the average are scored on the test part. Runs stay in `runs/pretrained/`, and those that have
+finished are not repeated: a call that was stopped goes on. Writes `pretrained.csv`, a row for each
+classifier, and `pretrained-epochs.csv`, a row for each epoch of a language model.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
+import torch
 
 from benchmarks.markdown import table
 from benchmarks.runs import CORES, Results, train
-from rnn_sentiment.training.rescoring import rescore
+from rnn_sentiment.training.rescoring import reopen, rescore
+from rnn_sentiment.training.scoring import predict_rows
 
 HERE = Path(__file__).parent
 SCORES, EPOCHS = HERE / "pretrained.csv", HERE / "pretrained-epochs.csv"
 RUNS = Path("runs/pretrained")
 SMALLER = ["model.hidden_size=384", "model.cutoffs=[1000,8000]", "trainer.max_epochs=3"]
 ALL_AT_ONCE = "callbacks.unfreezing.epochs=0"  # rather than layer after layer
+ADVERSARIAL = ("ngrams=naive_bayes", "objective=adversarial")
+VIRTUAL = ("ngrams=naive_bayes", "objective=virtual_adversarial", "pace.epochs=6")
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """What a classifier is trained with, and the language models that it starts from."""
+    """What a classifier is trained with, and which language model it starts from."""
 
     name: str
     overrides: tuple[str, ...] = ()
-    directions: tuple[str, ...] = ("forward",)
+    direction: str = "forward"
 
     @property
     def folder(self) -> Path:
         """Its run folder."""
-        return RUNS / self.name.replace(", ", "-").replace(" ", "-")
+        return RUNS / f"{self.direction}-{self.name}".replace(", ", "-").replace(" ", "-")
 
 
 CLASSIFIERS = (
     Classifier("words"),
     Classifier("words and phrases", ("ngrams=naive_bayes",)),
-    Classifier("words and phrases, adversarial", ("ngrams=naive_bayes", "objective=adversarial")),
-    Classifier(
-        "words and phrases, virtual adversarial",
-        ("ngrams=naive_bayes", "objective=virtual_adversarial", "pace.epochs=6"),
-    ),
-    Classifier(
-        "both directions, words and phrases, adversarial",
-        ("ngrams=naive_bayes", "objective=adversarial"),
-        ("forward", "backward"),
-    ),
+    Classifier("words and phrases, adversarial", ADVERSARIAL),
+    Classifier("words and phrases, virtual adversarial", VIRTUAL),
+    Classifier("words and phrases, virtual adversarial", VIRTUAL, "backward"),
 )
 
 
 def table_of_scores() -> str:
     """Accuracy, time and memory of each classifier."""
-    runs = pd.read_csv(SCORES)
     return table(
         {
-            "the classifier": row.classifier,
-            "perplexity before": " and ".join(
-                f"{value:.0f}"
-                for value in (row.perplexity_forward, row.perplexity_backward)
-                if value > 0
-            ),
+            "the classifier reads": row.classifier,
+            "direction": row.direction,
+            "perplexity before": f"{row.perplexity:.0f}" if row.perplexity > 0 else "",
             "validation accuracy, %": f"{100 * row.validation_accuracy:.2f}",
             "test accuracy, %": f"{100 * row.test_accuracy:.2f}" if row.test_accuracy > 0 else "",
             "minutes": f"{row.minutes:.0f}",
             "peak MiB": f"{row.peak_mib:,.0f}",
         }
-        for row in runs.itertuples()
+        for row in pd.read_csv(SCORES).itertuples()
     )
 
 
 def best() -> tuple[Any, float, float]:
-    """The best classifier, and minutes and peak MiB with those of its language models."""
-    (found,) = pd.read_csv(SCORES).dropna(subset="test_accuracy").itertuples()
+    """The best network, and minutes and peak MiB with those of its language model."""
+    scored = pd.read_csv(SCORES).dropna(subset=["test_accuracy", "perplexity"])
+    (found,) = scored.itertuples()
     epochs = pd.read_csv(EPOCHS)
-    if not found.perplexity_backward > 0:
-        epochs = epochs[epochs["direction"] == "forward"]
+    epochs = epochs[epochs["direction"] == found.direction]
     minutes = found.minutes + epochs["seconds"].sum() / 60
     return found, minutes, max(found.peak_mib, *epochs["peak_mib"])
 
 
 def preset() -> dict[str, str]:
-    """The best classifier's row in the README."""
+    """The best network's row in the README."""
     found, minutes, peak_mib = best()
     return {
         "": "`experiment=best_semi_supervised`",
@@ -138,15 +133,22 @@ def epochs_of(direction: str, model: Results) -> list[dict[str, Any]]:
 
 
 def trained(
-    classifier: Classifier, models: dict[str, tuple[Path, Results]], overrides: list[str]
+    classifier: Classifier, folder: Path, model: Results, overrides: list[str]
 ) -> dict[str, Any]:
-    """A classifier's row; it is trained if it has not been."""
-    folders = ",".join(str(models[direction][0].resolve()) for direction in classifier.directions)
-    what = [f"pretrained=[{folders}]", ALL_AT_ONCE, "test=false", *classifier.overrides]
+    """A classifier's row; it is trained from the language model if it has not been.
+
+    Args:
+        classifier: which one.
+        folder: of the language model.
+        model: its results.
+        overrides: of the command.
+    """
+    what = [f"pretrained={folder.resolve()}", ALL_AT_ONCE, "test=false", *classifier.overrides]
     found = train(classifier.folder, [*what, *overrides])
     seconds = sum(row["train/epoch_seconds"] for row in found["history"])
     return {
         "classifier": classifier.name,
+        "direction": classifier.direction,
         "validation_accuracy": found["validation"]["accuracy"],
         "test_accuracy": None,
         "best_epoch": found["validation"]["epoch"] + 1,
@@ -154,11 +156,31 @@ def trained(
         "peak_mib": round(found["peak_memory_bytes"] / 2**20),
         "seed": found["seed"],
         "fingerprint": found["data"]["fingerprint"],
-    } | {
-        f"perplexity_{direction}": round(
-            min(row["val/perplexity"] for row in models[direction][1]["history"]), 1
-        )
-        for direction in classifier.directions
+        "perplexity": round(min(row["val/perplexity"] for row in model["history"]), 1),
+    }
+
+
+def average_accuracy(folders: Sequence[Path], part: Literal["val", "test"]) -> float:
+    """Accuracy of the mean probabilities of some runs on a part of the corpus."""
+    opened = [reopen(folder) for folder in folders]
+    shares = [
+        predict_rows(run.cfg, run.classifier, run.data, part).double().sigmoid() for run in opened
+    ]
+    data = opened[0].data
+    labels = torch.as_tensor((data.validation_set if part == "val" else data.test_set).labels)
+    return float(((torch.stack(shares).mean(0) >= 0.5) == labels).double().mean())
+
+
+def average(rows: Sequence[dict[str, Any]], folders: Sequence[Path]) -> dict[str, Any]:
+    """The row of the mean probabilities of some classifiers."""
+    return rows[0] | {
+        "direction": "mean of both",
+        "validation_accuracy": average_accuracy(folders, "val"),
+        "test_accuracy": average_accuracy(folders, "test"),
+        "best_epoch": None,
+        "minutes": sum(row["minutes"] for row in rows),
+        "peak_mib": max(row["peak_mib"] for row in rows),
+        "perplexity": None,
     }
 
 
@@ -168,10 +190,11 @@ def main() -> None:
     models = {name: language_model(overrides, name) for name in ("forward", "backward")}
     epochs = [row for name, (_, model) in models.items() for row in epochs_of(name, model)]
     pd.DataFrame(epochs).to_csv(EPOCHS, index=False)
-    rows = [trained(classifier, models, overrides) for classifier in CLASSIFIERS]
+    rows = [trained(one, *models[one.direction], overrides) for one in CLASSIFIERS]
     first = max(range(len(rows)), key=lambda number: rows[number]["validation_accuracy"])
     scores = rescore(CLASSIFIERS[first].folder).scores
     rows[first]["test_accuracy"] = scores["test"]["accuracy"]
+    rows.append(average(rows[-2:], [one.folder for one in CLASSIFIERS[-2:]]))
     pd.DataFrame(rows).to_csv(SCORES, index=False)
     print(table_of_epochs(), table_of_scores(), sep="\n\n")
 
