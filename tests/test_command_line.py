@@ -36,7 +36,11 @@ def test_mistakes_exit_with_status_2_and_bugs_keep_their_traceback(capsys):
     ("command", "arguments", "expected"),
     [
         ("train", ["modle=gru"], "did you mean 'model'"),
-        ("train", ["model=gru", "data.path=nowhere"], "data.path=nowhere is no file and no folder"),
+        (
+            "train",
+            ["model=gru", "data.path=nowhere"],
+            "data.path=nowhere is neither a file nor a folder",
+        ),
         ("train", ["resume=nowhere"], "is not a run folder"),
         ("train", ["a=[1,"], "no viable alternative at input '[1,'"),
         ("train", ["model._target_=os.system"], "unknown key in model"),

@@ -57,7 +57,7 @@ class Corpus:
         )
         for file in found:
             if not file.is_file():  # to open a pipe would wait for ever
-                raise UserError(f"{file} is no regular file; remove it, or give another folder")
+                raise UserError(f"{file} is not a regular file; remove it, or give another folder")
         return found
 
     def read(self, part: str) -> Iterator[tuple[list[str], list[int]]]:

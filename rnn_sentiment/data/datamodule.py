@@ -105,7 +105,7 @@ class ReviewDataModule(LightningDataModule):
         """Find the corpus and its token store, fetching and building what is missing.
 
         Raises:
-            UserError: the corpus cannot be had, is malformed, or is not the expected one.
+            UserError: the corpus is not available, is malformed, or is not the expected one.
         """
         if self.store is not None:
             return
@@ -124,8 +124,8 @@ class ReviewDataModule(LightningDataModule):
         assert self.store is not None
         if self.several and self.splits.stratified:
             raise UserError(
-                "data.stratified=true: a text with several labels has no class to share out by; "
-                "give data.stratified=false"
+                "data.stratified=true: a text with several labels has no single class to stratify "
+                "by; give data.stratified=false"
             )
         rows = self.splits(self.store.parts)
         self.held_out = [n for n, (part, _) in rows.items() if n != "train" and part == "train"]

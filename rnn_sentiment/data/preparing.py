@@ -44,7 +44,7 @@ def prepare(
         corpus: what `source` gives, if it has been opened.
 
     Raises:
-        UserError: the corpus cannot be had, is malformed, or is not the expected one.
+        UserError: the corpus is not available, is malformed, or is not the expected one.
     """
     if source.expected is not None and source.known_labels is not None and not streaming:
         # A run whose store exists needs neither the network nor the texts.

@@ -29,7 +29,7 @@ class Splits:
         train_size: train on this many rows of the train part, chosen by (seed, hash of the text);
             a smaller choice is part of a larger one. None takes all.
         validate_on: `test` trains on the rows that `validation` holds out too, and lets the test
-            part choose the best epoch, as lectures often do: its test scores are too good.
+            part choose the best epoch, as lectures often do: its test scores are too optimistic.
         deduplicate: leave out rows of the train part whose text stands in the test part.
         seed: of the choice of `train_size` rows.
         stratified: hold out, and choose, the same share of every class.

@@ -71,8 +71,8 @@ def load_stored_tokenizer(file: Path) -> tokenizers.Tokenizer:
         raise UserError(f"{file} is damaged: it holds no JSON object")
     if not os.environ.get(TRUST) and (foreign := next(foreign_parts(stated), None)):
         raise UserError(
-            f"{file}: {foreign} is in no tokenizer of this package; refused (to trust a module "
-            f"of your own, set {TRUST}=MODULE)"
+            f"{file}: {foreign} is not part of any tokenizer of this package; refused (to trust a "
+            f"module of your own, set {TRUST}=MODULE)"
         )
     tokenizer = load_tokenizer(file)
     words = words_by_id(tokenizer)

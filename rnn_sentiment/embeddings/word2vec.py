@@ -161,7 +161,7 @@ def learn(texts: TrainingTexts, settings: dict[str, int], workers: int, file: Pa
             model = Word2Vec(Progress(texts, bar), sg=1, seed=SEED, workers=workers, **settings)
         except RuntimeError as error:
             raise UserError(
-                f"embedding.min_count={settings['min_count']}: no word occurs so often; lower it"
+                f"embedding.min_count={settings['min_count']}: no word occurs that often; lower it"
             ) from error
     with file.open("w", encoding="utf-8") as out:
         for word, vector in zip(model.wv.index_to_key, model.wv.vectors, strict=True):

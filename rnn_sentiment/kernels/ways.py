@@ -31,7 +31,7 @@ def use(choice: Choice) -> None:
             built, else torch.
 
     Raises:
-        UserError: for another word, or if `compiled` is asked for and cannot be had.
+        UserError: for another word, or if `compiled` is asked for and not available.
     """
     global _chosen
     if choice not in get_args(Choice):
@@ -41,7 +41,8 @@ def use(choice: Choice) -> None:
             library()
         except BuildError as error:
             raise UserError(
-                f"kernels=compiled cannot be had: {error}; kernels=auto goes on in plain torch"
+                f"kernels=compiled is not available: {error}; kernels=auto falls back to plain "
+                "torch"
             ) from error
     _chosen = choice
 

@@ -144,8 +144,8 @@ def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
         )
     if rows[0].setting.validated_on == "test":
         found.append(
-            "The best epoch was chosen on the test part: these scores are too good, and are "
-            "comparable with one another only."
+            "The best epoch was chosen on the test part: these scores are too optimistic, and "
+            "comparable only with one another."
         )
     if unpaired := [row.name for row in rows if row.correct is None]:
         found.append(f"No predictions were kept, hence no verdicts on: {', '.join(unpaired)}.")

@@ -12,7 +12,7 @@ from rnn_sentiment.errors import UserError
 
 
 def refuse_copies(files: Sequence[Path]) -> None:
-    """Refuse the same file in several formats, or with its backup: rows would count double.
+    """Refuse the same file in several formats, or with its backup: rows would count twice.
 
     Numbers make no copy: `train-1.csv` and `train-2.csv` are parts of a whole.
 
@@ -25,8 +25,8 @@ def refuse_copies(files: Sequence[Path]) -> None:
     for same in named.values():
         if len(same) > 1:
             raise UserError(
-                f"{' and '.join(map(str, same))} are one file in two formats by their names, and "
-                "would count double; remove one, or rename it"
+                f"{' and '.join(map(str, same))} seem to be one file in two formats, and would "
+                "count twice; remove or rename one"
             )
     words = {name: words_of(name.name) for name in named}
     for name, other in permutations(named, 2):
@@ -34,8 +34,8 @@ def refuse_copies(files: Sequence[Path]) -> None:
         if name.parent == other.parent and more and words[name] < words[other]:
             (first,), (second,) = named[name], named[other]
             raise UserError(
-                f"{second} looks like a copy of {first.name} by its name, and would count double; "
-                "move it away, or number both if they are parts of a whole"
+                f"{second} looks like a copy of {first.name}, and would count twice; "
+                "move it elsewhere, or number both if they are parts of a whole"
             )
 
 

@@ -1,4 +1,4 @@
-"""The demo corpus: generated reviews, for places where IMDB cannot be had.
+"""The demo corpus: generated reviews, for places where IMDB is not available.
 
 A review is a run of neutral plot sentences with a few *verdicts* among them. Every verdict agrees
 with the review's label, but what it says is decided by word order: a denial turns its opinion

@@ -73,7 +73,7 @@ def found(path: Path) -> dict[str, list[Input]]:
             )
         return {"train": [Input(path)]}
     if not path.is_dir():
-        raise UserError(f"data.path={path} is no file and no folder")
+        raise UserError(f"data.path={path} is neither a file nor a folder")
     parts = named_parts(path) or {"train": data_files(path)}
     if parts == {"train": []}:
         parts = class_folders(path, "train")
@@ -109,8 +109,8 @@ def named_parts(folder: Path) -> dict[str, list[Input]]:
     if "train" not in parts and parts and others:
         part, inputs = next(iter(parts.items()))
         raise UserError(
-            f"{inputs[0].path} is the {part} part by its name, but nothing is called train; is "
-            f"that {others[0].name}? name it train{suffix(others[0])}"
+            f"{inputs[0].path} is the {part} part, judging by its name, but no file is named "
+            f"train; if that is {others[0].name}, rename it to train{suffix(others[0])}"
         )
     return parts
 
@@ -154,7 +154,7 @@ def folders(folder: Path) -> list[Path]:
     found = [entry for entry in visible(folder) if entry.is_dir()]
     for entry in found:
         if entry.is_symlink() and folder.resolve().is_relative_to(entry.resolve()):
-            raise UserError(f"{entry} is a link to the folder that it lies in; remove it")
+            raise UserError(f"{entry} is a link to the folder that contains it; remove it")
     return found
 
 
@@ -167,9 +167,9 @@ def regular(file: Path) -> Path:
     if file.is_dir():
         raise UserError(f"{file} is a folder, not a file; rename it, or give it as data.path")
     if file.is_symlink() and not file.is_file():
-        raise UserError(f"{file} is a link that leads to no file; mend or remove it")
+        raise UserError(f"{file} is a broken link; repair or remove it")
     if not file.is_file():
-        raise UserError(f"{file} is no regular file; remove it, or give another data.path")
+        raise UserError(f"{file} is not a regular file; remove it, or give another data.path")
     return file
 
 

@@ -67,7 +67,7 @@ class HubSource(Labelled):
         """
         folder = self.fetch_parts(cache, LABELLED)
         if not Corpus(folder, ()).files("train"):
-            raise UserError(f"data.name={self.name} has no part that is called train")
+            raise UserError(f"data.name={self.name} has no part named train")
         return Opened(open_folder(folder, cache, "text", "label", self.labels), self)
 
     def folder(self, cache: Path) -> Path:

@@ -94,7 +94,7 @@ def label_text(place: str, column: str, value: Any) -> str:
     text = value.strip() if isinstance(value, str) else str(value)
     if not text or not isinstance(value, (str, int)):
         raise UserError(
-            f"{place}: {column} is {shown(value)}, not a class; give it one, or take the row out"
+            f"{place}: {column} is {shown(value)}, not a class; give it one, or remove the row"
         )
     if len(text) > LONGEST_CLASS:
         raise UserError(f"{place}: {column} is {shown(text)}, too long for the name of a class")

@@ -79,7 +79,7 @@ class Source(Protocol):
         """Give the corpus, fetched, converted or generated into the cache where it has to be.
 
         Raises:
-            UserError: it cannot be had.
+            UserError: it is not available.
         """
         ...
 

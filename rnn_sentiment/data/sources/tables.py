@@ -78,8 +78,8 @@ def find_quoting(source: Input, layout: Layout) -> Quoting:
         raise error
     if is_tabbed and fits("none", source, layout):
         raise UserError(
-            f"{source.path} can be read in two ways: quotes join lines that are rows by "
-            "themselves; say which, quoting=none if quotes are text, quoting=doubled if they join "
+            f"{source.path} can be read in two ways, since its quotes join lines that would be "
+            "rows of their own; give quoting=none if quotes are text, quoting=doubled if they join "
             "lines (to train, data.quoting=...)"
         )
     return "doubled"

@@ -51,7 +51,7 @@ class Bounded(io.RawIOBase):
         """The error for a file that unpacks to too much."""
         return UserError(
             f"{self.path}: refused, it unpacks to over {MAX_RATIO} times its size, which texts "
-            "never do; unpack it yourself if it is right"
+            "never do; unpack it yourself if you trust it"
         )
 
     def close(self) -> None:

@@ -39,7 +39,9 @@ def read_lines(path: Path, dim: int | None) -> Iterator[bytes]:
             total = 0
             while line := stream.readline(MAX_LINE):
                 if len(line) == MAX_LINE:
-                    raise UserError(f"{path}: a line has over {MAX_LINE:,} bytes; no vectors' file")
+                    raise UserError(
+                        f"{path}: a line has over {MAX_LINE:,} bytes; not a file of vectors"
+                    )
                 total += len(line)
                 if limit is not None and total > limit:
                     raise UserError(
@@ -82,7 +84,7 @@ def choose_member(archive: zipfile.ZipFile, dim: int | None, where: str) -> zipf
     for name in archive.namelist():
         parts = PurePosixPath(name.replace("\\", "/"))
         if parts.is_absolute() or ".." in parts.parts:
-            raise UserError(f"{where}: refused, it names the file {name!r} outside of itself")
+            raise UserError(f"{where}: refused, it contains a path outside the archive, {name!r}")
     texts = [
         info
         for info in archive.infolist()

@@ -65,7 +65,10 @@ def compare(file: Path) -> None:
     """
     noted = sum_of(file)
     if noted.exists() and noted.read_text() != manifest.digest(file):
-        raise UserError(f"{file} is not as it was fetched; remove it, so that it is fetched again")
+        raise UserError(
+            f"{file} has changed since it was downloaded; remove it, and it will be "
+            "downloaded again"
+        )
 
 
 def sum_of(file: Path) -> Path:

@@ -96,7 +96,7 @@ def read_vectors(
         if len(found) == most:
             break
     if not num_whole or dim is None:
-        raise UserError(f"{path}: there is no whole vector in it")
+        raise UserError(f"{path}: it contains no complete vector")
     if left_out:
         reasons = ", ".join(f"{n} {LEFT_OUT[reason]}" for reason, n in left_out.items())
         log.warning("%s: left out %s", path, reasons)

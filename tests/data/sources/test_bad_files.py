@@ -11,7 +11,7 @@ from rnn_sentiment.errors import UserError
 from tests.data.sources.files import GOOD, ROWS, load, rows_of, write
 
 BAD_FILES = {
-    "missing": (lambda f: None, "r.csv", "no file and no folder"),
+    "missing": (lambda f: None, "r.csv", "neither a file nor a folder"),
     "empty": (lambda f: f.write_bytes(b""), "r.csv", "no column 'text'; it has none"),
     "header only": (lambda f: write(f, []), "r.csv", "has no rows"),
     "empty json": (lambda f: f.write_bytes(b""), "r.jsonl", "has no rows"),

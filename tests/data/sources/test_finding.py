@@ -61,10 +61,10 @@ def test_parts_are_told_by_the_words_in_names(tmp_path, names, parts):
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (["train.csv", "train.jsonl"], "train.csv and .*train.jsonl are one file in two formats"),
-        (["train.csv", "train.csv.gz"], "train.csv and .*train.csv.gz are one file"),
-        (["reviews.csv", "reviews.parquet"], "would count double"),
-        (["reviews.csv", "reviews_test.csv"], "nothing is called train; is that reviews.csv"),
+        (["train.csv", "train.jsonl"], "train.csv and .*train.jsonl seem to be one file"),
+        (["train.csv", "train.csv.gz"], "train.csv and .*train.csv.gz seem to be one file"),
+        (["reviews.csv", "reviews.parquet"], "would count twice"),
+        (["reviews.csv", "reviews_test.csv"], "no file is named train; if that is reviews.csv"),
         (["my_train.csv", "my_train_backup.csv", "my_test.csv"],
          "my_train_backup.csv looks like a copy of my_train.csv"),
         (["train.csv", "train (1).csv"], r"train \(1\).csv looks like a copy"),
@@ -84,10 +84,10 @@ def test_what_would_be_read_wrongly_is_refused(tmp_path, names, expected):
 @pytest.mark.parametrize(
     ("link", "target", "expected"),
     [
-        ("x.csv", "x.csv", "x.csv is a link that leads to no file"),
-        ("train.csv", "nowhere.csv", "train.csv is a link that leads to no file"),
-        ("pos/2.txt", "nowhere.txt", "2.txt is a link that leads to no file"),
-        ("again", ".", "again is a link to the folder that it lies in"),
+        ("x.csv", "x.csv", "x.csv is a broken link"),
+        ("train.csv", "nowhere.csv", "train.csv is a broken link"),
+        ("pos/2.txt", "nowhere.txt", "2.txt is a broken link"),
+        ("again", ".", "again is a link to the folder that contains it"),
     ],
 )
 def test_links_that_lead_nowhere_or_back_are_named(tmp_path, link, target, expected):
@@ -114,7 +114,7 @@ def test_hidden_files_are_no_texts(tmp_path):
 @pytest.mark.parametrize("name", ["train-0.csv", "train-0.parquet"])
 def test_a_pipe_is_not_waited_for(tmp_path, name):
     os.mkfifo(tmp_path / name)
-    with pytest.raises(UserError, match=f"{name} is no regular file"):
+    with pytest.raises(UserError, match=f"{name} is not a regular file"):
         open_folder(tmp_path, tmp_path / "cache", "text", "label", None)
 
 

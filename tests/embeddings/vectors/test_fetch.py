@@ -77,7 +77,7 @@ def test_fetches_one_member_once_and_little_else(serve: Serve, tmp_path: Path) -
     assert fetch_release("6B.50d", tmp_path) == file
     assert len(server.requests) == before
     file.write_text(SMALL.replace("0.3", "0.2"))
-    with pytest.raises(UserError, match="is not as it was fetched; remove it"):
+    with pytest.raises(UserError, match="has changed since it was downloaded; remove it"):
         fetch_release("6B.50d", tmp_path)
 
 
@@ -103,7 +103,7 @@ def test_every_release_has_an_archive_of_the_repository() -> None:
 
 def test_an_archive_with_names_that_lead_outside_is_refused(serve: Serve, tmp_path: Path) -> None:
     serve()
-    assert "outside of itself" in refusal("twitter.27B.25d", tmp_path)
+    assert "outside the archive" in refusal("twitter.27B.25d", tmp_path)
 
 
 def test_what_is_no_archive_is_one_line(serve: Serve, tmp_path: Path) -> None:

@@ -99,9 +99,9 @@ def test_what_is_left_out_is_counted_in_one_warning(file, contents, reason, word
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
-        (b"", "no whole vector"),
-        (b"2 2\n", "no whole vector"),
-        (b"the 1", "no whole vector"),
+        (b"", "no complete vector"),
+        (b"2 2\n", "no complete vector"),
+        (b"the 1", "no complete vector"),
         (WHOLE + b"short 1\nlast 1 2\n", "line 3: 1 numbers, expected 2"),
         (WHOLE + b"long 1 2 3\n", "line 3: 3 numbers, expected 2"),
         (WHOLE + b"\nlast 1 2\n", "line 3: it is blank, and more lines follow"),
