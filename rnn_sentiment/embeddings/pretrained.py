@@ -84,7 +84,8 @@ class PretrainedEmbedding(nn.Module):
             the training texts' tokens that have a vector; and `left_out`, lines by reason.
 
         Raises:
-            UserError: the vectors are not available or cannot be read, or none is of a word of the vocabulary.
+            UserError: the vectors are not available or cannot be read, or they have no word of the
+                vocabulary.
         """
         words = data.vocabulary
         lower = [word.lower() for word in words]
