@@ -62,8 +62,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "accuracy/order": order.table_of_losses,
     "accuracy/pretrained": pretrained.table_of_scores,
     "accuracy/pretrained-epochs": pretrained.table_of_epochs,
-    "accuracy/robust-demo-slices": partial(robust.table_of, "demo", "slices"),
-    "accuracy/robust-demo-perturbations": partial(robust.table_of, "demo", "perturbations"),
+    **{
+        f"accuracy/robust-{corpus}-{section}": partial(robust.table_of, corpus, section)
+        for corpus in ("imdb", "demo")
+        for section in robust.SECTIONS
+    },
     "lectures/shootout": experiments.shootout_table,
     "lectures/capstone": experiments.capstone_table,
     "lectures/protocol": experiments.protocol_table,
