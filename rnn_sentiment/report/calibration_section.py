@@ -20,9 +20,9 @@ ABOUT = (
     "Overconfidence: the mean probability of the answers minus the share of right answers, in "
     "points, for all test texts, for those of each class, and for fifths by length (means over "
     "seeds). Below zero, the model is underconfident. After the arrow: the same with the "
-    "temperature that `evaluate calibrate=true` has fitted. The error is the expected calibration "
+    "temperature that evaluate calibrate=true has fitted. The error is the expected calibration "
     "error of the answers; in the column of a class, that of the class's own probability. Sets: "
-    "the share of prediction sets that hold the right class, where `evaluate` has fitted some."
+    "the share of prediction sets that hold the right class, where evaluate has fitted some."
 )
 
 
