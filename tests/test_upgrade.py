@@ -131,6 +131,14 @@ def test_a_stored_run_names_the_source_that_it_took(changed, parts, target, batc
     assert bool(data.source.get("fallback")) is fell_back
 
 
+@pytest.mark.parametrize("tokenizer", ["word", "bpe"])
+def test_a_run_without_the_key_punctuation_dropped_it(tokenizer):
+    cfg = compose(f"tokenizer={tokenizer}")
+    stored = OmegaConf.to_container(cfg, resolve=False)
+    del stored["tokenizer"]["punctuation"]  # type: ignore[union-attr,index,call-overload]
+    assert upgrade(OmegaConf.create(stored)) == cfg  # type: ignore[arg-type]
+
+
 def test_a_run_of_today_stays_as_it_is():
     cfg = compose("name=gru", "data=demo")
     assert upgrade(cfg) == cfg

@@ -14,6 +14,7 @@ from rnn_sentiment.data.tokenizer import (
     LINE_BREAK,
     PADDING,
     PADDING_ID,
+    PUNCTUATED_PATTERN,
     UNKNOWN,
     UNKNOWN_ID,
     WORD_PATTERN,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 # What ours are made of. Another expression could take forever, another step fill the memory.
 VALUES = {
     "type": ("Sequence", "Replace", "NFKC", "Lowercase", "Split", "Metaspace"),
-    "Regex": (LINE_BREAK, WORD_PATTERN),
+    "Regex": (LINE_BREAK, WORD_PATTERN, PUNCTUATED_PATTERN),
 }
 MODELS = ("WordLevel", "BPE", "Unigram")
 UNUSED = ("truncation", "padding", "post_processor", "decoder")

@@ -22,6 +22,7 @@ WORD_START = "▁"  # marks a subword that begins a word
 ALPHABET = 200  # characters that start a subword vocabulary; rarer ones are unknown
 LINE_BREAK = r"<br\s*/?>"
 WORD_PATTERN = r"[\p{L}\p{N}]+(?:'[\p{L}\p{N}]+)*|[!?]"
+PUNCTUATED_PATTERN = r"[\p{L}\p{N}]+(?:'[\p{L}\p{N}]+)*|[\p{P}\p{S}]"
 
 
 @runtime_checkable
@@ -42,13 +43,14 @@ class WordTokenizer:
     """Words of normalised text, the most frequent ones of the train part.
 
     Line breaks written as `<br />` become spaces, Unicode is normalised (NFKC) and words are runs
-    of letters and digits with inner apostrophes; `!` and `?` stand as words of their own, all
-    other punctuation is dropped.
+    of letters and digits with inner apostrophes; `!` and `?` are words of their own, and other
+    punctuation is dropped unless `punctuation` is set.
 
     Args:
         vocabulary_size: entries at most, `<pad>` (0) and `<unk>` (1) included.
         min_frequency: a word that is rarer than this in the train part is unknown.
         lowercase: whether case is ignored.
+        punctuation: whether every punctuation mark and symbol is a word of its own.
     """
 
     @validate_call
@@ -57,24 +59,26 @@ class WordTokenizer:
         vocabulary_size: PositiveInt = 30_000,
         min_frequency: PositiveInt = 1,
         lowercase: bool = True,
+        punctuation: bool = False,
     ) -> None:
         if vocabulary_size < 3:
             raise ValueError(f"vocabulary_size={vocabulary_size} leaves no word; use at least 3")
         self.vocabulary_size = vocabulary_size
         self.min_frequency = min_frequency
         self.lowercase = lowercase
+        self.pattern = PUNCTUATED_PATTERN if punctuation else WORD_PATTERN
 
     @property
     def key(self) -> str:
         """Everything that decides the ids."""
-        return json.dumps({"kind": "word", "pattern": WORD_PATTERN, **vars(self)}, sort_keys=True)
+        return json.dumps({"kind": "word", **vars(self)}, sort_keys=True)
 
     def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
         """Learn the vocabulary from batches of texts; ties are broken alphabetically."""
         from tokenizers import Tokenizer, models, trainers
 
         tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
-        prepare(tokenizer, self.lowercase)
+        prepare(tokenizer, self.pattern, self.lowercase)
         tokenizer.train_from_iterator(
             texts,
             trainers.WordLevelTrainer(
@@ -98,6 +102,7 @@ class SubwordTokenizer:
         vocabulary_size: entries at most, `<pad>` (0) and `<unk>` (1) included.
         min_frequency: a pair that is rarer than this is not merged (bpe).
         lowercase: whether case is ignored.
+        punctuation: whether every punctuation mark and symbol is a word of its own.
     """
 
     @validate_call
@@ -107,6 +112,7 @@ class SubwordTokenizer:
         vocabulary_size: PositiveInt = 8_000,
         min_frequency: PositiveInt = 2,
         lowercase: bool = True,
+        punctuation: bool = False,
     ) -> None:
         if vocabulary_size < 300:
             raise ValueError(
@@ -116,11 +122,12 @@ class SubwordTokenizer:
         self.vocabulary_size = vocabulary_size
         self.min_frequency = min_frequency
         self.lowercase = lowercase
+        self.pattern = PUNCTUATED_PATTERN if punctuation else WORD_PATTERN
 
     @property
     def key(self) -> str:
         """Everything that decides the ids."""
-        return json.dumps({"pattern": WORD_PATTERN, **vars(self)}, sort_keys=True)
+        return json.dumps(vars(self), sort_keys=True)
 
     def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
         """Learn the pieces from batches of texts."""
@@ -145,14 +152,13 @@ class SubwordTokenizer:
                 special_tokens=special,
                 show_progress=False,
             )
-        prepare(
-            tokenizer, self.lowercase, pre_tokenizers.Metaspace(WORD_START, prepend_scheme="always")
-        )
+        marked = pre_tokenizers.Metaspace(WORD_START, prepend_scheme="always")
+        prepare(tokenizer, self.pattern, self.lowercase, marked)
         tokenizer.train_from_iterator(texts, trainer)
         return tokenizer
 
 
-def prepare(tokenizer: tokenizers.Tokenizer, lowercase: bool, *then: object) -> None:
+def prepare(tokenizer: tokenizers.Tokenizer, pattern: str, lowercase: bool, *then: object) -> None:
     """Set how text is normalised and cut into words, and what is done to words `then`."""
     from tokenizers import Regex, normalizers, pre_tokenizers
 
@@ -164,7 +170,7 @@ def prepare(tokenizer: tokenizers.Tokenizer, lowercase: bool, *then: object) -> 
             *([normalizers.Lowercase()] if lowercase else []),
         ]
     )
-    words = pre_tokenizers.Split(Regex(WORD_PATTERN), behavior="removed", invert=True)
+    words = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([words, *then])
 
 

@@ -44,6 +44,7 @@ ENCODER_DEFAULTS: dict[str, Any] = {
     "dense_before": [],
     "dense_after": [],
 }
+TOKENIZERS = ("rnn_sentiment.data.WordTokenizer", "rnn_sentiment.data.SubwordTokenizer")
 POOLINGS = ("rnn_sentiment.encoders.Pooling", "rnn_sentiment.encoders.Flatten")
 
 
@@ -64,6 +65,8 @@ def upgrade_plain(plain: dict[str, Any], parts: dict[str, Any] | None = None) ->
     plain = rename_targets(plain)
     if isinstance(plain.get("data"), dict):
         plain["data"] = upgrade_data(plain["data"], parts)
+    if plain.get("tokenizer", {}).get("_target_") in TOKENIZERS:
+        plain["tokenizer"] = {"punctuation": False, **plain["tokenizer"]}
     if "model" in plain:
         plain["model"] = upgrade_model(plain["model"])
     if "callbacks" in plain and "history" not in plain["callbacks"]:

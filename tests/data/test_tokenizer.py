@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_sentiment.data.sources import demo_reviews as demo
+from rnn_sentiment.data.stored_tokenizer import StoredTokenizer
 from rnn_sentiment.data.tokenizer import (
     PADDING_ID,
     UNKNOWN_ID,
@@ -39,6 +40,12 @@ def test_text_is_normalised_into_words(text, expected):
     assert words(text) == expected
 
 
+def test_every_mark_can_be_a_word():
+    text = "It's (well-made)... 10/10!"
+    marks = [".", ".", ".", "10", "/", "10", "!"]
+    assert words(text, punctuation=True) == ["it's", "(", "well", "-", "made", ")", *marks]
+
+
 def test_case_can_be_kept():
     assert words("Good good", lowercase=False) == ["Good", "good"]
 
@@ -58,8 +65,9 @@ def test_every_setting_is_part_of_the_key():
         WordTokenizer(vocabulary_size=9).key,
         WordTokenizer(min_frequency=2).key,
         WordTokenizer(lowercase=False).key,
+        WordTokenizer(punctuation=True).key,
     }
-    assert len(keys) == 4
+    assert len(keys) == 5
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +80,21 @@ def subwords(request: pytest.FixtureRequest, texts: list[str]):
     return SubwordTokenizer(algorithm=request.param, vocabulary_size=600).train([texts])
 
 
-def test_pieces_put_together_are_the_words(subwords, texts):
-    words = WordTokenizer().train([texts])
+@pytest.mark.parametrize("punctuation", [False, True])
+@pytest.mark.parametrize("algorithm", ["bpe", "unigram"])
+def test_pieces_put_together_are_the_words(algorithm, punctuation, texts):
+    subwords = SubwordTokenizer(algorithm, 600, punctuation=punctuation).train([texts])
+    words = WordTokenizer(punctuation=punctuation).train([texts])
     for text in texts[:50]:
         together = "".join(subwords.encode(text).tokens).replace("\u2581", " ").split()
         assert together == words.encode(text).tokens
+
+
+@pytest.mark.parametrize("punctuation", [False, True])
+def test_a_saved_vocabulary_can_be_used_again(punctuation, texts, tmp_path):
+    trained = WordTokenizer(punctuation=punctuation).train([texts])
+    trained.save(str(file := tmp_path / "tokenizer.json"))
+    assert StoredTokenizer(str(file)).train([]).encode(texts[0]).ids == trained.encode(texts[0]).ids
 
 
 def test_a_word_never_seen_becomes_known_pieces(subwords):
