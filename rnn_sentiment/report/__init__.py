@@ -1,1 +1,1 @@
-"""From run folders to verdicts, figures and a page."""
+"""Compare runs: verdicts, figures and an HTML page from run folders."""

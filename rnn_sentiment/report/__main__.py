@@ -27,17 +27,17 @@ def write_report(
     """Compare all runs under `folders`, print the verdicts, and write the report.
 
     Args:
-        folders: run folders, or folders that hold some at any depth.
+        folders: run folders, or folders that contain run folders at any depth.
         out: the folder to write to.
-        baseline: a run folder to compare all others with; all pairs without it.
-        claims: a YAML file of claims to settle; the lectures' without it.
-        also: folders of more runs, for the claims; they are not compared.
-        families: patterns of row labels; pairs are compared within each, and judged together.
+        baseline: a run folder to compare all others with; by default, all pairs are compared.
+        claims: a YAML file of claims to settle; by default, those of the lectures.
+        also: folders of more runs, which are used for the claims but not compared.
+        families: patterns of row labels; the pairs within each are compared and judged together.
         margin: points of accuracy below which a difference does not matter.
-        power: also print what more seeds would find.
+        power: also print the differences that more seeds would detect.
 
     Returns:
-        The HTML page.
+        The path of the HTML page.
 
     Raises:
         UserError: there is nothing to compare, or a file cannot be used.
@@ -77,7 +77,7 @@ def refuse_plain_mistakes(
     also: Sequence[Path],
     margin: float,
 ) -> None:
-    """Refuse what needs no run to be read; see `write_report`."""
+    """Check the arguments before any run is read; see `write_report`."""
     found = {folder.resolve() for folder in run_folders(folders)}
     if not found:
         raise UserError(f"no finished run under {', '.join(map(str, folders))}")
@@ -87,11 +87,11 @@ def refuse_plain_mistakes(
         raise UserError(f"claims={claims}: there is no such file")
     run_folders(also)
     if not 0 < margin < 100:
-        raise UserError(f"margin={margin:g}: points of accuracy, more than 0 and less than 100")
+        raise UserError(f"margin={margin:g}: must be more than 0 and less than 100 points")
 
 
 def print_verdicts(report: Report, power: bool) -> None:
-    """Print warnings, verdicts, what is left out and, with `power`, what more seeds would find."""
+    """Print warnings, verdicts and left-out runs; with `power`, also what more seeds would find."""
     from rnn_sentiment.report.plan import plan
 
     for comparison in report.comparisons:
@@ -109,7 +109,7 @@ def make_parser() -> Parser:
     """The arguments of the command."""
     parser = Parser(
         "report",
-        "Compare runs: verdicts on the terminal, and a page to keep.",
+        "Compare runs: print verdicts and write a report.",
         ["report runs/shootout", "report runs/a runs/b baseline=runs/a out=comparison"],
     )
     parser.add_argument(
@@ -124,17 +124,17 @@ def make_parser() -> Parser:
         action="extend",
         default=[],
         metavar="PATTERN",
-        help="compare the rows that match, as 'capstone_*'; several families are judged apart",
+        help="compare only matching rows, such as 'capstone_*'; families are judged separately",
     )
     parser.add_argument(
         "--margin",
         type=float,
         default=0.5,
         metavar="POINTS",
-        help="of accuracy, within which rows are equivalent; default: 0.5",
+        help="points of accuracy within which rows are equivalent; default: 0.5",
     )
     parser.add_flag("power", "show what more seeds would find")
-    parser.add_argument("--claims", type=Path, metavar="FILE", help="claims to settle, as YAML")
+    parser.add_argument("--claims", type=Path, metavar="FILE", help="YAML file of claims to settle")
     parser.add_argument(
         "--also",
         nargs="+",
@@ -145,13 +145,17 @@ def make_parser() -> Parser:
         help="more runs, for the claims only",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("report"), metavar="FOLDER", help="default: report"
+        "--out",
+        type=Path,
+        default=Path("report"),
+        metavar="FOLDER",
+        help="folder to write to; default: report",
     )
     return parser
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Compare the runs in some folders and write their report."""
+    """Compare the runs in the given folders and write a report."""
     given = make_parser().parse(arguments)
     write_report(
         given.folders,

@@ -1,4 +1,4 @@
-"""A table of rows by parts of a question, as a section of a report: slices, perturbations."""
+"""A section with one column for each slice or perturbation, and one line for each row."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rnn_sentiment.report.together import Judged
 
 @dataclass(frozen=True)
 class Column:
-    """A part of the question.
+    """A slice or perturbation.
 
     Attributes:
-        name: its heading.
-        about: what it is, in words.
-        num_reviews: that it is about.
-        values: by the label of a row, what its cell shows in percent.
-        judged: the figure that has intervals: the value itself, or another one beside it.
+        name: heading of the column.
+        about: a short description.
+        num_reviews: number of reviews it covers.
+        values: the share that each row's cell shows in percent, by the label of the row.
+        judged: the figure with intervals: the value itself, or another one shown beside it.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Column:
     judged: Judged
 
     def cell(self, label: str) -> tuple[float, str]:
-        """The value of a row, and its figure with the interval where there is one."""
+        """The value of a row, and its judged figure with the interval if there is one."""
         value, estimate = self.values[label], self.judged.own[label]
         if not estimate.known:
             return value, ""
@@ -43,12 +43,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """What a section says of the rows of one setting.
+    """The content of a section for the rows of one setting.
 
     Attributes:
         rows: in the order of the ranking.
-        columns: the parts.
-        sentences: on the pairs whose difference leaves zero out.
+        columns: the slices or perturbations.
+        sentences: one for each pair whose interval excludes zero.
         notes: what is missing, and why.
     """
 
@@ -59,19 +59,19 @@ class Breakdown:
 
     @property
     def lines(self) -> list[tuple[str, list[tuple[float, str]]]]:
-        """Name of each row, and its cells."""
+        """The name and the cells of each row."""
         return [
             (row.name, [column.cell(row.label) for column in self.columns]) for row in self.rows
         ]
 
 
 def as_section(title: str, about: str, figure: str, breakdowns: Sequence[Breakdown]) -> Section:
-    """Write breakdowns as a section.
+    """Make a section of breakdowns.
 
     Args:
-        title: of the section.
-        about: what the table shows, a sentence or two.
-        figure: what the judged figure is called in the table that is kept as a file.
+        title: title of the section.
+        about: what the table shows, in a sentence or two.
+        figure: heading of the judged figure in the table that is saved as a file.
         breakdowns: one for each setting.
     """
     html, markdown = (

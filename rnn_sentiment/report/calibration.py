@@ -1,4 +1,4 @@
-"""Whether probabilities are right as often as they say."""
+"""Calibration: whether predicted probabilities match the share of right answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ NUM_BINS = 15  # Guo and others (2017), arXiv:1706.04599
 def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
     """Expected calibration error of probabilities `(N,)` that something is `right`, `(N,)` bool.
 
-    Gaps between mean probability and share of right ones in bins of equal width, weighted by size.
+    The mean gap between probability and share of right ones, over bins of equal width, weighted
+    by their size.
     """
     bins = np.minimum((sure * NUM_BINS).astype(int), NUM_BINS - 1)
     gaps = np.bincount(bins, sure - right, minlength=NUM_BINS)
@@ -35,7 +36,7 @@ def of_answers(predictions: pd.DataFrame) -> float | None:
 def of_each_class(predictions: pd.DataFrame) -> list[float]:
     """The calibration error of each class's own probability; empty without probabilities.
 
-    With two classes both have that of label 1.
+    With two classes, both have the error of label 1.
     """
     columns = probability_columns(predictions)
     labels = predictions["label"].to_numpy()
@@ -54,7 +55,7 @@ def of_classes(predictions: pd.DataFrame) -> float | None:
 
 
 def of_labels(predictions: pd.DataFrame) -> float | None:
-    """Mean over several labels of the calibration error of a label's probability."""
+    """Mean calibration error of the probabilities of each of several labels."""
     shares = label_probabilities(predictions)
     if not shares.size:
         return None
@@ -64,14 +65,14 @@ def of_labels(predictions: pd.DataFrame) -> float | None:
 
 
 def by_group(predictions: pd.DataFrame, names: Sequence[str]) -> list[Group]:
-    """How sure and how right the answers are: of all texts, of each class, of fifths by length.
+    """Confidence and accuracy for all texts, for each class, and for fifths by length.
 
     Args:
-        predictions: of a run.
-        names: of the classes by label; numbers where they are not known.
+        predictions: the predictions of a run.
+        names: names of the classes by label; if empty, the labels' numbers.
 
     Returns:
-        None of them without probabilities.
+        The groups; an empty list without probabilities.
     """
     if not (columns := probability_columns(predictions)):
         return []

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say, by class and by length, as a section of a report."""
+"""The section on calibration, by class and by length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnn_sentiment.report.schema import Calibrated, Group
 from rnn_sentiment.report.section import Section
 from rnn_sentiment.report.templating import render
 
-MOST_CLASSES = 6  # columns of the page; the file has all
+MOST_CLASSES = 6  # columns on the page; the saved table has all
 ABOUT = (
     "Overconfidence: the mean probability of the answers minus the share of right answers, in "
     "points, for all test texts, for those of each class, and for fifths by length (means over "
@@ -31,11 +31,11 @@ class Cell:
     """A group of test texts, answered by the runs of a row: means over seeds, as shares.
 
     Attributes:
-        group: of one run, with its name and size.
-        confidence: probability of the answer.
+        group: the group in one run, with its name and size.
+        confidence: mean probability of the answer.
         right: share of right answers.
         error: expected calibration error, of all answers or of a class's own probability for all
-            texts; None of other groups.
+            texts; None for other groups.
         fitted: overconfidence with the temperature; None if not fitted.
         covered: share of the prediction sets that hold the right class; None without sets.
     """
@@ -58,9 +58,9 @@ class Line:
     """A row of the report.
 
     Attributes:
-        temperature: mean over seeds; None if it was not fitted for each.
-        promised: share of texts whose sets hold the right class; None without such sets.
-        num_classes: classes that test texts have; their cells follow that of all texts.
+        temperature: mean over seeds; None unless it was fitted for every seed.
+        promised: share of texts whose sets should hold the right class; None without sets.
+        num_classes: number of classes in the test part; their cells follow that of all texts.
     """
 
     row: Row
@@ -71,7 +71,7 @@ class Line:
 
 
 def calibration_section(comparisons: Sequence[Comparison]) -> Section | None:
-    """Compare probabilities with right answers; None where no run kept any probabilities."""
+    """Compare probabilities with right answers; None if no run kept any probabilities."""
     tables = [
         [line for row in comparison.rows if (line := line_of(row))] for comparison in comparisons
     ]
@@ -137,8 +137,8 @@ def errors_of(
 
     Args:
         frames: predictions of each seed.
-        classes: names by label; empty where they are called by their numbers.
-        shown: names of some classes, in the order wanted.
+        classes: names by label; empty if classes are called by their numbers.
+        shown: names of the classes to include, in this order.
     """
     of_class = np.mean([of_each_class(frame) for frame in frames], axis=0)
     labels = [list(classes).index(name) if classes else int(name) for name in shown]
@@ -153,13 +153,13 @@ def after(fitted: Sequence[Calibrated], place: int) -> float | None:
 
 
 def covered(fitted: Sequence[Calibrated], place: int) -> float | None:
-    """Share of a group's prediction sets that hold the right class, if every run says it."""
+    """Share of a group's prediction sets that hold the right class, if every run states it."""
     shares = [share for one in fitted if (share := one.groups[place].covered) is not None]
     return float(np.mean(shares)) if len(shares) == len(fitted) else None
 
 
 def shown(line: Line) -> list[Cell]:
-    """The cells that have room on a page: all texts, the largest classes, and fifths by length."""
+    """The cells that fit on a page: all texts, the largest classes, and fifths by length."""
     fifths = 1 + line.num_classes
     everything, *classes = line.cells[:fifths]
     largest = sorted(classes, key=lambda cell: -cell.group.rows)[:MOST_CLASSES]
@@ -168,5 +168,5 @@ def shown(line: Line) -> list[Cell]:
 
 
 def percent(share: float | None) -> float | None:
-    """A share in percent, or points, for a table."""
+    """A share in percent, or a difference in points, for a table."""
     return None if share is None else round(100 * share, 2)

@@ -1,4 +1,4 @@
-"""What a report says: rows by setting, verdicts on pairs, and what is left out."""
+"""The contents of a report: rows by setting, verdicts on pairs, and left-out runs."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Comparison:
     """Rows that may be compared: one corpus, one split, one precision, one device.
 
     Attributes:
-        setting: these, in words.
+        setting: a description of these.
         rows: most accurate first.
-        verdicts: of all pairs, or of all with the baseline.
+        verdicts: of all pairs, or of all pairs with the baseline.
         missed: texts that every run gets wrong, the most confident mistakes first.
-        num_missed: how many there are.
-        warnings: what a reader must know before trusting any of it.
+        num_missed: how many such texts there are.
+        warnings: what a reader must know before trusting the comparison.
     """
 
     setting: str
@@ -43,7 +43,7 @@ class Comparison:
 
     @property
     def missed_about(self) -> str:
-        """What the columns of `missed` behind label and length hold, in words."""
+        """A description of the columns of `missed` after label and length."""
         if len(self.missed.columns) <= 2:
             return ""
         if not pd.api.types.is_numeric_dtype(self.missed.dtypes.iloc[-1]):
@@ -57,11 +57,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Report:
-    """All comparisons, and what further sections of a report may need.
+    """All comparisons, and what other sections of a report may need.
 
     Attributes:
         comparisons: one for each setting.
-        rows: those of all comparisons, and of runs that are read and not compared.
+        rows: the rows of all comparisons, and of runs that are read but not compared.
         left_out: folders that look like runs, and why they are not used.
     """
 
@@ -80,14 +80,14 @@ def make_report(
     """Read all runs under `folders` and compare them.
 
     Args:
-        folders: run folders, or folders that hold some at any depth.
-        baseline: a run folder; all rows are then compared with its row only.
-        also: folders of more runs, which are read and not compared.
-        families: patterns of labels; pairs are compared within each, and judged together.
-        margin: differences of accuracy below it do not matter, as a share.
+        folders: run folders, or folders that contain run folders at any depth.
+        baseline: a run folder; if given, all rows are compared with its row only.
+        also: folders of more runs, which are read but not compared.
+        families: patterns of labels; the pairs within each are compared and judged together.
+        margin: share of accuracy below which a difference does not matter.
 
     Raises:
-        UserError: there is no usable run, or the baseline is not among them; a family is empty.
+        UserError: there is no usable run, the baseline is not among them, or a family is empty.
     """
     runs, left_out = load(folders)
     if not runs:

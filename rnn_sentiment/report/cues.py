@@ -1,4 +1,4 @@
-"""How often test reviews hold what makes a review hard to read, counted in their texts."""
+"""Count cues that make reviews hard to classify, such as negations, in the test texts."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ BATCH = 500  # texts
 
 
 def count_cues(candidates: Sequence[Run], row_ids: Sequence[str]) -> pd.DataFrame:
-    """Count the cues in the texts of reviews, a column each and a line for each row id.
+    """Count the cues in the texts of reviews: a column for each cue, a line for each row id.
 
     Args:
-        candidates: runs on these reviews; the first is asked whose texts are on this machine.
-        row_ids: of the reviews.
+        candidates: runs on these reviews; the first whose texts are on this machine is used.
+        row_ids: ids of the reviews.
 
     Raises:
-        UserError: there is no such run; says why.
+        UserError: there is no such run; the message gives the reason.
     """
     reason, asked = "none of these runs states where its texts are", set()
     for run in candidates:
@@ -61,9 +61,9 @@ def count_cues(candidates: Sequence[Run], row_ids: Sequence[str]) -> pd.DataFram
 
 
 def count_in_texts_of(folder: Path, row_ids: Sequence[str]) -> pd.DataFrame:
-    """Count the cues in texts of the corpus of one run, and words that its tokenizer lacks.
+    """Count the cues in texts of the corpus of one run, and the words unknown to its tokenizer.
 
-    Without that file, as in an archive of runs, there is no column of unknown words.
+    If `tokenizer.json` is missing, as in an archive of runs, there is no column of unknown words.
 
     Raises:
         UserError: its texts or its tokenizer cannot be read.
@@ -86,15 +86,15 @@ def count_in_texts_of(folder: Path, row_ids: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame([lines[hash_of(row_id)] for row_id in row_ids], columns=columns)
 
 
-@lru_cache(maxsize=2**15)  # one corpus is often that of several tables
+@lru_cache(maxsize=2**15)  # several tables often share a corpus
 def cues_in(text: str) -> tuple[int, ...]:
-    """How often each cue is in a text."""
+    """How often each cue occurs in a text."""
     lowered = text.lower()
     return tuple(len(cue.findall(lowered)) for cue in CUES.values())
 
 
 def batches(found: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    """Lists of at most `BATCH`."""
+    """Yield lists of at most `BATCH` texts."""
     batch: list[tuple[int, str]] = []
     for one in found:
         batch.append(one)

@@ -1,4 +1,4 @@
-"""An explanation as one HTML file, which needs nothing else."""
+"""An explanation as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ STYLES = {OCCLUSION: "thick", GRADIENTS: "thin", RANDOM: "dashed"}  # of the lin
 
 
 def check(file: Path) -> None:
-    """Look whether a page can be written to a file of that name.
+    """Check that a page can be written to this file.
 
     Raises:
-        UserError: it is no `.html`, or there is no such folder.
+        UserError: it is not an `.html` file, or its folder does not exist.
     """
     if file.suffix.lower() not in (".html", ".htm"):
-        raise UserError(f"out={file} is no .html")
+        raise UserError(f"out={file} is not an .html file")
     if not file.parent.is_dir():
         raise UserError(f"out={file}: there is no folder {file.parent}")
 
@@ -50,7 +50,7 @@ def write(explanation: Explanation, file: Path) -> None:
 
 
 def marked(explanation: Explanation, method: str) -> list[tuple[str, float, float] | tuple[str]]:
-    """The text in pieces: a word with its importance and strength, and what is between words."""
+    """The pieces of a text: words with importance and strength, and what is between words."""
     values, strength = explanation.importance[method], explanation.strength(method)
     return [
         (piece,) if word is None else (piece, values[word], strength[word])

@@ -1,4 +1,4 @@
-"""An explanation in a terminal: coloured words, those that matter most, and how far to trust it."""
+"""Print an explanation: coloured words, the most important ones, and how far to trust it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from rich.text import Text
 
 from rnn_sentiment.inference.explanation import Explanation
 
-FOR, AGAINST = (80, 160, 255), (255, 150, 50)  # blue and orange, which all eyes tell apart
+FOR, AGAINST = (80, 160, 255), (255, 150, 50)  # blue and orange: safe for colour blindness
 LISTED = 10  # words in the table
 
 
 def show(explanation: Explanation) -> None:
-    """Print an explanation; without colours where standard output is no terminal."""
+    """Print an explanation, without colours if standard output is not a terminal."""
     console = Console(highlight=False, soft_wrap=True)
     with console.capture() as captured:
         shares = (f"{name}={share:.4f}" for name, share in explanation.probabilities.items())
@@ -31,7 +31,7 @@ def show(explanation: Explanation) -> None:
 
 
 def coloured(explanation: Explanation, method: str) -> Text:
-    """The text, with words the bluer the more they speak for the answer, or orange against it."""
+    """The text, with words coloured blue if they speak for the answer and orange if against it."""
     strength = explanation.strength(method)
     text = Text()
     for piece, word in explanation.words.pieces():
@@ -40,7 +40,7 @@ def coloured(explanation: Explanation, method: str) -> Text:
 
 
 def style(share: float) -> str:
-    """The style of a word from its strength, -1 to 1; weak colours are whiter."""
+    """The style of a word from its strength, -1 to 1; weaker words are paler."""
     if not share:
         return ""
     full = FOR if share > 0 else AGAINST
@@ -49,7 +49,7 @@ def style(share: float) -> str:
 
 
 def table(explanation: Explanation) -> Table:
-    """The words that matter most and their log-odds by each method."""
+    """The most important words and their log-odds by each method."""
     found = Table("word", box=None, padding=(0, 2, 0, 0))
     for method in explanation.importance:
         found.add_column(f"{method}, log-odds", justify="right")

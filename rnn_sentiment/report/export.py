@@ -22,7 +22,7 @@ LATEX = {
 
 @dataclass(frozen=True)
 class Download:
-    """A table as links that hold their file."""
+    """A table as links that contain the whole file."""
 
     name: str
     csv: str
@@ -39,7 +39,7 @@ def save_table(frame: pd.DataFrame, folder: Path, name: str) -> Download:
 
 
 def latex(frame: pd.DataFrame) -> str:
-    """A table for the package booktabs: text to the left, numbers to the right."""
+    """A table for the package booktabs, with text aligned left and numbers right."""
     sides = "".join("r" if pd.api.types.is_numeric_dtype(kind) else "l" for kind in frame.dtypes)
     lines = [
         " & ".join(escape(cell) for cell in row)
@@ -53,18 +53,18 @@ def latex(frame: pd.DataFrame) -> str:
 
 
 def escape(cell: str | float | None) -> str:
-    """A cell as LaTeX shows it; nothing where a number is not known."""
+    """A cell escaped for LaTeX; empty if a number is not known."""
     text = "" if pd.isna(cell) else str(cell)
     return re.sub("|".join(map(re.escape, LATEX)), lambda found: LATEX[found[0]], text)
 
 
 def link(text: str, kind: str) -> str:
-    """A file as the address of a link."""
+    """A data URL that contains a file."""
     return f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
 
 
 def for_spreadsheet(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet reads as a formula."""
     if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return None if isinstance(value, float) and pd.isna(value) else value

@@ -1,4 +1,4 @@
-"""Intervals that hold for all comparisons of a family together."""
+"""Intervals that hold simultaneously for all comparisons of a family."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from scipy.stats import qmc
 from rnn_sentiment.report.statistics import LEVEL, Estimate
 from rnn_sentiment.report.variance import Means, Strata, means
 
-ENOUGH_SEEDS = 3  # two may agree by luck, and then know nothing of their spread
-POINTS = 2**13  # of the quadrature; quantiles are then known to about half a percent
-MOST_NUMBERS = 2**20  # of a table in memory, which then fits into a cache
-# Few seeds estimate their spread badly, and the estimate is taken for the truth. In simulation
-# (benchmarks/verdicts) errors are then more frequent than the level says, by about this much.
+ENOUGH_SEEDS = 3  # two may agree by chance, which says nothing about their spread
+POINTS = 2**13  # of the quadrature; gives quantiles to about half a percent
+MOST_NUMBERS = 2**20  # of a table in memory, so that it fits into a cache
+# A spread estimated from few seeds is inaccurate, but it is treated as exact. In simulations
+# (benchmarks/verdicts), this makes errors more frequent than the level says, by about this much.
 HASTE = 1.2
 
 
@@ -25,7 +25,7 @@ class Family:
     """Contrasts of means that are judged together.
 
     Attributes:
-        means: of at least three seeds each.
+        means: the means, of at least three seeds each.
         contrasts: weights of the means in each figure, `(P, K)`.
     """
 
@@ -52,7 +52,7 @@ class Family:
         return float(np.quantile(self.chance, 1 - (1 - level) * caution(self.means.num_seeds)))
 
     def p_values(self, sizes: np.ndarray) -> np.ndarray:
-        """Probabilities, adjusted for the family, of |t| as large as these if nothing differs."""
+        """Probabilities of |t| as large as these if nothing differs, adjusted for the family."""
         above = 1 - np.searchsorted(self.chance, sizes) / len(self.chance)
         return np.asarray(np.minimum(above / caution(self.means.num_seeds), 1))
 
@@ -81,7 +81,7 @@ class Family:
         ]
 
     def detectable(self, power: float) -> np.ndarray:
-        """The smallest differences that this design finds with a probability of `power`, `(P,)`."""
+        """The smallest differences that this design detects with probability `power`, `(P,)`."""
         return np.asarray((self.multiple(LEVEL) + stats.norm.ppf(power)) * self.errors)
 
 
@@ -91,7 +91,7 @@ def caution(num_seeds: np.ndarray) -> float:
 
 
 def pairs(num: int) -> np.ndarray:
-    """Contrasts of all pairs of `num` means, the first less the second: `(P, num)`."""
+    """Contrasts of all pairs of `num` means, the first minus the second: `(P, num)`."""
     first, second = np.triu_indices(num, 1)
     return np.asarray(np.eye(num)[first] - np.eye(num)[second])
 
@@ -99,13 +99,13 @@ def pairs(num: int) -> np.ndarray:
 def difference(
     a: np.ndarray, b: np.ndarray | None, strata: Strata = (), level: float = LEVEL
 ) -> Estimate:
-    """One architecture's accuracy less that of another, a family of one figure; or its own.
+    """The accuracy of one architecture minus that of another, or its own accuracy.
 
     Args:
         a: whether each seed gets each review right, `(S_a, N)` bool.
-        b: the same of the other architecture on the same reviews, `(S_b, N)`.
-        strata: as of `means`.
-        level: of the interval, which is not known with fewer than three seeds.
+        b: the same for the other architecture on the same reviews, `(S_b, N)`.
+        strata: see `means`.
+        level: level of the interval, which is not known with fewer than three seeds.
     """
     sides = [a] if b is None else [a, b]
     found = means(sides, strata)
@@ -117,14 +117,14 @@ def difference(
 
 
 def own(found: Means, level: float = LEVEL) -> Estimate:
-    """The figure of one architecture, with the interval of fresh seeds and other reviews.
+    """The figure of one architecture, with an interval for fresh seeds and other reviews.
 
     It adds the squares of Student's interval for the seeds and of the normal one for the reviews
     (Graybill and Wang, 1980, doi:10.1080/01621459.1980.10477565), and so holds whichever part is
     the larger one (benchmarks/verdicts).
     """
     value, num = float(found.values[0]), int(found.num_seeds[0])
-    seeds = max(found.seeds[0] - found.chance[0], 0)  # the rest is among the reviews' already
+    seeds = max(found.seeds[0] - found.chance[0], 0)  # the rest is already in the reviews' part
     reviews = max(found.reviews[0, 0], 0)
     tail = (1 + level) / 2
     half = float(
@@ -136,8 +136,8 @@ def own(found: Means, level: float = LEVEL) -> Estimate:
 
 
 def standard_errors(found: Means, seeds: np.ndarray, contrasts: np.ndarray) -> np.ndarray:
-    """Standard errors of contrasts, `(..., P)`, where the seeds show variances `(..., K)`."""
-    excess = np.maximum(seeds - found.chance, 0)  # the rest is among the reviews' already
+    """Standard errors of contrasts, `(..., P)`, for variances over seeds `(..., K)`."""
+    excess = np.maximum(seeds - found.chance, 0)  # the rest is already in the reviews' part
     fixed = np.einsum("pk,kl,pl->p", contrasts, found.reviews, contrasts)
     return np.asarray(np.sqrt(np.maximum(fixed, 0) + excess @ (contrasts**2).T))
 
@@ -163,7 +163,7 @@ def largest_of_chance(found: Means, contrasts: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def points(num: int, num_seeds: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Normal numbers, and chi-squared ones over their degrees of freedom: `(POINTS, num)` each."""
+    """Normal and chi-squared numbers, these over their degrees of freedom: `(POINTS, num)` each."""
     with np.errstate(all="ignore"):
         drawn = qmc.Sobol(2 * num, scramble=False).random(POINTS)
     drawn = (drawn + 0.5 / POINTS) % 1

@@ -1,4 +1,4 @@
-"""The folds of a cross-validation as one run, by which every text of the corpus is tested."""
+"""The folds of a cross-validation joined into one run that tests every text of the corpus."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ FOLDS, FOLD = "data.splits.folds", "data.splits.fold"
 
 @dataclass(frozen=True)
 class Joined(Run):
-    """Runs that differ in the fold they were tested on.
+    """Runs that differ only in the fold they were tested on, as one run.
+
+    The folder and the configuration are those of the first fold.
 
     Attributes:
-        folds: in their order. The folder and the configuration are those of the first.
+        folds: the runs, in the order of their folds.
     """
 
     folds: tuple[Run, ...] = ()
 
     @cached_property
     def predictions(self) -> pd.DataFrame | None:
-        """Those of all folds."""
+        """The predictions of all folds; None unless every fold has some."""
         frames = [run.predictions for run in self.folds if run.predictions is not None]
         if len(frames) < len(self.folds):
             return None
@@ -39,14 +41,14 @@ class Joined(Run):
 
     @cached_property
     def gradient_flow(self) -> GradientFlow | None:
-        """None: each fold has its own."""
+        """None, since each fold has its own."""
         return None
 
 
 def join_folds(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:
-    """Join the runs of each cross-validation, and leave out those whose folds are not all there.
+    """Join the runs of each cross-validation, and leave out those with missing folds.
 
-    Runs whose folds took the place of the validation part share a test part, and stay apart.
+    Runs whose folds replaced the validation part share a test part and are not joined.
     """
     found, left_out = [], []
     members: dict[str, dict[int, Run]] = defaultdict(dict)
@@ -73,7 +75,7 @@ def join_folds(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:
 
 
 def cross_validation(run: Run) -> str:
-    """What the folds of one cross-validation have in common."""
+    """A key that the folds of one cross-validation share."""
     keys = without(deciding_keys(run.config), (FOLD,))
     told = {key: comparable(value) for key, value in keys.items()}
     results = run.results
@@ -82,7 +84,7 @@ def cross_validation(run: Run) -> str:
 
 
 def joined(folds: tuple[Run, ...]) -> Run:
-    """One run of all folds; its scores are the means over texts, its costs those over folds."""
+    """Join folds into one run: scores are means over texts, costs are combined over folds."""
     first = folds[0]
     results = [run.results for run in folds]
     test_sizes = [one.data.sizes.get("test", 0) for one in results]
@@ -111,7 +113,7 @@ def joined(folds: tuple[Run, ...]) -> Run:
 
 
 def mean_scores(scores: Sequence[Scores | None], sizes: Sequence[int]) -> Scores | None:
-    """Means of scores, each weighted by the size of its fold; None where one is not known."""
+    """Means of scores, each weighted by the size of its fold; None if one is not known."""
     known = [score for score in scores if score is not None]
     if len(known) < len(scores):
         return None
@@ -128,6 +130,6 @@ def over(
     cost: Callable[[RunResults], float | None],
     reduce: Callable[[list[float]], float],
 ) -> float | None:
-    """A cost over all folds; None where one is not known."""
+    """A cost over all folds; None if one is not known."""
     known = [value for one in results if (value := cost(one)) is not None]
     return float(reduce(known)) if len(known) == len(results) else None

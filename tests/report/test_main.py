@@ -45,7 +45,7 @@ def test_help_and_mistakes_wait_for_no_large_import(argument, status, tmp_path):
         ({"folders": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"also": [Path("nowhere")]}, "nowhere is not a folder"),
         ({"baseline": Path("nowhere")}, "not one of the runs that are compared"),
-        ({"margin": 0.0}, "margin=0: points of accuracy"),
+        ({"margin": 0.0}, "margin=0: must be more than 0 and less than 100"),
         ({"claims": Path("nowhere.yaml")}, "claims=nowhere.yaml: there is no such file"),
     ],
 )
