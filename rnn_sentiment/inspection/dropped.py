@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from rnn_sentiment.data import ReviewDataModule, SubwordTokenizer
+from rnn_sentiment.data import ReviewDataModule, SubwordTokenizer, WordTokenizer
 from rnn_sentiment.data.tokenizer import load_tokenizer
 from rnn_sentiment.percentages import percentage
 
@@ -57,6 +57,11 @@ class Dropped:
         ]
 
     @property
+    def has_marks(self) -> bool:
+        """Whether punctuation or symbols are dropped."""
+        return any(unicodedata.category(character)[0] in "PS" for character in self.dropped)
+
+    @property
     def language(self) -> str | None:
         """The language without spaces that makes up a third of the characters, if any."""
         if self.unspaced.total() * 3 < self.total:
@@ -94,7 +99,9 @@ def print_dropped(console: Console, data: ReviewDataModule) -> None:
     texts = chain.from_iterable(batch for batch, _ in data.corpus.read("train"))
     found = find_dropped(load_tokenizer(data.store.tokenizer_file), islice(texts, SAMPLE))
     if found.dropped:
-        console.print(f"characters that no token holds: {escape(', '.join(found.lines))}")
+        learned = isinstance(data.tokenizer, WordTokenizer | SubwordTokenizer)
+        hint = "; tokenizer.punctuation=true keeps marks" if learned and found.has_marks else ""
+        console.print(f"characters that no token holds: {escape(', '.join(found.lines))}{hint}")
     if (language := found.language) and not isinstance(data.tokenizer, SubwordTokenizer):
         console.print(
             f"[yellow]{language} is written without spaces[/]: a token is a whole phrase, and most "

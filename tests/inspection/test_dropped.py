@@ -57,3 +57,9 @@ def test_the_check_says_what_is_dropped_and_warns_of_phrases_as_words(tmp_path):
     pieces = printed(tmp_path / "b", chinese, SubwordTokenizer("bpe", 300))
     assert "is written without spaces" not in pieces
     assert printed(tmp_path / "c", "plain words", WordTokenizer(300)) == ""
+
+
+def test_the_check_names_the_setting_that_keeps_punctuation(tmp_path):
+    text, hint = "(so so)", "; tokenizer.punctuation=true keeps marks"
+    assert hint in printed(tmp_path / "a", text, WordTokenizer(300))
+    assert printed(tmp_path / "b", text, WordTokenizer(300, punctuation=True)) == ""
