@@ -1,4 +1,4 @@
-"""Which runs are the same architecture with other seeds and so form one row."""
+"""Group the runs of one architecture, with different seeds, into rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_STATED = "unknown"
 def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
     """Make rows of runs, best mean test accuracy first.
 
-    A row is a name, a configuration but for its seed, and a setting. Where runs of one name differ
+    A row is a name, a configuration apart from its seed, and a setting. If runs of one name differ
     in their configuration, labels show the difference: `gru-hidden_size=64`. Repeated seeds are
     left out, as are runs whose test texts are not those of most runs on the same corpus. The folds
     of a cross-validation are one run.
@@ -62,7 +62,7 @@ def group(runs: Sequence[Run]) -> tuple[list[Row], list[LeftOut]]:
 
 
 def completed(setting: Setting, stated: set[Setting]) -> Setting:
-    """A setting that states no precision, with the one that all others like it have."""
+    """Fill in the precision of a setting that states none, if all others like it agree."""
     if setting.precision != NOT_STATED:
         return setting
     found = {s.precision for s in stated if replace(s, precision=NOT_STATED) == setting}
@@ -94,7 +94,7 @@ def corpus_of(run: Run) -> Corpus:
 
 
 def tested_on(run: Run) -> dict[str, object]:
-    """What runs on one test part have in common, as far as the run states it."""
+    """A key that runs on the same test part share, as far as the run states it."""
     found: dict[str, object] = {}
     if run.reviews is not None:
         found["row_ids or labels"] = run.reviews

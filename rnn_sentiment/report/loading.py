@@ -68,7 +68,7 @@ class Run:
 
     @cached_property
     def settled_in(self) -> Path | None:
-        """The sweep that this run is part of, if its number of seeds followed from the scores."""
+        """The sweep that this run belongs to, if the scores decided its number of seeds."""
         sweep = self.folder.absolute().parent
         return sweep if (sweep / SETTLED).exists() else None
 
@@ -87,7 +87,7 @@ class Run:
 
     @cached_property
     def predictions(self) -> pd.DataFrame | None:
-        """A row for each test review, by `row_id`, with `correct`; None where none were kept.
+        """A row for each test review, by `row_id`, with `correct`; None if none were kept.
 
         Raises:
             UserError: the file is damaged, or does not belong to this run.
@@ -107,7 +107,7 @@ class Run:
 
     @cached_property
     def gradient_flow(self) -> GradientFlow | None:
-        """Gradient norm by distance from the end, where the run recorded it."""
+        """Gradient norm by distance from the end; None if the run did not record it."""
         file = self.folder / "gradient_flow.json"
         if not os.path.lexists(file):
             return None
@@ -118,7 +118,7 @@ class Run:
 
     @cached_property
     def test(self) -> tuple[Scores, Scores | None]:
-        """Scores on the whole test part, and without duplicates; from predictions if not stated.
+        """Scores on the whole test part and without duplicates, from predictions if not stated.
 
         Raises:
             UserError: there are neither scores nor predictions.
@@ -136,7 +136,7 @@ class Run:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A folder that looks like a run and is not used."""
+    """A folder that looks like a run but is not used."""
 
     folder: Path
     reason: str
@@ -193,7 +193,7 @@ def read_config(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def parse_override(text: str) -> tuple[str, str]:
-    """Key and value of an override; what `~key` takes away is null."""
+    """Key and value of an override; a key removed by `~key` is null."""
     key, _, value = full_name(text).lstrip("+~").partition("=")
     return key.replace("/", "."), "null" if text.startswith("~") else value
 

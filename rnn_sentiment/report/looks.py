@@ -1,4 +1,4 @@
-"""Seeds that were added because of what the scores were, and which intervals allow for that."""
+"""Seeds that were added because of the scores, and which intervals allow for that."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rnn_sentiment.report.row import Row
 def until_settled(a: Row, b: Row) -> bool:
     """Whether seeds of this pair were added until it was settled, all in one sweep.
 
-    Someone has named it before its first run, so it is a family of its own.
+    The pair was named before its first run, so it is a family of its own.
     """
     sweeps = {run.settled_in for row in (a, b) for run in row.runs}
     return len(sweeps) == 1 and None not in sweeps
 
 
 def of_looks(pairs: Sequence[tuple[Row, Row]]) -> list[str]:
-    """What a reader of intervals must know of looks at the scores.
+    """A note on how looking at the scores affects the intervals.
 
     Args:
         pairs: those with an interval.

@@ -1,4 +1,4 @@
-"""Who beats whom, as a square: each row's lead over each column."""
+"""The matrix of who beats whom: each row's lead over each column."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Cell:
     """One row against one column: `better`, `worse`, `equivalent`, `undecided` or empty.
 
     Attributes:
-        text: points of test accuracy, row − column, with their sign.
+        text: difference in test accuracy, row − column, in points with its sign.
         sentence: the verdict in words.
     """
 
@@ -28,7 +28,7 @@ class Cell:
 
 
 def matrix(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[list[Cell]]:
-    """The square of the first rows; the diagonal and pairs that nobody asked for are empty."""
+    """The matrix of the first rows; the diagonal and pairs that are not compared are empty."""
     found = {}
     for verdict in verdicts:
         kind = verdict.outcome.replace("too few seeds", "")
@@ -41,12 +41,12 @@ def matrix(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[list[Cell]]
 
 
 def signed(points: float) -> str:
-    """A difference with its sign, as print has it."""
+    """A difference with its typographic sign."""
     return f"{points:+.1f}".replace("-", "−")
 
 
 def square(rows: Sequence[Row], cells: Sequence[Sequence[Cell]]) -> pd.DataFrame:
-    """The square for papers and spreadsheets: the answer in words before each difference."""
+    """The matrix for papers and spreadsheets, with the answer in words before each difference."""
     names = [f"{number}. {row.name}" for number, row in enumerate(rows[: len(cells)], 1)]
     written = [[f"{cell.kind} {cell.text}".strip() for cell in line] for line in cells]
     found = pd.DataFrame(written, columns=[str(number + 1) for number in range(len(names))])

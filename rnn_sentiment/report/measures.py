@@ -18,7 +18,7 @@ Measure = Callable[[Run], float | None]
 
 
 def curve(run: Run, name: str) -> np.ndarray:
-    """A column of the history, `(epochs,)`; empty where not every epoch has it."""
+    """A column of the history, `(epochs,)`; empty unless every epoch has it."""
     rows = run.results.history
     return (
         np.array([row[name] for row in rows]) if all(name in row for row in rows) else np.empty(0)
@@ -32,7 +32,7 @@ def at(run: Run, name: str, epoch: int) -> float | None:
 
 
 def best_epoch(run: Run) -> int | None:
-    """The epoch, from 0, that validation accuracy chose."""
+    """The epoch, counted from 0, that validation accuracy chose."""
     accuracy = curve(run, "val/accuracy")
     return int(accuracy.argmax()) if len(accuracy) else None
 
@@ -44,7 +44,7 @@ def train_accuracy(run: Run, epoch: int) -> float | None:
 
 
 def gap(run: Run, epoch: int | None) -> float | None:
-    """Generalisation gap: training less validation accuracy at an epoch."""
+    """Generalisation gap: training minus validation accuracy at an epoch."""
     if epoch is None:
         return None
     seen, unseen = train_accuracy(run, epoch), at(run, "val/accuracy", epoch)
@@ -61,13 +61,13 @@ def roughness(values: Sequence[float] | np.ndarray) -> float | None:
 
 
 def change(run: Run, name: str) -> float | None:
-    """Last less best value of a curve, where less is better."""
+    """Last minus best value of a curve of which less is better."""
     values = curve(run, name)
     return float(values[-1] - values.min()) if len(values) else None
 
 
 def calibration_change(run: Run) -> float | None:
-    """Calibration error of the last epoch less that of the first best one."""
+    """Calibration error of the last epoch minus that of the first best one."""
     best, errors = best_epoch(run), curve(run, "val/calibration_error")
     return float(errors[-1] - errors[best]) if best is not None and len(errors) else None
 
@@ -151,7 +151,7 @@ OF_ORDER = ("mean_absolute_error", "quadratic_kappa")  # where the classes have 
 
 
 def unasked(runs: Iterable[Run]) -> list[str]:
-    """The measures of several labels, and of an order, that none of some runs is scored by."""
+    """The measures of several labels and of ordered classes that none of the runs has."""
     scores = [run.test[0] for run in runs]
     found = [] if any(s.micro_f1 is not None for s in scores) else [*OF_LABELS]
     if all(s.mean_absolute_error is None for s in scores):

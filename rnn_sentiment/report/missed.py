@@ -17,7 +17,7 @@ def missed_by_all(rows: Sequence[Row]) -> tuple[pd.DataFrame, int]:
     """The texts that every run gets wrong, the most confident mistakes first, and their number.
 
     Returns:
-        `label`, the name of the class where it is known; `length`; and of each row with
+        `label`, the name of the class if it is known; `length`; and for each row with
         probabilities, the mean probability of label 1, or of more classes, the answer with its
         mean probability, or of several labels those that are likelier than not on average.
     """

@@ -1,4 +1,4 @@
-"""What rows are called on a page: by their layers, not by the keys that made them."""
+"""Names of rows on a page: by their layers, not by configuration keys."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Config = Mapping[str, Any]
 def names(labelled: Mapping[str, Config], may_differ_in: Sequence[str]) -> dict[str, str]:
     """A name for each label, from its configuration; rows without one keep their label.
 
-    Rows with the same layers get what else differs behind their name: `LSTM(128), length 500, max
-    epochs 10`. A value that most of them have goes without saying.
+    The names of rows with the same layers also say what else differs: `LSTM(128), length 500, max
+    epochs 10`. A value that most of them share is left out.
     """
     alike: dict[str, list[str]] = defaultdict(list)
     for label, config in labelled.items():
@@ -36,7 +36,7 @@ def names(labelled: Mapping[str, Config], may_differ_in: Sequence[str]) -> dict[
 
 
 def architecture(config: Config) -> str:
-    """Layers and length: `BiLSTM(32), length 120`; empty where they are not known."""
+    """Layers and length: `BiLSTM(32), length 120`; empty if they are not known."""
     stack = config.get("model.layers")
     if isinstance(stack, list):
         layers = [layer_name(layer) for layer in stack]
@@ -52,7 +52,7 @@ def architecture(config: Config) -> str:
 
 
 def layer_name(layer: Config) -> str:
-    """One kind of layer with its size; empty where it is not known."""
+    """One kind of layer with its size; empty if it is not known."""
     kind = str(layer.get("_target_", "")).rpartition(".")[2]
     if kind == "RecurrentLayer":
         both = "Bi" if layer.get("bidirectional") else ""
@@ -69,14 +69,14 @@ def layer_name(layer: Config) -> str:
 
 
 def pooling_name(config: Config) -> str:
-    """What stands in for layers where there are none."""
+    """The name of a model without layers, from its pooling."""
     kind = config.get("model.pooling") or config.get("model.pooling._target_", "")
     kind = str(kind).rpartition(".")[2]
     return "Flatten" if kind == "Flatten" else printable(f"{kind.capitalize()} pooling")
 
 
 def details(config: Config, group: Sequence[Config]) -> Iterator[str]:
-    """What tells a configuration from others of its group: `max epochs 3`, `padding pre`."""
+    """What sets a configuration apart from others of its group: `max epochs 3`, `padding pre`."""
     for key in config_differences(*group):
         values = Counter(comparable(one.get(key)) for one in group)
         own = comparable(config.get(key))
@@ -108,7 +108,7 @@ def in_words(target: str) -> str:
 
 
 def called(key: str, config: Config) -> str:
-    """What a key is called: its last word, with its section where models have one of that name."""
+    """The name of a key: its last word, after its section if models have a key of that name."""
     section, _, last = key.rpartition(".")
     others = [other.rpartition(".")[2] for other in config if other != key]
     if last in others and not section.startswith("model"):
@@ -117,7 +117,7 @@ def called(key: str, config: Config) -> str:
 
 
 def goes_with_target(key: str, config: Config, group: Sequence[Config]) -> bool:
-    """Whether a key only says what another `_target_` beside it implies."""
+    """Whether a key follows from the `_target_` beside it."""
     target = f"{key.rpartition('.')[0]}._target_"
     same = [one for one in group if one.get(target) == config.get(target)]
     return key != target and len(same) < len(group) and key not in config_differences(*same)

@@ -36,9 +36,9 @@ class Part:
 
     Attributes:
         lines: the table of scores, by column.
-        headlines: the answer, a sentence or two for each family.
+        headlines: the answer in a sentence or two, for each family.
         special: titles of columns that only some corpora have, by name.
-        cells: the square of who beats whom.
+        cells: the matrix of who beats whom.
         beaten: how many others each row beats.
         downloads: tables as files, by name.
     """
@@ -77,7 +77,7 @@ def write(report: Report, out: Path, sections: Sequence[Section] = ()) -> Path:
     """Write `report.html`, `report.md`, `results.csv`, `tables/` and `figures/` into a folder.
 
     Args:
-        report: what it says.
+        report: its contents.
         out: the folder.
         sections: further parts, after the comparisons.
 
@@ -142,7 +142,7 @@ def make_part(comparison: Comparison, out: Path, prefix: str) -> Part:
 
 
 def save_picture(picture: Picture, folder: Path, prefix: str) -> dict[str, str]:
-    """Write a figure as SVG and PNG, and give what a page needs to show it."""
+    """Write a figure as SVG and PNG, and return what a page needs to show it."""
     name = f"{prefix}{picture.name}"
     buffer = io.StringIO()
     with style():
@@ -190,5 +190,5 @@ def headlines(comparison: Comparison) -> list[str]:
 
 
 def listed(names: list[str]) -> str:
-    """Names, which may have commas, or how many of them where that is easier to read."""
+    """A list of names, which may contain commas, or their number if there are many."""
     return "; ".join(names) if len(names) <= 5 else f"{len(names)} others"

@@ -1,4 +1,4 @@
-"""What runs answered to changed texts, and whether the answers stayed or turned as they should."""
+"""The section on changed texts: whether answers stayed or changed as they should."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ABOUT = (
 
 
 def perturbations_section(comparisons: Sequence[Comparison]) -> Section | None:
-    """Consistency of each setting's rows; None where no run has any perturbations."""
+    """Consistency of each setting's rows; None if no run has any perturbations."""
     breakdowns = [break_down(comparison) for comparison in comparisons]
     if not any(one.columns or one.notes for one in breakdowns):
         return None
@@ -40,7 +40,7 @@ def perturbations_section(comparisons: Sequence[Comparison]) -> Section | None:
 
 
 def break_down(comparison: Comparison) -> Breakdown:
-    """Consistency by perturbation, of the rows whose runs were all perturbed alike."""
+    """Consistency by perturbation of the rows whose runs were all perturbed alike."""
     tables: dict[str, list[pd.DataFrame]] = {}
     notes = []
     for row in comparison.rows:

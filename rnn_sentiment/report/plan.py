@@ -1,4 +1,4 @@
-"""What more seeds would find: the smallest differences, and the hours that they cost."""
+"""What more seeds would detect: the smallest differences, and the hours that they cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEEDS = (3, 5, 8, 12, 20)
 
 
 def plan(verdicts: Sequence[Verdict]) -> list[str]:
-    """Lines for a terminal: what each number of seeds would find, with spreads as they are today.
+    """Lines for a terminal: what each number of seeds would detect, with the spreads seen so far.
 
     Args:
         verdicts: of one setting; pairs with too few seeds are left out.
@@ -50,7 +50,7 @@ def with_seeds(found: Means, seeds: int) -> Means:
 
 
 def training_hours(row: Row) -> float:
-    """Median hours of training a run; 0 where they are not known."""
+    """Median hours of training a run; 0 if they are not known."""
     seconds = [
         run.results.seconds_per_epoch * len(run.results.history)
         for run in row.runs

@@ -74,7 +74,7 @@ def answers(frame: pd.DataFrame, columns: list[str], name: str, several: bool) -
 
 
 def read_parquet(file: Path, read: re.Pattern[str]) -> pd.DataFrame:
-    """Read the columns called so of a table that may come from a stranger.
+    """Read the named columns of a table that may come from a stranger.
 
     Raises:
         UserError: it is a link, damaged or too long.
@@ -130,10 +130,10 @@ def check_columns(frame: pd.DataFrame, name: str, answers_suffice: bool) -> None
     Args:
         frame: the table.
         name: of its file.
-        answers_suffice: whether `predicted` may stand for probabilities.
+        answers_suffice: whether `predicted` may replace probabilities.
 
     Raises:
-        UserError: names the column.
+        UserError: the message names the column.
     """
     kinds_of = KINDS | dict.fromkeys(probability_columns(frame), "fiu")
     if not probability_columns(frame):

@@ -1,4 +1,4 @@
-"""Runs of one architecture, and what they answered on the test reviews."""
+"""A row of a report: runs of one architecture and their answers on the test reviews."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from rnn_sentiment.storage import printable
 
 @dataclass(frozen=True)
 class Row:
-    """Runs of one architecture in one setting, one for each seed, in the order of seeds.
+    """Runs of one architecture in one setting: one for each seed, in the order of seeds.
 
     Attributes:
-        label: what claims and commands call it.
-        name: what a page calls it.
+        label: its name in claims and commands.
+        name: its name on a page.
     """
 
     label: str
@@ -36,7 +36,7 @@ class Row:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes by label; none of runs that do not state them."""
+        """Names of the classes by label; empty if runs do not state them."""
         return tuple(map(printable, self.runs[0].results.classes))
 
     def called(self, label: int) -> str:

@@ -1,4 +1,4 @@
-"""What the JSON files of a run must hold to enter a report."""
+"""What the JSON files of a run must contain to enter a report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Stated(BaseModel):
-    """What a file of a run states, taken at its word but for types and ranges."""
+    """The contents of a file of a run, of which only types and ranges are checked."""
 
     model_config = ConfigDict(populate_by_name=True, strict=True)
 
@@ -58,7 +58,7 @@ class Corpus(Stated):
 
 
 class Group(Stated):
-    """How sure and how right the answers to a group of test texts are."""
+    """Confidence and accuracy of the answers to a group of test texts."""
 
     rows_of: Text
     rows: Count
@@ -69,13 +69,13 @@ class Group(Stated):
 
 
 class Sets(Stated):
-    """What prediction sets promise."""
+    """The coverage that prediction sets promise."""
 
     coverage: Score
 
 
 class Calibrated(Stated):
-    """What was fitted on the validation part, and what it does on the test part."""
+    """What was fitted on the validation part, and its effect on the test part."""
 
     temperature: Positive
     sets: Sets | None = None

@@ -1,4 +1,4 @@
-"""A part of a report that its own station writes, as the claims do."""
+"""A section of a report that another module contributes, such as the claims."""
 
 from __future__ import annotations
 

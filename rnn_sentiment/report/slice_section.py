@@ -1,4 +1,4 @@
-"""Accuracy on slices of the test part, and whose lead changes there, as a section of a report."""
+"""The section on slices: accuracy on parts of the test set, and whose lead changes there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ABOUT = (
 
 
 def slices_section(comparisons: Sequence[Comparison]) -> Section | None:
-    """Slice the test part of each setting; None where no run has predictions."""
+    """Slice the test part of each setting; None if no run has predictions."""
     breakdowns = [break_down(comparison) for comparison in comparisons]
     if not any(one.columns or one.notes for one in breakdowns):
         return None
@@ -32,7 +32,7 @@ def slices_section(comparisons: Sequence[Comparison]) -> Section | None:
 
 
 def break_down(comparison: Comparison) -> Breakdown:
-    """Accuracies by slice; a note where the texts cannot be read."""
+    """Accuracies by slice, or a note if the texts cannot be read."""
     rows = [row for row in comparison.rows if row.correct is not None]
     if not rows or (reviews := rows[0].reviews) is None:
         return Breakdown()
@@ -54,7 +54,7 @@ def break_down(comparison: Comparison) -> Breakdown:
 
 
 def in_sentences(one: Slice, judged: Judged) -> list[str]:
-    """Pairs whose difference in the slice is not that in the other reviews."""
+    """Sentences on pairs whose difference in the slice is not that in the other reviews."""
     return [
         f"{one.name}: compared with {b.name}, {a.name} does {interval(estimate)} better on these "
         "texts than on the others."

@@ -1,4 +1,4 @@
-"""Slices of the test part: the reviews that have most of what makes a review hard to read."""
+"""Slices of the test part: the reviews with the most negations, rare words and other cues."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Slice:
     """Some of the test reviews.
 
     Attributes:
-        name: what they have much of.
-        about: which they are, in words.
-        inside: the same as `(N,)` bool, in the order of a row's reviews.
+        name: the cue that is frequent in them.
+        about: a description.
+        inside: whether each review is in the slice, `(N,)` bool, in the order of a row's reviews.
         labels: of all reviews, `(N,)`.
     """
 
@@ -34,13 +34,13 @@ class Slice:
 
     @property
     def strata(self) -> list[Stratum]:
-        """The reviews inside by class, with weights that count every class alike."""
+        """The reviews inside, by class, with weights that count every class alike."""
         classes = np.unique(self.labels)
         return [(self.inside & (self.labels == label), 1 / len(classes)) for label in classes]
 
     @property
     def others(self) -> list[Stratum]:
-        """Those outside, to be subtracted."""
+        """The reviews outside, to be subtracted."""
         rest = Slice(self.name, self.about, ~self.inside, self.labels)
         return [(mask, -weight) for mask, weight in rest.strata]
 
@@ -49,7 +49,7 @@ def slices(rows: Sequence[Row], reviews: pd.DataFrame) -> list[Slice]:
     """The slices of the test reviews that rows share; those of too few reviews are left out.
 
     Raises:
-        UserError: the texts cannot be read; says why.
+        UserError: the texts cannot be read; the message gives the reason.
     """
     labels, lengths = reviews["label"].to_numpy(), reviews["length"].to_numpy()
     shortest, longest = np.quantile(lengths, [FIFTH, 1 - FIFTH])

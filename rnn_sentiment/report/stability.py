@@ -19,7 +19,7 @@ MOST_TIED, FEWEST_TIED = 0.05, 10  # of the texts; rounding to bfloat16 ties som
 
 @dataclass(frozen=True)
 class Share:
-    """How many of several, and the exact interval of the share (Clopper and Pearson, 1934)."""
+    """A share of a number of items, with its exact interval (Clopper and Pearson, 1934)."""
 
     count: int
     total: int
@@ -40,14 +40,14 @@ def collapsed(row: Row) -> Share:
 
 
 def interquartile_mean(row: Row) -> float:
-    """Mean test accuracy of the middle half of the seeds, which few collapsed ones cannot move."""
+    """Mean test accuracy of the middle half of the seeds, robust to a few collapsed ones."""
     return float(stats.trim_mean(row.accuracies, 0.25))
 
 
 def tied(run: Run) -> tuple[float, float] | None:
     """The most common probability of a class, and the share of test reviews that got exactly it.
 
-    None where no probability is that of ten reviews.
+    None unless ten reviews have the same probability.
     """
     frame = run.predictions
     columns = [] if frame is None else probability_columns(frame)

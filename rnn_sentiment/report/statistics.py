@@ -15,9 +15,9 @@ Numbers = Sequence[float] | np.ndarray
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure, its 95 % interval and what that rests on.
+    """A figure with its 95 % interval, and what the interval is based on.
 
-    `low` and `high` are NaN where the spread is not known; `p` is that of no difference.
+    `low` and `high` are NaN if the spread is not known; `p` tests for no difference.
     """
 
     value: float
@@ -62,11 +62,11 @@ def mean_interval(values: Numbers, level: float = LEVEL) -> Estimate:
 
 
 def prediction_interval(values: Numbers, noise: float = 0.0, level: float = LEVEL) -> Estimate:
-    """Where one more seed would lie, by Student's t; around the mean of at least two.
+    """The interval for one more seed, by Student's t, around the mean of at least two.
 
     Args:
-        values: a figure by seed.
-        noise: variance that a single figure has besides, as from a sample of reviews.
+        values: the figure of each seed.
+        noise: further variance of a single figure, such as that of a sample of reviews.
         level: of the interval.
     """
     given = np.asarray(values, float)

@@ -62,7 +62,7 @@ def for_people(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def ranking(lines: pd.DataFrame, beaten: Sequence[int]) -> pd.DataFrame:
-    """The first table of the page, for papers and spreadsheets."""
+    """The first table of the page, formatted for papers and spreadsheets."""
     found = for_people(lines)[["architecture", "accuracy, %", "from", "to", "s / epoch"]]
     found.insert(0, "rank", range(1, len(found) + 1))
     found.insert(5, "beats", beaten)
@@ -112,7 +112,7 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def calibration_errors(row: Row) -> dict[str, float]:
-    """That of the answers and that of classes, or the one of several labels."""
+    """The errors of the answers and of each class, or the error of several labels."""
     if row.setting.several:
         return {"calibration": mean_of(row, calibration.of_labels)}
     return {
@@ -122,14 +122,14 @@ def calibration_errors(row: Row) -> dict[str, float]:
 
 
 def mean_of(row: Row, measure: Callable[[pd.DataFrame], float | None]) -> float:
-    """Mean over seeds of a measure of predictions; NaN where a run has none."""
+    """Mean over seeds of a measure of predictions; NaN if a run has none."""
     found = [None if run.predictions is None else measure(run.predictions) for run in row.runs]
     known = [value for value in found if value is not None]
     return float(np.mean(known)) if len(known) == len(found) else float("nan")
 
 
 def mean_or_median(row: Row, name: str) -> float:
-    """Mean of a score over seeds, median of a cost; NaN where no run has it."""
+    """Mean of a score over seeds, or median of a cost; NaN if no run has it."""
     values = [value for run in row.runs if (value := MEASURES[name](run)) is not None]
     if not values:
         return float("nan")

@@ -32,7 +32,7 @@ def percent(share: float | None) -> str:
 
 
 def percent_range(low: float, high: float) -> str:
-    """Two shares in percent, or one dash where they are not known."""
+    """Two shares in percent, or one dash if they are not known."""
     return f"{percent(low)} – {percent(high)}" if math.isfinite(low + high) else "–"
 
 
@@ -42,7 +42,7 @@ def share_range(low: float, high: float) -> str:
 
 
 def number(value: float | str | None, digits: int = 0) -> str:
-    """A number with thousands apart, a dash where it is not known; a text as it is."""
+    """A number with separated thousands, or a dash if it is not known; a text is unchanged."""
     if isinstance(value, str):
         return value
     if value is None or not math.isfinite(value):
@@ -51,7 +51,7 @@ def number(value: float | str | None, digits: int = 0) -> str:
 
 
 def minus(text: str) -> str:
-    """A text with the signs of its numbers as print has them."""
+    """A text with typographic minus signs."""
     return re.sub(r"(?<!\w)-(?=\d)", "−", text)
 
 
@@ -61,5 +61,5 @@ def mebibytes(value: float | None) -> str:
 
 
 def markdown(text: object) -> str:
-    """A text that Markdown shows as it is, also within a table."""
+    """A text escaped for Markdown, also within a table."""
     return re.sub(r"([\\`*_\[\]<>|#&!~])", r"\\\1", str(text))

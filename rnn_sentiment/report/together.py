@@ -1,4 +1,4 @@
-"""A figure of every row, and its difference in every pair, with intervals that hold together."""
+"""A figure of every row and its difference in every pair, with simultaneous intervals."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from rnn_sentiment.report.verdicts import Pairs
 
 @dataclass(frozen=True)
 class Judged:
-    """What is known of one figure.
+    """One figure of all rows and pairs.
 
     Attributes:
-        own: the figure of each row, by label, as a share; without an interval where there are
+        own: the figure of each row, by label, as a share; without an interval if there are
             fewer than three seeds.
-        apart: the pairs whose difference leaves zero out, the larger first, with the difference.
+        apart: the pairs whose interval excludes zero, the larger first, with the difference.
     """
 
     own: dict[str, Estimate]
@@ -39,8 +39,8 @@ def judge_together(
 
     Args:
         rows: of one setting.
-        answers: for each row, whether each seed does right on each review, `(S, N)` bool.
-        pairs: those that are compared; pairs with too few seeds are passed over.
+        answers: for each row, whether each seed is right on each review, `(S, N)` bool.
+        pairs: the pairs to compare; those with too few seeds are skipped.
         num_figures: how many such families hold together (Bonferroni).
         strata: which reviews make the figure, as of `means`.
     """

@@ -1,4 +1,4 @@
-"""How exactly seeds and test reviews fix accuracies: two-way variances in closed form."""
+"""Variances of accuracies over seeds and test reviews, in closed form."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Means:
     Attributes:
         values: the figure of each, as the mean over its seeds, `(K,)`.
         num_seeds: of each, `(K,)`.
-        seeds: variance of each mean as its seeds show it, `(K,)`; 0 with one seed.
-        chance: the part of it that is chance of a seed on single reviews, `(K,)`.
+        seeds: variance of each mean as estimated from its seeds, `(K,)`; 0 with one seed.
+        chance: the part of it that is a seed's chance on single reviews, `(K,)`.
         reviews: covariances of the means over test reviews, `(K, K)`; they hold `chance` too.
     """
 
@@ -66,7 +66,7 @@ def means(answers: Sequence[np.ndarray], strata: Strata = ()) -> Means:
 
 
 def interaction(answers: np.ndarray, by_seed: np.ndarray, by_review: np.ndarray) -> float:
-    """Part of a mean's variance that seed and review make together, of `(S, n)` right answers."""
+    """The part of a mean's variance due to seed and review together, of `(S, n)` right answers."""
     seeds, num = answers.shape
     if min(seeds, num) < 2:
         return 0.0

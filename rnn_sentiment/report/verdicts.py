@@ -1,4 +1,4 @@
-"""Every pair of architectures: who beats whom, by how much, and what this design could find."""
+"""Verdicts on pairs of architectures: who beats whom, by how much, and what could be detected."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ Pairs = list[tuple[Row, Row]]
 
 @dataclass(frozen=True)
 class Verdict:
-    """A pair in one family of comparisons, the one with the higher mean first.
+    """The verdict on a pair in one family of comparisons; the higher mean comes first.
 
     Attributes:
-        estimate: difference in test accuracy, as a share; its interval holds together with those
-            of all pairs of the family, and `p` is adjusted for them.
+        estimate: difference in test accuracy, as a share; its interval holds simultaneously with
+            those of all pairs of the family, and `p` is adjusted for them.
         narrow: the same with 90 % intervals: two one-sided tests at 5 % each.
-        family: the pattern of the pairs that are judged together.
+        family: the pattern of the rows whose pairs are judged together.
         margin: differences below it do not matter.
-        detectable: the smallest difference of this pair that the design finds in 80 % of cases.
+        detectable: the smallest difference of this pair that the design detects in 80 % of cases.
         odds: probability that a fresh seed of `a` beats a fresh one of `b` on this test part.
         mcnemar: p of two single runs; NaN otherwise.
     """
@@ -50,7 +50,7 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """`better` where zero is outside the interval, `equivalent` inside the margin."""
+        """`better` if the interval excludes zero, `equivalent` if it lies within the margin."""
         if not self.estimate.known:
             return "too few seeds"
         if not self.estimate.contains(0):
@@ -85,7 +85,7 @@ class Verdict:
 
     @property
     def fresh_runs(self) -> str:
-        """What a single run of each would show, in words."""
+        """A sentence on what a single run of each would show."""
         return (
             f"A fresh run of the first beats one of the second in {100 * self.odds:.0f} % of cases."
         )
@@ -97,7 +97,7 @@ def pairwise_verdicts(
     patterns: Sequence[str] = ("*",),
     margin: float = MARGIN,
 ) -> list[Verdict]:
-    """Compare the rows of each family, as pairs or all with the row `baseline`.
+    """Compare the rows of each family: all pairs, or each with the row `baseline`.
 
     Rows without predictions are skipped. Rows with fewer than three seeds get no verdict and make
     the intervals of the others no wider. Nor does a pair whose seeds were added until it was
@@ -165,7 +165,7 @@ def judge(asked: Pairs, pattern: str, margin: float, kind: type[Family] = Family
 
 
 def family_of(asked: Pairs, kind: type[Family] = Family) -> Family:
-    """The family of the differences of pairs of rows, the first less the second."""
+    """The family of the differences of pairs of rows, the first minus the second."""
     rows = {row.label: row for pair in asked for row in pair}
     places = {label: place for place, label in enumerate(rows)}
     contrasts = np.zeros((len(asked), len(rows)))
@@ -187,7 +187,7 @@ def unjudged(a: Row, b: Row, pattern: str) -> Verdict:
 
 
 def in_points(share: float) -> str:
-    """A difference that a design finds; none is larger than 100 points."""
+    """A detectable difference in points, at most 100."""
     return "over 100" if share > 1 else f"{100 * share:.1f}"
 
 
@@ -199,7 +199,7 @@ def points(share: float) -> str:
 def interval(estimate: Estimate, level: int = 95) -> str:
     """A difference in points of accuracy with its interval: `4.1 points [3.4, 4.8]`.
 
-    It has two decimals where one would put an end of the interval on zero.
+    It has two decimals if one would round an end of the interval to zero.
     """
     low, high = 100 * estimate.low, 100 * estimate.high
     digits = 2 if min(abs(low), abs(high)) < 0.05 else 1
