@@ -1,4 +1,4 @@
-"""From token rows to padded batches of similar length."""
+"""Padded batches of token rows with similar lengths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnn_sentiment.types import Batch, BatchWithUnlabelled
 
 
 def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
-    """Collate rows of ids into one batch, as wide as the longest row, padded behind."""
+    """Collate rows of ids into one batch, as wide as the longest row and padded at the end."""
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     tokens = np.full((len(rows), lengths.max()), PADDING_ID, np.int64)
     tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = np.concatenate(rows)
@@ -24,16 +24,16 @@ def pad(rows: list[np.ndarray], labels: np.ndarray) -> Batch:
 
 
 def cuts(lengths: np.ndarray, num_batches: int, by_tokens: bool, fewest: int = 1) -> np.ndarray:
-    """Where rows, one behind the other, are cut into batches that are alike in size.
+    """Where to cut consecutive rows into batches of similar size.
 
     Args:
         lengths: (N,) tokens of each row, in order.
-        num_batches: how many there will be, at most N / `fewest`.
-        by_tokens: equally many tokens rather than rows, as nearly as rows allow.
-        fewest: rows of a batch.
+        num_batches: number of batches, at most N / `fewest`.
+        by_tokens: balance tokens rather than rows, as far as rows allow.
+        fewest: minimum number of rows in a batch.
 
     Returns:
-        (num_batches - 1,) the first row of each batch but the first.
+        (num_batches - 1,) the first row of each batch except the first.
     """
     inner = np.arange(1, num_batches)
     if not by_tokens:
@@ -48,12 +48,12 @@ def cuts(lengths: np.ndarray, num_batches: int, by_tokens: bool, fewest: int = 1
 
 
 class TokenDataset(ChosenRows, Dataset[Batch]):
-    """Rows of a token split; indexed by a list of positions, it answers with a padded batch.
+    """Rows of a token split; indexing by a list of positions returns a padded batch.
 
     Args:
         split: the stored rows.
-        rows: (N,) positions in `split` that belong to this data set.
-        reading: what is read of each row.
+        rows: (N,) positions in `split` of this data set's rows.
+        reading: which tokens of each row are read.
     """
 
     split: TokenSplit
@@ -92,19 +92,19 @@ class BucketBatchSampler(Sampler[list[int]]):
 
     Rows are shuffled, cut into pools of `POOL_BATCHES` batches, sorted by length inside a pool and
     cut into batches, and the batches are shuffled: up to the longest row of each, about 1 % of the
-    steps are padding, while every epoch has other batches. Batches share out the rows, or the
-    tokens, evenly (`cuts`), so none is tiny.
+    steps are padding, and every epoch has different batches. Rows, or tokens, are divided evenly
+    among batches (`cuts`), so none is tiny.
 
     Under DDP each rank takes its share of the rows of every batch: `batch_size` is the size over
     all ranks, and every row is seen once.
 
     Args:
         lengths: (N,) tokens of each row.
-        batch_size: rows of a batch, over all ranks; their mean with `by_tokens`.
-        shuffle: False gives one fixed order, longest first, for evaluation.
-        seed: with the epoch, decides the order.
-        bucketed: False leaves a shuffled batch as it was drawn, of all lengths.
-        by_tokens: batches have equally many tokens rather than rows.
+        batch_size: rows in a batch, over all ranks; the mean number with `by_tokens`.
+        shuffle: False uses a fixed order, longest first, for evaluation.
+        seed: decides the order, together with the epoch.
+        bucketed: False keeps shuffled batches of mixed lengths.
+        by_tokens: balance tokens rather than rows.
         rank, world_size: this process among those that share the batches.
 
     Raises:
@@ -164,7 +164,7 @@ class BucketBatchSampler(Sampler[list[int]]):
         return batches
 
     def cut(self, order: np.ndarray) -> list[np.ndarray]:
-        """Cut positions in their order into the batches of an epoch."""
+        """Cut positions, in order, into the batches of an epoch."""
         lengths = self.lengths[order]
         return np.split(order, cuts(lengths, len(self), self.by_tokens, self.world_size))
 
@@ -186,10 +186,10 @@ class PairedDataset(Dataset[BatchWithUnlabelled]):
 
 
 class PairedSampler(Sampler[tuple[list[int], list[int]]]):
-    """As many pairs of batches as there are labelled ones, in an order of (seed, epoch) alone.
+    """Pairs of a labelled and an unlabelled batch, in an order that depends only on (seed, epoch).
 
-    Unlabelled texts, of which there may be more or fewer, are begun afresh in every epoch, and
-    repeated in another order where they do not suffice.
+    There is one pair for each labelled batch. Unlabelled texts start afresh in every epoch, and
+    repeat in another order if there are too few of them.
 
     Args:
         labelled, unlabelled: the batches of both.

@@ -1,4 +1,4 @@
-"""Build a token store: learn the vocabulary, then write what it makes of every text."""
+"""Build a token store: learn the vocabulary, then tokenise every text."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def build(
     settings: Tokenizer,
     with_tokens: bool,
 ) -> None:
-    """Learn the vocabulary of a corpus, and write it and what it makes of every text.
+    """Learn the vocabulary of a corpus, and write it and the tokens of every text.
 
     Args:
-        folder: an empty one.
-        corpus: what is read, twice.
+        folder: an empty folder to write to.
+        corpus: the corpus; it is read twice.
         fingerprint: of the corpus.
         settings: how texts become ids.
         with_tokens: False leaves the tokens out, for streaming.
     """
 
     def index(part: str, doing: str) -> Iterator[list[str]]:
-        """Pass the texts of a part on; their labels and hashes are kept."""
+        """Yield the texts of a part, and record their labels and hashes."""
         labels, hashes = array("q"), array("Q")
         with Bar(total=fingerprint.parts[part].rows, desc=doing, unit=" texts") as progress:
             for texts, batch_labels in corpus.read(part):

@@ -1,4 +1,4 @@
-"""Rows of a stream, read and tokenised in chunks, in whichever process that happens."""
+"""Rows of a stream, read and tokenised in chunks by worker processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHUNK = 256  # rows that are tokenised at once
 
 
 class Range(NamedTuple):
-    """Rows of a file, those that are wanted, and the number of the file's first row in its part."""
+    """The selected rows of a file, and the number of the file's first row in its part."""
 
     shard: Shard
     wanted: np.ndarray  # positions in the part, ascending
@@ -39,7 +39,7 @@ class Chunk(NamedTuple):
 
 
 class Tokenise:
-    """Tokenise rows of the stream into a `Chunk`, in whichever process that happens."""
+    """Tokenise rows of the stream into a `Chunk`, in any process."""
 
     def __init__(self, tokenizer_file: Path, reading: Reading) -> None:
         self.tokenizer_file = tokenizer_file
@@ -83,7 +83,7 @@ class Chunks(IterableDataset[dict[str, list[Any]]]):
 
 
 def make_stream(ranges: list[Range], shuffle: bool, seed: int) -> Any:
-    """A `datasets.IterableDataset` of the wanted rows of some ranges."""
+    """A `datasets.IterableDataset` of the selected rows of some ranges."""
     import datasets
 
     stream = datasets.IterableDataset.from_generator(read_in_turns, gen_kwargs={"ranges": ranges})
@@ -103,7 +103,7 @@ def read_in_turns(ranges: list[Range]) -> Iterator[dict[str, Any]]:
 
 
 def read_range(wanted: Range) -> Iterator[dict[str, Any]]:
-    """The wanted rows of a range with their positions in the part."""
+    """The selected rows of a range with their positions in the part."""
     for texts, labels, row in read_columns(wanted.shard):
         first = wanted.first + row
         low, high = np.searchsorted(wanted.wanted, [first, first + len(texts)])

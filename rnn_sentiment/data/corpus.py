@@ -1,6 +1,6 @@
-"""What a corpus is: labelled texts in parts.
+"""A corpus: labelled texts in parts.
 
-Every source ends as a folder in the Hub's layout: `[config/]{part}-*.parquet` with the columns
+Every source becomes a folder in the Hub's layout: `[config/]{part}-*.parquet` with the columns
 `text` and `label`, a number from 0 or a list of them. There is a part `train`, and perhaps
 `validation`, `test` and `unsupervised` (whose labels are ignored).
 """
@@ -39,11 +39,11 @@ class Corpus:
 
     @property
     def parts(self) -> list[str]:
-        """The labelled parts that there are."""
+        """The labelled parts that exist."""
         return [part for part in LABELLED if self.files(part)]
 
     def files(self, part: str) -> list[Path]:
-        """The parquet files of a part, in order; none where there is no such part.
+        """The parquet files of a part, in order; none if there is no such part.
 
         Raises:
             UserError: one of them is no file.
@@ -88,7 +88,7 @@ class Corpus:
             yield texts, labels
 
     def wrong(self, label: Any) -> str:
-        """Say what a label is, and what it should be."""
+        """Describe a wrong label, and what it should be."""
         if not self.several:
             return f"{label!r}, expected {' or '.join(map(str, range(len(self.labels))))}"
         found = label
@@ -97,7 +97,7 @@ class Corpus:
         return f"{found!r:.80}, expected a list of numbers from 0 to {len(self.labels) - 1}"
 
     def shards(self, part: str, rows: int) -> list[Shard]:
-        """Cut a part into shards of at most so many rows."""
+        """Cut a part into shards with at most this many rows."""
         return [
             Shard(file, start, min(start + rows, total))
             for file in self.files(part)

@@ -37,21 +37,21 @@ class ReviewDataModule(LightningDataModule):
 
     Args:
         tokenizer: how texts become ids.
-        source: where the texts come from. After `prepare_data` it is the one that was taken.
+        source: where the texts come from; after `prepare_data`, the source that was used.
         reading: which tokens of a text are read, and how.
         splits: which rows are for training, validation and test.
         cache: where fetched corpora and token stores are kept.
-        batch_size: reviews of a training batch, over all processes.
-        eval_batch_size: reviews of an evaluation batch, over all processes, on average: all have
-            equally many tokens, so that none takes much more memory than the others.
-        batch_by: `tokens` makes training batches so too; `rows` gives them equally many reviews.
+        batch_size: reviews in a training batch, over all processes.
+        eval_batch_size: reviews in an evaluation batch, over all processes, on average: all have
+            equally many tokens, so that none needs much more memory than the others.
+        batch_by: `tokens` also gives training batches equally many tokens; `rows`, reviews.
         bucketed: train on batches of similar length; False on random ones, where half of the
             steps are padding.
         streaming: read and tokenise the texts in every epoch, beside training, instead of
             keeping them as tokens on disk.
-        num_workers: processes that do so.
+        num_workers: processes that read and tokenise them.
         seed: decides the order of training batches.
-        unlabelled: a file or folder with further texts, for what is learned without labels.
+        unlabelled: a file or folder with further texts, for learning without labels.
         unlabelled_batch_size: unlabelled texts that come with every training batch, over all
             processes.
     """
@@ -155,11 +155,11 @@ class ReviewDataModule(LightningDataModule):
         return TokenDataset(split, self.not_held_out(split.hashes), self.reading)
 
     def state_dict(self) -> dict[str, Any]:
-        """Which unlabelled texts are read; it travels in checkpoints."""
+        """Which unlabelled texts are read, for checkpoints."""
         return {"unlabelled": self.further.digests}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Compare them with those of a run that is continued.
+        """Compare the unlabelled texts with those of the run that is resumed.
 
         Raises:
             UserError: they have changed.
@@ -177,17 +177,17 @@ class ReviewDataModule(LightningDataModule):
 
     @property
     def outcome(self) -> Outcome:
-        """What is to be said of a text: one of the classes, or any of the labels."""
+        """What is predicted: one of the classes, or any of the labels."""
         return outcome_of(len(self.labels), self.several)
 
     @property
     def known_beforehand(self) -> list[str]:
-        """The parts that are held out, but whose words the vocabulary was learned on as well."""
+        """The held-out parts whose texts the vocabulary was also learned on."""
         return [] if isinstance(self.tokenizer, StoredTokenizer) else self.held_out
 
     @property
     def vocabulary_source(self) -> str | None:
-        """What to know of the vocabulary where it was learned on rows that are held out."""
+        """A note if the vocabulary was learned on held-out rows, too."""
         if not self.known_beforehand:
             return None
         return (
@@ -210,7 +210,7 @@ class ReviewDataModule(LightningDataModule):
         return rows.tokens(self.store.tokenizer_file)
 
     def unlabelled_texts(self) -> Unlabelled:
-        """The unlabelled texts of the corpus, and those given besides.
+        """The unlabelled texts of the corpus, and further ones that were given.
 
         Raises:
             UserError: they cannot be read, or lie on the Hub, which cannot be reached.
@@ -219,7 +219,7 @@ class ReviewDataModule(LightningDataModule):
 
     @property
     def title(self) -> str:
-        """What people call the corpus: IMDB, or the name of its file, folder or data set."""
+        """The name of the corpus: IMDB, or that of its file, folder or data set."""
         assert self.store is not None
         return printable("IMDB" if self.store.fingerprint == IMDB else self.source.title)
 
@@ -253,7 +253,7 @@ class ReviewDataModule(LightningDataModule):
         }
 
     def train_dataloader(self) -> Loader | DataLoader[BatchWithUnlabelled]:
-        """Training batches in a random order of their own in every epoch."""
+        """Training batches, in a new random order every epoch."""
         if not self.unlabelled_batch_size:
             return self._loaders.training(self.train_set, self.batch_size)
         assert isinstance(self.train_set, TokenDataset)
@@ -265,7 +265,7 @@ class ReviewDataModule(LightningDataModule):
         return self._loaders.evaluation(self.train_set, self.eval_batch_size)
 
     def train_sample(self, size: int) -> Loader | None:
-        """Batches of a fixed sample of the training rows, to score; None of a stream."""
+        """Batches of a fixed sample of the training rows, to score; None when streaming."""
         if not isinstance(self.train_set, TokenDataset):
             return None
         rows = self.train_set.rows

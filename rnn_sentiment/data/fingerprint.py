@@ -1,4 +1,4 @@
-"""Which corpus it is: a digest of its rows that ignores their order, files and source."""
+"""The identity of a corpus: a digest of its rows that ignores order, files and source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LABELLED = ("train", "validation", "test")  # parts
 
 @dataclass(frozen=True)
 class PartFingerprint:
-    """Rows, rows with each label and an order-independent digest of one part."""
+    """Number of rows, rows with each label, and an order-independent digest of one part."""
 
     rows: int
     labels: tuple[int, ...]
@@ -33,17 +33,17 @@ class Fingerprint:
 
     @property
     def parts(self) -> dict[str, PartFingerprint]:
-        """The labelled parts that there are."""
+        """The labelled parts that exist."""
         found = {part: getattr(self, part) for part in LABELLED}
         return {part: value for part, value in found.items() if value is not None}
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON files hold it."""
+        """As plain values for JSON files."""
         return {part: asdict(found) for part, found in self.parts.items()}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Fingerprint:
-        """Rebuild what `to_dict` took apart."""
+        """The inverse of `to_dict`."""
         return cls(
             **{
                 part: PartFingerprint(f["rows"], tuple(f["labels"]), f["digest"])
@@ -52,7 +52,7 @@ class Fingerprint:
         )
 
     def differences(self, other: Fingerprint) -> list[str]:
-        """Say in words how this corpus differs from `other`; empty where it does not."""
+        """Describe how this corpus differs from `other`; empty if it does not."""
         found = []
         for part in LABELLED:
             ours, theirs = self.parts.get(part), other.parts.get(part)

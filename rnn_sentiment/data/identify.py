@@ -1,4 +1,4 @@
-"""The fingerprint of a corpus, remembered by what is in its files."""
+"""The fingerprint of a corpus, cached by the contents of its files."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def digest(file: Path) -> str:
 
 
 def recall(memo: Path) -> Fingerprint | None:
-    """The fingerprint in a memo; None where there is none, or a damaged one."""
+    """The fingerprint in a memo; None if it is missing or damaged."""
     try:
         fields: dict[str, Any] = json.loads(memo.read_text())
         if fields["checksum"] == short(json.dumps(fields["fingerprint"])):
@@ -60,7 +60,7 @@ def recall(memo: Path) -> Fingerprint | None:
 
 
 def remember(memo: Path, found: Fingerprint) -> None:
-    """Write a memo in one step."""
+    """Write a memo atomically."""
     memo.parent.mkdir(parents=True, exist_ok=True)
     fields = found.to_dict()
     write_file(memo, json.dumps({"fingerprint": fields, "checksum": short(json.dumps(fields))}))

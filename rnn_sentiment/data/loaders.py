@@ -1,4 +1,4 @@
-"""From chosen rows to loaders of their batches."""
+"""Data loaders for chosen rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Loaders:
     """Makes the loaders of a data module, whose arguments these are, for one process.
 
     Args:
-        reading: what is read of each row.
+        reading: which tokens of each row are read.
         tokenizer_file: of the rows that are streamed.
         rank, world_size: this process among those that share the batches.
     """
@@ -44,7 +44,7 @@ class Loaders:
     world_size: int
 
     def training(self, rows: Rows, batch_size: int) -> Loader:
-        """Batches in a random order of their own in every epoch."""
+        """Batches in a new random order every epoch."""
         if isinstance(rows, TokenDataset):
             return load(rows, self._shuffled(rows, batch_size))
         order = {"seed": self.seed, "bucketed": self.bucketed, "by_tokens": self.by_tokens}
@@ -53,7 +53,7 @@ class Loaders:
     def training_with(
         self, unlabelled: TokenDataset, more: int, rows: TokenDataset, batch_size: int
     ) -> DataLoader[BatchWithUnlabelled]:
-        """The same, each with a batch of `more` unlabelled rows."""
+        """Like `training`; each batch comes with a batch of `more` unlabelled rows."""
         pairs = PairedSampler(self._shuffled(rows, batch_size), self._shuffled(unlabelled, more))
         return load(PairedDataset(rows, unlabelled), pairs)
 
@@ -84,9 +84,9 @@ class Loaders:
 
 
 def load(rows: Dataset[T], sampler: Sampler[Any]) -> DataLoader[T]:
-    """Batches as a sampler says.
+    """Load the batches that a sampler yields.
 
-    They come ready from memory-mapped arrays: worker processes would only add copies.
+    They come from memory-mapped arrays, so worker processes would only add copies.
     """
     # A loader without a generator draws from torch's, before or after an epoch is seeded.
     return DataLoader(rows, sampler=sampler, batch_size=None, generator=torch.Generator())

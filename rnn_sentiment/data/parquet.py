@@ -1,4 +1,4 @@
-"""Parquet files of texts and labels: read in bounded memory, written in one step."""
+"""Parquet files of texts and labels: read in bounded memory, written atomically."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def as_number(label: Any) -> Any:
 
 @contextmanager
 def one_line_damage(file: Path) -> Iterator[None]:
-    """Turn what pyarrow says of a damaged file into a `UserError` that names it."""
+    """Turn pyarrow's errors about a damaged file into a `UserError` that names it."""
     import pyarrow as pa
 
     try:
@@ -88,7 +88,7 @@ def one_line_damage(file: Path) -> Iterator[None]:
 
 
 def declared_labels(file: Path, column: str = "label") -> tuple[str, ...] | None:
-    """The names that `datasets` keeps in a parquet file for the classes of a column, if any.
+    """The class names that `datasets` stores in a parquet file for a column, if any.
 
     The column may hold a class or a list of them.
     """
@@ -107,7 +107,7 @@ def declared_labels(file: Path, column: str = "label") -> tuple[str, ...] | None
 
 
 def holds_lists(file: Path, column: str = "label") -> bool:
-    """Whether a column of a parquet file holds lists, as of labels."""
+    """Whether a column of a parquet file holds lists, such as several labels."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -121,12 +121,12 @@ def write_part(
     labels: Sequence[str],
     several: bool = False,
 ) -> None:
-    """Stream `(text, label)` rows into a parquet file; it appears when it is complete.
+    """Stream `(text, label)` rows into a parquet file, which appears once it is complete.
 
     With `several`, a text has a list of labels.
 
-    Memory is bounded by one row group. Label names stand in the file as `datasets` keeps them;
-    checksums show later damage to the reader.
+    Memory is bounded by one row group. Label names are stored as `datasets` does; checksums
+    reveal later damage to the reader.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

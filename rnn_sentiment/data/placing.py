@@ -1,4 +1,4 @@
-"""Where texts lie between 0 and 2**64: a split cuts ranges out of that, whatever their order."""
+"""Places of texts between 0 and 2**64, from which splits take ranges, in whatever order."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def scattered(hashes: np.ndarray, seed: int) -> np.ndarray:
 def evened(places: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Places in the same order, at equal distances within each class: `(N,)` from `(N,)` each.
 
-    So a range holds the same share of every class. Equal texts keep one place: those with several
-    labels count for the smallest of them.
+    So a range holds the same share of every class. Equal texts share a place; if they have
+    different labels, the smallest counts.
     """
     texts, text_of = np.unique(places, return_inverse=True)
     classes = np.full(len(texts), np.iinfo(np.int64).max)

@@ -1,4 +1,4 @@
-"""From a source of texts to their store: what is missing is fetched and built."""
+"""Prepare the store of a source: fetch and build whatever is missing."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Prepared(NamedTuple):
 
     Attributes:
         store: a `TokenStore`; for streaming only an `Index`.
-        source: the one that was taken.
-        corpus: the texts; None where the store is all that is needed.
+        source: the source that was used.
+        corpus: the texts; None if only the store is needed.
         labels: names of the classes.
-        several: a text may have several of them.
+        several: whether a text may have several labels.
     """
 
     store: Index
@@ -41,7 +41,7 @@ def prepare(
         cache: where corpora and stores are kept.
         tokenizer: how texts become ids.
         streaming: the texts are tokenised in every epoch, so the store needs no tokens.
-        corpus: what `source` gives, if it has been opened.
+        corpus: the corpus of `source`, if it has been opened.
 
     Raises:
         UserError: the corpus is not available, is malformed, or is not the expected one.

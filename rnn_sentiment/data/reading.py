@@ -1,4 +1,4 @@
-"""What a model reads of a review's tokens."""
+"""Which tokens of a review a model reads."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from rnn_sentiment.data.tokenizer import PADDING_ID
 
 @dataclass(frozen=True)
 class Reading:
-    """From the tokens of a text to those that are read.
+    """Selects and orders the tokens of a text that a model reads.
 
     Args:
-        max_length: tokens of a review that are read.
-        truncation: which tokens of a longer review those are.
-        masked: False fills every review to `max_length` with padding that the encoder reads like
+        max_length: maximum number of tokens to read.
+        truncation: which tokens of a longer review are read.
+        masked: False pads every review to `max_length` with padding that the encoder reads like
             words, as models without masks do.
-        padding: whether padding then stands behind the words (`post`) or in front of them (`pre`);
-            under a mask it is never read, wherever it stands.
-        shuffle_words: read the words of each review in a random order, the same in every epoch,
-            which (seed, text) decide; in all parts.
+        padding: whether padding then follows the words (`post`) or precedes them (`pre`); under a
+            mask it is never read.
+        shuffle_words: read the words of each review in a random order, in all parts; (seed, text)
+            decides the order, which is the same in every epoch.
         seed: of that order.
     """
 
@@ -35,7 +35,7 @@ class Reading:
     seed: NonNegativeInt = 1
 
     def __call__(self, tokens: np.ndarray, text_hash: int = 0) -> np.ndarray:
-        """Turn the tokens of a text into those that are read; only shuffling needs its hash."""
+        """Select the tokens of a text to read; the hash is only needed for shuffling."""
         tokens = truncate(tokens, self.max_length, self.truncation)
         if self.shuffle_words:
             tokens = np.random.default_rng([self.seed, int(text_hash)]).permutation(tokens)
@@ -46,7 +46,7 @@ class Reading:
         return np.pad(tokens, around, constant_values=PADDING_ID)
 
     def lengths(self, full_lengths: np.ndarray) -> np.ndarray:
-        """Tokens, (N,) int64, that are read of rows with `full_lengths (N,)` tokens."""
+        """Number of tokens, (N,) int64, read from rows with `full_lengths (N,)` tokens."""
         cut = np.minimum(full_lengths, self.max_length)
         return cut if self.masked else np.full_like(cut, self.max_length)
 

@@ -1,4 +1,4 @@
-"""The rows of a corpus as arrays, and those of them that were chosen."""
+"""The rows of a corpus as arrays, and selections of them."""
 
 from __future__ import annotations
 
@@ -77,5 +77,5 @@ class ChosenRows:
 
 
 def text_hash(text: str) -> int:
-    """Hash a text to 64 bits; decides validation membership and names rows."""
+    """Hash a text to 64 bits; the hash decides splits and names rows."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

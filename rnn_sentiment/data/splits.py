@@ -20,22 +20,23 @@ Chosen = dict[str, tuple[str, np.ndarray]]  # name -> (part, positions in it)
 
 @dataclass(frozen=True)
 class Splits:
-    """From the parts of a corpus to the rows for training, validation and test.
+    """Chooses the rows for training, validation and test from the parts of a corpus.
 
     Args:
-        validation_fraction: share of the train part held out, chosen by a hash of the text, where
+        validation_fraction: share of the train part held out, chosen by a hash of the text, if
             the corpus has no validation part.
         test_fraction: the same for a missing test part.
         train_size: train on this many rows of the train part, chosen by (seed, hash of the text);
-            a smaller choice is part of a larger one. None takes all.
-        validate_on: `test` trains on the rows that `validation` holds out too, and lets the test
-            part choose the best epoch, as lectures often do: its test scores are too optimistic.
-        deduplicate: leave out rows of the train part whose text stands in the test part.
+            a smaller choice is a subset of a larger one. None takes all.
+        validate_on: `test` trains on the rows that `validation` holds out too, and chooses
+            the best epoch on the test part, as lectures often do; test scores are then too
+            optimistic.
+        deduplicate: leave out rows of the train part whose text is also in the test part.
         seed: of the choice of `train_size` rows.
-        stratified: hold out, and choose, the same share of every class.
-        split_seed: hold out other rows for every seed; None goes by the hash alone.
-        folds: cut the train part into so many folds of which one is held out. It takes the place
-            of the test part, or of the validation part where the corpus has a test part.
+        stratified: hold out and choose the same share of every class.
+        split_seed: hold out different rows for each seed; None uses the hash alone.
+        folds: cut the train part into this many folds, one of which is held out. It replaces the
+            test part, or the validation part if the corpus has a test part.
         fold: which one, from 0.
     """
 
@@ -104,7 +105,7 @@ class Splits:
         return evened(places, part.labels) if self.stratified else places
 
     def cuts(self, parts: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, int]]:
-        """Where the texts of the train part lie, and the ends of what is cut off from 0 on.
+        """Places of the texts of the train part, and the ends of what is cut off from 0 on.
 
         Raises:
             UserError: a fold is wanted, and the corpus has both other parts.
@@ -127,7 +128,7 @@ class Splits:
         return places - np.uint64(first), ends
 
     def folded(self, parts: Mapping[str, Any]) -> str | None:
-        """The part that a fold takes the place of: test, or validation if there is a test part.
+        """The part that a fold replaces: test, or validation if there is a test part.
 
         Raises:
             UserError: there are both, or nothing would read the fold.
@@ -152,13 +153,13 @@ class Splits:
 def split_rows(parts: Mapping[str, Any], places: np.ndarray, ends: Mapping[str, int]) -> Chosen:
     """Choose rows for train, validation and test.
 
-    What the corpus lacks is cut off its train part by ranges of places, so that it depends on no
-    order and equal texts stay together.
+    Missing parts are cut off the train part by ranges of places, so they do not depend on the
+    order of rows, and equal texts stay together.
 
     Args:
-        parts: the parts there are, each with `hashes (rows,) uint64`.
+        parts: the existing parts, each with `hashes (rows,) uint64`.
         places: (rows,) uint64 of the train part.
-        ends: of the parts that are missing, in the order in which they are cut off from 0 on.
+        ends: ends of the missing parts, in the order in which they are cut off from 0 on.
     """
     rest = np.ones(len(places), bool)
     chosen = {n: (n, np.arange(len(parts[n].hashes))) for n in ("validation", "test") if n in parts}
@@ -173,7 +174,7 @@ def split_rows(parts: Mapping[str, Any], places: np.ndarray, ends: Mapping[str, 
 
 
 def choose(rows: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:
-    """Choose `size` of `rows (N,)`, ascending, those of the first places.
+    """Choose the `size` of `rows (N,)` with the first places, in ascending order.
 
     So choices of several sizes are nested.
     """

@@ -4,12 +4,12 @@
     tokenizer.json          the vocabulary, as HF `tokenizers` saves it
     {part}.labels.npy       (rows,) int64
     {part}.hashes.npy       (rows,) uint64: a hash of each text, for splits and row ids
-    {part}.tokens.npy       all ids of a part behind one another, uint16 where they fit
+    {part}.tokens.npy       all ids of a part in sequence, uint16 if they fit
     {part}.offsets.npy      (rows + 1,) int64: row i is tokens[offsets[i]:offsets[i + 1]]
     {part}.unknown.npy      (rows,) int64: unknown tokens of each row
     meta.json               fingerprint, counts, and a checksum of every file above
 
-<cache>/index/<key>/ has only the first three: what streaming needs to know.
+<cache>/index/<key>/ has only the first three, which streaming needs.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FORMAT = 3  # part of the key: a change of layout never reads an old store
 
 @dataclass(frozen=True)
 class Index:
-    """What is known of a corpus before its tokens: the vocabulary, and a hash of every text."""
+    """A corpus without its tokens: the vocabulary, and a hash of every text."""
 
     folder: Path
     fingerprint: Fingerprint
@@ -60,7 +60,7 @@ class Index:
 
 @dataclass(frozen=True)
 class TokenStore(Index):
-    """A corpus as ids, with the vocabulary that made them."""
+    """A corpus as ids, with its vocabulary."""
 
     parts: Mapping[str, TokenSplit]
 
@@ -68,13 +68,13 @@ class TokenStore(Index):
 def open_or_build(
     cache: Path, fingerprint: Fingerprint, tokenizer: Tokenizer, corpus: Corpus | None
 ) -> TokenStore | None:
-    """Open the token store of a corpus; build it where it is absent or damaged.
+    """Open the token store of a corpus; build it if it is missing or damaged.
 
     Builders hold a lock, work in a temporary folder and rename it into place, so that runs which
     start together build once and a killed build leaves nothing behind that could be read.
 
     Returns:
-        The store, or None where there is none and no `corpus` to build it from.
+        The store, or None if there is none and no `corpus` to build it from.
     """
     folder = folder_of(cache / "tokens", fingerprint, tokenizer)
     if not _ready(folder, corpus, fingerprint, tokenizer, with_tokens=True):
@@ -85,7 +85,7 @@ def open_or_build(
 def open_or_build_index(
     cache: Path, fingerprint: Fingerprint, tokenizer: Tokenizer, corpus: Corpus
 ) -> Index:
-    """Open the index of a corpus; build it where it is absent or damaged, like a token store."""
+    """Open the index of a corpus; build it if it is missing or damaged, like a token store."""
     folder = folder_of(cache / "index", fingerprint, tokenizer)
     _ready(folder, corpus, fingerprint, tokenizer, with_tokens=False)
     return Index(folder, fingerprint, _load_parts(folder, fingerprint, IndexedPart))
@@ -104,7 +104,7 @@ def _ready(
     tokenizer: Tokenizer,
     with_tokens: bool,
 ) -> bool:
-    """Whether the folder is there and whole, building it where that is possible."""
+    """Whether the folder exists and is intact; build it if possible."""
     with locked(folder):
         if folder.exists():
             damage = find_damage(folder)
@@ -119,7 +119,7 @@ def _ready(
 
 
 def find_damage(folder: Path) -> str | None:
-    """Compare a store with its checksums; say what is wrong, or None."""
+    """Compare a store with its checksums; return what is wrong, or None."""
     try:
         checksums = json.loads((folder / "meta.json").read_text())["checksums"]
         for name, expected in checksums.items():

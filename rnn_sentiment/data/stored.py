@@ -1,4 +1,4 @@
-"""The source in a run's stored configuration: what was taken, and the same corpus elsewhere."""
+"""The source in a run's stored configuration, or the same corpus elsewhere."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_elsewhere(cfg: DictConfig, overrides: Sequence[str]) -> DictConfig:
         overrides: as on the command line; `data.path=FOLDER` reads there whatever the run read.
 
     Returns:
-        With this user's cache in place of the run's, unless `data.cache` is given.
+        The configuration, with this user's cache unless `data.cache` is given.
 
     Raises:
         UserError: the run has no source of texts.

@@ -53,16 +53,16 @@ class StoredTokenizer:
         return hashlib.blake2b(read_file(self.path), digest_size=20).hexdigest()
 
     def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
-        """Read the vocabulary; the texts are passed through and add nothing to it."""
+        """Read the vocabulary; the texts are consumed but add nothing to it."""
         for _ in texts:
             pass
         return load_stored_tokenizer(self.path)
 
 
 def load_stored_tokenizer(file: Path) -> tokenizers.Tokenizer:
-    """Read the tokenizer of a run, made of what this package's are made of.
+    """Read the tokenizer of a run, made of the same parts as this package's.
 
-    With a trusted module (see `trust`) it may be made of anything.
+    With a trusted module (see `trust`), any parts are allowed.
 
     Raises:
         UserError: the file is damaged, or holds anything else.
@@ -91,7 +91,7 @@ def load_stored_vocabulary(file: Path) -> list[str]:
 
 
 def foreign_parts(stated: dict[str, Any]) -> Iterator[str]:
-    """Name what no tokenizer of this package has."""
+    """Name the parts that no tokenizer of this package has."""
     for part in ("normalizer", "pre_tokenizer"):
         for key, value in entries(stated.get(part)):
             if key in VALUES and value not in VALUES[key]:

@@ -1,7 +1,7 @@
 """Batches straight from the texts: a `datasets` stream, tokenised beside training, no token store.
 
-A corpus may be sorted by label. So its rows are cut into `NUM_RANGES` ranges of neighbours, all of
-them are read at once in turns, and a large buffer shuffles what comes out. Ranks share the ranges,
+A corpus may be sorted by label. So its rows are cut into `NUM_RANGES` ranges of neighbours, which
+are read in turns, and a large buffer shuffles the result. Ranks share the ranges,
 and worker processes the tokenising: every row is seen once an epoch, in an order of (seed, epoch).
 """
 
@@ -31,11 +31,11 @@ POOL_BATCHES = 128  # batches whose rows are sorted by length together
 
 
 class StreamedRows(ChosenRows):
-    """Chosen rows of one part of a corpus; what is known of them before they are read.
+    """Chosen rows of one part of a corpus, and what is known of them before they are read.
 
     Args:
         corpus: where the texts are.
-        part: which part of it.
+        part: name of the part.
         index: labels and hashes of the part.
         rows: (N,) positions in the part.
     """
@@ -82,13 +82,13 @@ class StreamLoader:
     """Batches of one pass over streamed rows; every pass has an order of (seed, epoch).
 
     Args:
-        rows: what is read.
+        rows: the rows to read.
         tokenizer_file: the vocabulary as HF `tokenizers` saves it.
-        batch_size: rows of a batch, over all ranks; their mean with `by_tokens`.
-        reading: what is read of each row.
-        shuffle: False reads in one fixed order, for evaluation.
-        seed: with the epoch, decides the order.
-        bucketed: False leaves a batch as it was read, of all lengths.
+        batch_size: rows in a batch, over all ranks; the mean number with `by_tokens`.
+        reading: which tokens of each row are read.
+        shuffle: False reads in a fixed order, for evaluation.
+        seed: decides the order, together with the epoch.
+        bucketed: False keeps batches of mixed lengths.
         by_tokens: the batches of a pool have equally many tokens rather than rows.
         rank, world_size: this process among those that share the rows.
         num_workers: processes that read and tokenise; 0 does it in this one.
@@ -163,7 +163,7 @@ class StreamLoader:
             raise UserError(f"{self.rows.corpus.folder} has changed while it was read")
 
     def unpack(self, chunk: Chunk) -> list[tuple[np.ndarray, int, int]]:
-        """Take a chunk's rows apart and note what is now known of them."""
+        """Unpack the rows of a chunk, and record their lengths and unknown tokens."""
         places = np.searchsorted(self.rows.rows, chunk.positions)
         self.rows.full_lengths[places] = chunk.full_lengths
         self.rows.unknown[places] = chunk.unknown

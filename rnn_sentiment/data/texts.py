@@ -1,4 +1,4 @@
-"""The texts of a run's test reviews, found again by their row ids."""
+"""Find the texts of a run's test reviews by their row ids."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rnn_sentiment.errors import UserError
 def find_texts(source: Source, cache: Path, row_ids: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield the hash and the text of every review that a row id names, once each.
 
-    Nothing is fetched: a data set of the Hub has to be in the cache.
+    Nothing is fetched: a data set of the Hub must be in the cache.
 
     Args:
-        source: of the run's configuration.
-        cache: the user's.
+        source: the source in the run's configuration.
+        cache: the user's cache.
         row_ids: as in `predictions.parquet`.
 
     Raises:

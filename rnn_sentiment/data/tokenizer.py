@@ -31,7 +31,7 @@ class Tokenizer(Protocol):
 
     @property
     def key(self) -> str:
-        """Everything that decides the ids, as text: a token store is named by it."""
+        """Everything that decides the ids, as text; it names the token store."""
         ...
 
     def train(self, texts: Iterable[list[str]]) -> tokenizers.Tokenizer:
@@ -48,7 +48,7 @@ class WordTokenizer:
 
     Args:
         vocabulary_size: entries at most, `<pad>` (0) and `<unk>` (1) included.
-        min_frequency: a word that is rarer than this in the train part is unknown.
+        min_frequency: words rarer than this in the train part are unknown.
         lowercase: whether case is ignored.
         punctuation: whether every punctuation mark and symbol is a word of its own.
     """
@@ -94,13 +94,13 @@ class WordTokenizer:
 class SubwordTokenizer:
     """Subwords of the same words: a rare word becomes several frequent pieces.
 
-    A piece that begins a word is marked by `▁`, so that words can be put together again.
+    A piece that begins a word is marked by `▁`, so that words can be restored.
 
     Args:
         algorithm: `bpe` merges frequent pairs (Sennrich et al., 2016); `unigram` keeps the pieces
             under which the text is likeliest (Kudo, 2018).
         vocabulary_size: entries at most, `<pad>` (0) and `<unk>` (1) included.
-        min_frequency: a pair that is rarer than this is not merged (bpe).
+        min_frequency: pairs rarer than this are not merged (bpe).
         lowercase: whether case is ignored.
         punctuation: whether every punctuation mark and symbol is a word of its own.
     """
@@ -159,7 +159,7 @@ class SubwordTokenizer:
 
 
 def prepare(tokenizer: tokenizers.Tokenizer, pattern: str, lowercase: bool, *then: object) -> None:
-    """Set how text is normalised and cut into words, and what is done to words `then`."""
+    """Set how text is normalised and split into words, and the steps that follow."""
     from tokenizers import Regex, normalizers, pre_tokenizers
 
     tokenizer.normalizer = normalizers.Sequence(
@@ -206,7 +206,7 @@ def encode(tokenizer: tokenizers.Tokenizer, texts: list[str]) -> list[np.ndarray
     """The ids of each text, int64; a text without any is one `<unk>`, so none has length 0.
 
     Raises:
-        UserError: the tokenizer, perhaps a stranger's, is not fit for it.
+        UserError: the tokenizer, perhaps a stranger's, cannot read a text.
     """
     try:
         encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)

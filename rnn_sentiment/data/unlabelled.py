@@ -1,4 +1,4 @@
-"""What can be learned from without labels: the unlabelled texts, and which texts are held out."""
+"""The unlabelled texts, without those of held-out parts."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def gather(source: Source, corpus: Corpus | None, more: str | None, cache: Path)
     """The unlabelled texts of a corpus, and further ones.
 
     Args:
-        source: that the corpus was taken from.
-        corpus: what it gave; may be None for a data set of the Hub, whose part is fetched.
+        source: the source of the corpus.
+        corpus: the corpus; may be None for a data set of the Hub, whose part is fetched.
         more: a file or folder of further texts.
         cache: where fetched and converted texts are kept.
 

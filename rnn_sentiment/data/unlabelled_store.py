@@ -21,7 +21,7 @@ NAME = "unsupervised"
 
 
 def open_or_write(cache: Path, unlabelled: Unlabelled, tokenizer_file: Path) -> TokenSplit:
-    """Open the tokens of unlabelled texts under a vocabulary, and write them where they are absent.
+    """Open the tokens of unlabelled texts under a vocabulary; write them if they are missing.
 
     Args:
         cache: where they are kept.

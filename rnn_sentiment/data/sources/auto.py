@@ -1,4 +1,4 @@
-"""The best that can be had: a path if one is given, else the Hub, else the demo corpus."""
+"""The best available source: a path if one is given, else the Hub, else the demo corpus."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from rnn_sentiment.data.sources.source import Expected, Labelled, Opened, Source
 
 @dataclass(frozen=True)
 class AutoSource(Labelled):
-    """A path if one is given, else what the cache or the Hub has, else the demo corpus.
+    """A path if one is given, else the cache or the Hub, else the demo corpus.
 
-    It falls back to that only where the Hub cannot be reached; a mistake stays an error.
+    It falls back to the demo corpus only if the Hub cannot be reached; mistakes are errors.
 
     Args:
         path: the file or folder.
@@ -40,7 +40,7 @@ class AutoSource(Labelled):
 
     @property
     def title(self) -> str:
-        """That of the first choice."""
+        """The title of the first choice."""
         return self.first_choice.title
 
     @property
@@ -53,19 +53,19 @@ class AutoSource(Labelled):
 
     @property
     def expected(self) -> Fingerprint | None:
-        """The corpus that path or Hub must give."""
+        """The corpus that the path or the Hub must hold."""
         return self.first_choice.expected
 
     @property
     def known_labels(self) -> tuple[str, ...] | None:
-        """The Hub's, if no path is given."""
+        """The Hub's labels, if no path is given."""
         return self.first_choice.known_labels
 
     def open(self, cache: Path) -> Opened:
-        """Give the corpus, and the source that was taken.
+        """Return the corpus and the source that was used.
 
         Raises:
-            UserError: what can be reached cannot be used.
+            UserError: a source can be reached but not used.
         """
         try:
             return self.first_choice.open(cache)
@@ -73,5 +73,5 @@ class AutoSource(Labelled):
             return self.stand_in(str(error)).open(cache)
 
     def stand_in(self, reason: str) -> DemoSource:
-        """What is taken where the Hub cannot be reached."""
+        """The source to use if the Hub cannot be reached."""
         return DemoSource(self.sizes, fallback=reason)

@@ -14,10 +14,10 @@ from rnn_sentiment.errors import UserError
 def refuse_copies(files: Sequence[Path]) -> None:
     """Refuse the same file in several formats, or with its backup: rows would count twice.
 
-    Numbers make no copy: `train-1.csv` and `train-2.csv` are parts of a whole.
+    Numbered files are not copies: `train-1.csv` and `train-2.csv` are parts of a whole.
 
     Raises:
-        UserError: names the files.
+        UserError: the message names the files.
     """
     named: dict[Path, list[Path]] = defaultdict(list)
     for file in files:

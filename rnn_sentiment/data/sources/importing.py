@@ -31,19 +31,19 @@ def import_files(
     labels: Sequence[str] | None,
     layout: Layout = SEEN,
 ) -> Corpus:
-    """Give the corpus of a file or folder, converted once and kept until a file changes.
+    """Return the corpus of a file or folder, converted once and kept until a file changes.
 
     Args:
-        path: what `find` understands.
+        path: a path that `find` understands.
         cache: where the converted corpus is kept.
         text_column: the column with the text.
         label_column: the column with the class, or one for each label.
         labels: the classes in order; None takes those of the train part, numbers in numerical
             and names in alphabetical order.
-        layout: what is known of how files of text are written.
+        layout: what is known about the format of text files.
 
     Raises:
-        UserError: names the file and the row that cannot be used; nothing is left behind.
+        UserError: a row cannot be used; the message names file and row, and nothing is left behind.
     """
     parts = without_unanswered(find(path), text_column, label_column, layout)
     key = identity(parts, text_column, label_column, labels, layout)
@@ -90,7 +90,7 @@ def numbered(
 ) -> Iterator[tuple[str, Any]]:  # fmt: skip
     """The rows of a part with the number of their class, -1 in the unlabelled part.
 
-    With `several`, they have a list of numbers.
+    With `several`, a list of numbers.
     """
     numbers = {plain_number(name): number for number, name in enumerate(names)}
     if not any(name.lstrip("-").isdigit() for name in numbers):

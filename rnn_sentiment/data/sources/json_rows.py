@@ -1,4 +1,4 @@
-"""Rows in JSON: an object a line, or one array of objects."""
+"""Rows in JSON: an object per line, or an array of objects."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def read_json(
     Args:
         source: the file.
         encoding: see `lines`.
-        refuse: is called for each row that is no object; a damaged array ends the reading.
+        refuse: called for each row that is not an object; a damaged array ends the reading.
 
     Raises:
-        UserError: names file and line.
+        UserError: the message names file and line.
     """
     is_array = Unread(source, encoding).first() == "["
     for number, value in (read_array if is_array else read_lines)(source, encoding):
@@ -38,7 +38,7 @@ def read_json(
 
 
 def read_lines(source: Input, encoding: str | None) -> Iterator[tuple[int, Any]]:
-    """The value of each line that is not empty, or the error that says why it has none."""
+    """The value of each line that is not empty, or the error in it."""
     for number, line in enumerate(lines(source, encoding), 1):
         if not line.strip():
             continue
@@ -70,7 +70,7 @@ def read_array(source: Input, encoding: str | None) -> Iterator[tuple[int, Any]]
 
 
 class Unread:
-    """What is left of a file of JSON.
+    """The unread rest of a JSON file.
 
     Args:
         source: the file.
@@ -87,7 +87,7 @@ class Unread:
         self.number = 1
 
     def first(self) -> str:
-        """The first character that is no space, if there is one."""
+        """The first character that is not a space, if there is one."""
         while True:
             space = SPACE.match(self.text, self.start)
             assert space is not None
@@ -96,7 +96,7 @@ class Unread:
                 return self.text[self.start : self.start + 1]
 
     def take(self, expected: str) -> None:
-        """Read that character; "" is the end of the file.
+        """Read the first character; "" is the end of the file.
 
         Raises:
             UserError: there is another one.
@@ -109,7 +109,7 @@ class Unread:
         """Read a value.
 
         Raises:
-            UserError: it is no JSON, or too long.
+            UserError: it is not valid JSON, or too long.
         """
         while True:
             try:
@@ -126,12 +126,12 @@ class Unread:
                 return value
 
     def skip_to(self, end: int) -> None:
-        """Go on from a place in the text."""
+        """Continue from a place in the text."""
         self.number += self.text.count("\n", self.start, end)
         self.start = end
 
     def grow(self) -> bool:
-        """Read about as much as is left, a block at least; False where the file ends."""
+        """Read about as much as is left, at least a block; False at the end of the file."""
         parts, size = [self.text[self.start :]], 0
         for block in self.blocks:
             parts.append(block)
@@ -142,12 +142,12 @@ class Unread:
         return size > 0
 
     def mistake(self, reason: object) -> UserError:
-        """The error that says what is wrong here."""
+        """The error for a mistake here."""
         return UserError(f"{self.source.at(self.number)}: not a JSON object ({reason})")
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that names a key twice."""
+    """Refuse an object with a repeated key."""
     row = dict(pairs)
     if len(row) != len(pairs):
         raise ValueError("a key stands twice")

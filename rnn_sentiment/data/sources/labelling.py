@@ -1,4 +1,4 @@
-"""How rows say their classes: by one value, by a list, or by a column of 0 and 1 for each label."""
+"""How rows state their classes: one value, a list, or a column of 0 and 1 for each label."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def columns_of(column: LabelColumn | None) -> list[str]:
 def label_of(
     place: str, column: LabelColumn | None, values: list[Any], separator: str | None
 ) -> Label:
-    """What a row says: a class, or labels without repetition; nothing without a column.
+    """The label of a row: a class, or labels without repetition; None without a column.
 
     Args:
-        place: of the row, for errors.
-        column: or columns, where the values are from.
-        values: of the row in these columns.
-        separator: between the labels in a text, which then has several.
+        place: place of the row, for errors.
+        column: the column, or columns, of the values.
+        values: values of the row in these columns.
+        separator: separates several labels in a value.
 
     Raises:
-        UserError: a value is no class, or neither 0 nor 1.
+        UserError: a value is not a class, or neither 0 nor 1.
     """
     if column is None:
         return ""
@@ -54,7 +54,7 @@ def flagged(place: str, columns: list[str], values: list[Any]) -> Iterator[str]:
     """The columns with a 1.
 
     Raises:
-        UserError: there is something else than 0 and 1.
+        UserError: a value is neither 0 nor 1.
     """
     for column, value in zip(columns, values, strict=True):
         flag = FLAGS.get(plain_number(str(value).strip().lower()))
@@ -68,10 +68,10 @@ def flagged(place: str, columns: list[str], values: list[Any]) -> Iterator[str]:
 
 
 def names_of(place: str, column: LabelColumn, label: Label, several: bool) -> tuple[str, ...]:
-    """The class of a row, or its labels where rows have `several`.
+    """The class of a row, or its labels if rows have `several`.
 
     Raises:
-        UserError: it is the other way about.
+        UserError: there are several labels instead of one, or one instead of several.
     """
     if isinstance(label, tuple) == several:
         return label if isinstance(label, tuple) else (label,)
@@ -84,10 +84,10 @@ def names_of(place: str, column: LabelColumn, label: Label, several: bool) -> tu
 
 
 def label_text(place: str, column: str, value: Any) -> str:
-    """Write a label as text: 1, 1.0 and "1" are the same one.
+    """Write a label as text: 1, 1.0 and "1" are the same label.
 
     Raises:
-        UserError: it is no label.
+        UserError: it is not a label.
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -1,4 +1,4 @@
-"""The names of classes: how files write them, and which names are one."""
+"""The names of classes in files, and names that mean the same class."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnn_sentiment.errors import UserError
 def has_several(
     inputs: list[Input], text_column: str, label_column: LabelColumn, layout: Layout
 ) -> bool:
-    """Whether texts have several labels, as the settings or the first row of a train part say."""
+    """Whether texts have several labels, by the settings or the first row of a train part."""
     if not isinstance(label_column, str) or layout.label_separator is not None:
         return True
     if suffix(inputs[0].path) not in (".json", ".jsonl", ".ndjson", ".parquet"):
@@ -39,7 +39,7 @@ def find_labels(
 ) -> list[str]:
     """The classes of a train part, numbers in numerical and names in alphabetical order.
 
-    Labels that have a column each are in the order of the columns.
+    Labels with a column each are in the order of the columns.
 
     Raises:
         UserError: there is only one, or nearly one for every row, two look alike, or one reads as
@@ -82,10 +82,10 @@ def find_labels(
 
 
 def refuse_too_many(names: Sequence[str]) -> None:
-    """Refuse more labels than a number has bits, where texts have several.
+    """Refuse more labels than a number has bits, if texts have several.
 
     Raises:
-        UserError: says how many there are.
+        UserError: the message gives their number.
     """
     if len(names) > MOST_LABELS:
         raise UserError(
@@ -95,13 +95,13 @@ def refuse_too_many(names: Sequence[str]) -> None:
 
 
 def refuse_missing(places: dict[str, str]) -> None:
-    """Refuse names that programs write where a value is missing.
+    """Refuse names that programs write for missing values.
 
     Args:
         places: by name, where it was first seen.
 
     Raises:
-        UserError: names one and where it is.
+        UserError: the message names one and its place.
     """
     for label, place in places.items():
         if label.lower() in ("nan", "null"):
@@ -113,13 +113,13 @@ def refuse_missing(places: dict[str, str]) -> None:
 
 
 def refuse_look_alikes(places: dict[str, str]) -> None:
-    """Refuse names that most likely mean one class.
+    """Refuse names that most likely mean the same class.
 
     Args:
         places: by name, where it was first seen.
 
     Raises:
-        UserError: names two and where they are.
+        UserError: the message names two and their places.
     """
     seen: dict[str, str] = {}
     for label, place in places.items():
@@ -132,7 +132,7 @@ def refuse_look_alikes(places: dict[str, str]) -> None:
 
 
 def look(label: str) -> str:
-    """What is left of a name without case, invisible characters and ways to write a number."""
+    """A name without case, invisible characters and variants of numbers."""
     plain = unicodedata.normalize("NFKC", label)
     shown = "".join(c for c in plain if unicodedata.category(c) != "Cf")
     text = " ".join(shown.split()).casefold()

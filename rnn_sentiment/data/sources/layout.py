@@ -1,4 +1,4 @@
-"""How a file of text is written, as far as it has to be said or can be seen."""
+"""The format of a text file, stated by the user or detected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Quoting = Literal["doubled", "escaped", "none"]
 
 
 def known(encoding: str) -> str:
-    """Refuse what is no encoding of text."""
+    """Refuse an unknown encoding."""
     try:
         "".encode(encoding)
     except LookupError:
@@ -48,16 +48,16 @@ Separator = Annotated[str, BeforeValidator(character), Field(min_length=1)]
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file of text is written; None is found out.
+    """The format of a text file; None is detected.
 
     Args:
-        delimiter: between fields; else one that parts the header into the columns wanted.
+        delimiter: between fields; by default, one that splits the header into the expected columns.
         quoting: how a quote is written inside a quoted field: `doubled` (RFC 4180) or `escaped`
             by a backslash, as in dumps of MySQL; with `none`, quotes are text, as in the GLUE
             tasks. Else the first that fits the whole file.
-        encoding: else UTF-8, or what a byte order mark says.
-        columns: their names, in a file without a header.
-        label_separator: between the labels in a text's column; None where that holds one class.
+        encoding: by default UTF-8, or that of a byte order mark.
+        columns: names of the columns, in a file without a header.
+        label_separator: between several labels in a column; None if it holds one class.
     """
 
     delimiter: Delimiter | None = None
@@ -73,7 +73,7 @@ SEEN = Layout()  # nothing is said
 def with_delimiter(layout: Layout, source: Input, wanted: list[str]) -> Layout:
     """Complete a layout with the delimiter of a file.
 
-    It is the usual one of the file's kind, unless another one gives the columns wanted.
+    It is the usual one for the kind of file, unless another one gives the expected columns.
     """
     if layout.delimiter is not None:
         return layout
@@ -96,5 +96,5 @@ def with_delimiter(layout: Layout, source: Input, wanted: list[str]) -> Layout:
 
 @functools.cache
 def log_once(message: str) -> None:
-    """Log what was found out about a file, which is read several times."""
+    """Log once what was detected about a file, which is read several times."""
     log.info(message)

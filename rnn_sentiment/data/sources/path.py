@@ -1,4 +1,4 @@
-"""Files of your own: a folder in the Hub's layout is read in place, all else is imported."""
+"""Files of your own: a folder in the Hub's layout is read in place, anything else is imported."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ class PathSource(Labelled):
 
     @property
     def known_labels(self) -> tuple[str, ...] | None:
-        """None: other files may lie there by now."""
+        """None, since the files may have changed."""
         return None
 
     def open(self, cache: Path) -> Opened:
-        """Give the corpus, and the source with the path from the root.
+        """Return the corpus, and the source with an absolute path.
 
         Raises:
-            UserError: names what cannot be read.
+            UserError: something cannot be read; the message names it.
         """
         assert self.path is not None
         try:
@@ -93,10 +93,10 @@ def open_folder(
     labels: Sequence[str] | None,
     layout: Layout = SEEN,
 ) -> Corpus:
-    """Give the corpus of a file or folder: in place where it has our form, else imported.
+    """Return the corpus of a file or folder: in place if it has the Hub's layout, else imported.
 
     Raises:
-        UserError: names what cannot be read.
+        UserError: something cannot be read; the message names it.
     """
     if (text_column, label_column) == ("text", "label") and (names := ready_labels(path, labels)):
         corpus = Corpus(path, names)
@@ -108,7 +108,7 @@ def open_folder(
 
 
 def ready_labels(folder: Path, labels: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The label names of a folder in the Hub's layout; None where it must be imported first."""
+    """The label names of a folder in the Hub's layout; None if it must be imported first."""
     import pyarrow.parquet as pq
     import pyarrow.types
 

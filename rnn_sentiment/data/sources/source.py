@@ -1,4 +1,4 @@
-"""What every source of texts answers."""
+"""The interface of a source of texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Expected = Literal["imdb"] | None
 
 
 def distinct(labels: list[str]) -> list[str]:
-    """Refuse names of classes that stand twice."""
+    """Refuse repeated names of classes."""
     if len(set(labels)) < len(labels):
         raise ValueError(f"labels={labels} names a class twice")
     return labels
@@ -26,11 +26,11 @@ Labels = Annotated[list[str], Field(min_length=2), AfterValidator(distinct)]
 
 
 class Opened(NamedTuple):
-    """A corpus, and where it came from.
+    """A corpus and its source.
 
     Args:
-        corpus: what was asked for.
-        source: the source that gave it; one that had a choice has made it.
+        corpus: the corpus.
+        source: the source that was used, with its choice made.
     """
 
     corpus: Corpus
@@ -42,41 +42,41 @@ class Source(Protocol):
     """Where texts come from.
 
     Attributes:
-        kind: what `results.json` calls it.
+        kind: its name in `results.json`.
     """
 
     kind: ClassVar[str]
 
     @property
     def fallback(self) -> str | None:
-        """Why it stands in for another one, if it does."""
+        """Why this source replaces another one, if it does."""
         ...
 
     @property
     def title(self) -> str:
-        """What people call the corpus."""
+        """The name of the corpus."""
         ...
 
     @property
     def first_choice(self) -> Source:
-        """What is opened where nothing is in the way: the source itself, if it has no choice."""
+        """The source to try first: the source itself, if it has no choice."""
         ...
 
     @property
     def expected(self) -> Fingerprint | None:
-        """The corpus that it must give; None accepts any."""
+        """The corpus that it must hold; None accepts any."""
         ...
 
     @property
     def known_labels(self) -> tuple[str, ...] | None:
-        """The names of the classes, if a token store of the expected corpus is all that is needed.
+        """The names of the classes, if a token store of the expected corpus suffices.
 
-        None where the texts have to be looked at.
+        None if the texts must be read.
         """
         ...
 
     def open(self, cache: Path) -> Opened:
-        """Give the corpus, fetched, converted or generated into the cache where it has to be.
+        """Return the corpus; fetch, convert or generate it into the cache if necessary.
 
         Raises:
             UserError: it is not available.
@@ -86,14 +86,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
-    """What sources of labelled texts have in common.
+    """Common settings of sources of labelled texts.
 
     Args:
         text_column: the column that holds the text.
         label_column: the one that holds the class, or a list of labels; or columns that hold 1
             where a text has the label of that name, else 0.
         labels: the names of the classes in order; None takes them from the data.
-        fingerprint: `imdb` refuses any corpus but IMDB's standard split; None takes what comes.
+        fingerprint: `imdb` refuses any corpus except IMDB's standard split; None accepts any.
     """
 
     text_column: str = "text"
@@ -105,7 +105,7 @@ class Labelled:
 
     @property
     def expected(self) -> Fingerprint | None:
-        """The corpus that it must give."""
+        """The corpus that it must hold."""
         return IMDB if self.fingerprint == "imdb" else None
 
 

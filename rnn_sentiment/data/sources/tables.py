@@ -1,4 +1,4 @@
-"""Delimited files, in the three ways that people quote them."""
+"""Delimited files with any of the three usual ways of quoting."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def read_table(
     Args:
         source: the file.
         wanted: columns by which its delimiter is found.
-        layout: what is known of how it is written.
-        refuse: is called for each bad row, which is then passed over.
+        layout: what is known about its format.
+        refuse: called for each bad row, which is then skipped.
 
     Raises:
-        UserError: the file is quoted in no known way.
+        UserError: the file's quoting is unknown.
     """
     layout = with_delimiter(layout, source, wanted)
     number, header = read_header(layout, source)
@@ -56,10 +56,10 @@ def read_header(layout: Layout, source: Input) -> tuple[int, list[str]]:
 
 
 def find_quoting(source: Input, layout: Layout) -> Quoting:
-    """Tell how a file is quoted, by reading it.
+    """Detect the quoting of a file by reading it.
 
-    Doubled quotes come first, then escaped ones, and where tabs are between the fields, quotes
-    that are text like any other.
+    Doubled quotes are tried first, then escaped ones, and, if tabs separate the fields, quotes as
+    ordinary text.
 
     Raises:
         UserError: none of these fits, or two of them do.
@@ -86,7 +86,7 @@ def find_quoting(source: Input, layout: Layout) -> Quoting:
 
 
 def fits(quoting: Quoting, source: Input, layout: Layout) -> bool:
-    """Whether all of a file can be read in some way."""
+    """Whether a whole file can be read with a layout."""
     try:
         spans_lines(replace(layout, quoting=quoting), source)
     except UserError:
@@ -95,7 +95,7 @@ def fits(quoting: Quoting, source: Input, layout: Layout) -> bool:
 
 
 def spans_lines(layout: Layout, source: Input) -> bool:
-    """Read a whole file, and say whether one of its rows spans several lines."""
+    """Whether a row of a file spans several lines; reads it all."""
     spans = False
     for _, fields in read_as(layout, source):
         spans = spans or any("\n" in field or "\r" in field for field in fields)

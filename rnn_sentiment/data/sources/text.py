@@ -1,4 +1,4 @@
-"""Text files: of any encoding, line by line, and no line so long that memory fills."""
+"""Text files in any encoding, line by line, with bounded lines."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ MARKS = {  # by which a file says how it is encoded; that of UTF-32 begins with 
 
 
 def lines(source: Input, encoding: str | None = None) -> Iterator[str]:
-    """The lines of a file with their ends; bytes that are no UTF-8 become surrogates.
+    """The lines of a file with their ends; bytes that are not UTF-8 become surrogates.
 
     Args:
         source: the file.
-        encoding: of a file without a byte order mark; None is UTF-8.
+        encoding: used without a byte order mark; None is UTF-8.
 
     Raises:
         UserError: the file is damaged, cannot be opened or has another encoding, or a line is
@@ -53,7 +53,7 @@ def blocks(source: Input, encoding: str | None = None) -> Iterator[str]:
 
 @contextmanager
 def one_line_damage(place: Callable[[], str]) -> Iterator[None]:
-    """Turn what can go wrong with a file, at some place in it, into a `UserError`."""
+    """Turn errors while reading a file into a `UserError` that names the place."""
     try:
         yield
     except UnicodeError as error:
@@ -70,8 +70,8 @@ def bounded(file: TextIO, at: Callable[[int], str]) -> Iterator[str]:
     """The lines of an open file with their ends.
 
     Args:
-        file: opened with `newline=""`, so that only line ends part lines, not form feeds.
-        at: names the place of a line by its number, from 1.
+        file: opened with `newline=""`, so that only line ends separate lines, not form feeds.
+        at: describes the place of a line, given its number from 1.
 
     Raises:
         UserError: a line is too long.
@@ -93,7 +93,7 @@ def too_long(place: str) -> UserError:
 
 
 def open_text(path: Path, encoding: str | None = None) -> TextIO:
-    """Open a text file, compressed or not; a byte order mark decides over `encoding`."""
+    """Open a text file, compressed or not; a byte order mark overrides `encoding`."""
     packed = open_bytes(path)
     start = packed.peek(4)[:4]
     marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
@@ -103,10 +103,10 @@ def open_text(path: Path, encoding: str | None = None) -> TextIO:
 
 
 def refuse_bytes(text: str, place: str) -> None:
-    """Refuse a text, read with surrogate escapes, that was not valid UTF-8, or no text at all.
+    """Refuse a text, read with surrogate escapes, that was not valid UTF-8 or is binary.
 
     Raises:
-        UserError: names the place.
+        UserError: the message names the place.
     """
     if "\0" in text:
         raise UserError(f"{place} holds a NUL byte: is the file binary, or UTF-16?")

@@ -1,4 +1,4 @@
-"""Parts without labels, as the test files of competitions are."""
+"""Parts without labels, such as the test files of competitions."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def is_unanswered(file: Path) -> bool:
 
 
 def warn_left_out(file: Path, why: str, part: str, said: Sequence[str] = ()) -> None:
-    """Say in one line what becomes of a part without classes, and how it is read to predict."""
+    """Warn that a part without classes is left out, and show how to predict it."""
     log.warning(
         "%s %s, so it is left out; a %s part is split off the train part instead. To answer its "
         "texts: python -m rnn_sentiment.predict run=... %s",
@@ -75,7 +75,7 @@ def warn_left_out(file: Path, why: str, part: str, said: Sequence[str] = ()) -> 
 
 
 def columns_of(source: Input, text_column: str, layout: Layout) -> list[str]:
-    """The columns of a table; none where the format has no names for them.
+    """The columns of a table; none if the format does not name them.
 
     Raises:
         UserError: it cannot be read.

@@ -26,11 +26,11 @@ NO_LABELS = ("none", "needed")  # the Hub's layout names two
 
 
 def open_unlabelled(path: Path, cache: Path, text_column: str) -> Corpus:
-    """Give a corpus whose part `unsupervised` has the texts of a file or folder.
+    """Return a corpus whose part `unsupervised` has the texts of a file or folder.
 
     Args:
-        path: a file of rows, or of a text a line; or a folder of files of rows, of .txt files with
-            one text each, or of folders of these.
+        path: a file of rows, or with a text per line; or a folder of files of rows, of .txt files
+            with one text each, or of folders of these.
         cache: where the converted texts are kept until a file changes.
         text_column: the column with the text.
 
@@ -50,7 +50,7 @@ def open_unlabelled(path: Path, cache: Path, text_column: str) -> Corpus:
 
 
 def texts(inputs: list[Input], text_column: str) -> Iterator[str]:
-    """The texts of files, whatever they are called; labels are not looked at."""
+    """The texts of files with any names; labels are ignored."""
     for given in inputs:
         if given.label is not None or is_table(given.path):
             for _, text, _ in read_rows(given, text_column, None):

@@ -1,4 +1,4 @@
-"""Compressed files: opened as they are, and never unpacked to more than texts come to."""
+"""Compressed files, read without unpacking more than a text may take."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BLOCK = 1 << 20
 
 
 class Bounded(io.RawIOBase):
-    """The contents of a gzipped file, up to the size that texts may come to.
+    """The contents of a gzipped file, up to the largest size allowed.
 
     Args:
-        path: of the file.
+        path: path of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +61,7 @@ class Bounded(io.RawIOBase):
 
 
 def stated_size(path: Path) -> int:
-    """Bytes that a gzipped file unpacks to as its end says, modulo 2**32; it may be wrong."""
+    """Unpacked size of a gzipped file as its trailer states it, modulo 2**32; it may be wrong."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 4))
         return int.from_bytes(file.read(4), "little")
