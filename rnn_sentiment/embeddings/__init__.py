@@ -1,4 +1,4 @@
-"""From ids to vectors: tables learned from scratch, from GloVe, or with word2vec."""
+"""Embeddings: tables learned from scratch, from GloVe, or with word2vec."""
 
 from rnn_sentiment.embeddings.glove import GloveEmbedding
 from rnn_sentiment.embeddings.naive_bayes import NaiveBayesNgrams

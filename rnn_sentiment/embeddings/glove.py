@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class GloveEmbedding(PretrainedEmbedding):
-    """A table that begins with GloVe vectors.
+    """A table initialised with GloVe vectors.
 
     Args:
         vocabulary_size: rows of the table.
         name: a release, fetched once from the Hub into the cache.
-        path: a local `.txt`, `.txt.gz` or `.zip` in GloVe's format, taken instead of `name`.
-        vectors_dim: size of the vectors; None takes it from the name, as 50 from `6B.50d`.
+        path: a local `.txt`, `.txt.gz` or `.zip` in GloVe's format, used instead of `name`.
+        vectors_dim: size of the vectors; None takes it from the name, such as 50 from `6B.50d`.
         dim: see `PretrainedEmbedding`, as for the rest.
     """
 

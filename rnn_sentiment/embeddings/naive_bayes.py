@@ -1,4 +1,4 @@
-"""How much more often n-grams are in texts of one class: the features of Naive Bayes."""
+"""Log-count ratios of n-grams between classes: the features of Naive Bayes."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ FORMAT = 1  # part of the name: a change of what is counted never meets older ra
 class NaiveBayesNgrams(nn.Module):
     """A second channel: log-count ratios of the n-grams that begin at each token.
 
-    The ratio of an n-gram is log((p / |p|) / (q / |q|)), where p is `smoothing` more than the
-    training texts of a class that have it, q the same for all other texts, and |p|, |q| their sums
-    over all n-grams (Wang & Manning, 2012). Two classes share one ratio; more have one each, and
-    so have labels of which a text may have several.
+    The ratio of an n-gram is log((p / |p|) / (q / |q|)), where p is the number of
+    training texts of a class that contain it plus `smoothing`, q the same for all other texts, and
+    |p|, |q| their sums over all n-grams (Wang & Manning, 2012). Two classes share one ratio; more
+    classes, or several labels, have one each.
 
-    A ratio that counts a text knows its label. So that no network learns to trust it more than it
-    will deserve on new texts, the training texts are parted into `folds` by their tokens, and in
-    training mode a text reads ratios counted without its own fold. In evaluation mode every text,
-    a training text too, reads those of all folds.
+    A ratio leaks the labels of the texts it was counted on, and a network would learn to trust it
+    more than new texts justify. So the training texts are divided into `folds` by their tokens,
+    and in training mode a text reads ratios counted without its own fold. In evaluation mode every
+    text, including training texts, reads those of all folds.
 
     Args:
-        outcome: what is said of a text.
-        sizes: tokens of an n-gram, for example `[1, 2, 3]`.
+        outcome: what is predicted: a class, or several labels.
+        sizes: numbers of tokens of an n-gram, for example `[1, 2, 3]`.
         min_texts: n-grams in fewer training texts have a ratio of zero, like unseen ones.
-        max_ngrams: n-grams with a ratio, at most: those in the most texts.
-        folds: parts of the training texts.
-        smoothing: texts of each class that every n-gram is counted in beforehand.
+        max_ngrams: maximum number of n-grams with a ratio; those in the most texts are kept.
+        folds: number of parts of the training texts.
+        smoothing: pseudo-count of texts of each class for every n-gram.
     """
 
     @validate_call(config=ConfigDict(arbitrary_types_allowed=True))
@@ -79,7 +79,7 @@ class NaiveBayesNgrams(nn.Module):
     ratios: Tensor
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Look the n-grams of `tokens (B, T)` up: `(B, T, output_dim)`, a size after the other."""
+        """Look up the n-grams of `tokens (B, T)`: `(B, T, output_dim)`, size after size."""
         fold = self.fold_of(tokens)[:, None] if self.training else None
         found = []
         for size in self.sizes:
@@ -91,21 +91,21 @@ class NaiveBayesNgrams(nn.Module):
         return torch.cat(found, dim=2)
 
     def of_sizes(self, tokens: Tensor) -> Tensor:
-        """What the n-grams of each size add to the channel: `(S, B, T, output_dim)`."""
+        """The contribution of each size of n-grams to the channel: `(S, B, T, output_dim)`."""
         ratios = self(tokens)
         size_of = torch.arange(self.output_dim) // self.num_ratios
         return torch.stack([ratios * (size_of == i) for i in range(len(self.sizes))])
 
     def fold_of(self, tokens: Tensor) -> Tensor:
-        """The fold `(B,)` of each row of `tokens (B, T)`, whatever the padding behind it."""
+        """The fold `(B,)` of each row of `tokens (B, T)`, independent of padding."""
         odd = 2 * torch.arange(tokens.shape[1], device=tokens.device) + 1
         return mix(mix(tokens * odd * MULTIPLIER).sum(1) * MULTIPLIER) % self.folds
 
     def initialise(self, data: ReviewDataModule) -> dict[str, Any]:
-        """Take the ratios from the cache, where an equal run has left them, or count.
+        """Take the ratios from the cache if an equal run has stored them, or count.
 
         Returns:
-            `ngrams`, how many have a ratio, and `in_texts`, how many there are in the texts.
+            `ngrams`, the number with a ratio, and `in_texts`, the number in the texts.
         """
         file = data.cache / "ngrams" / f"{self._identity(data.train_batches())}.npz"
         try:
@@ -119,7 +119,7 @@ class NaiveBayesNgrams(nn.Module):
         return {"ngrams": len(found["hashes"]), "in_texts": int(found["in_texts"])}
 
     def _load_or_count(self, file: Path, data: ReviewDataModule) -> dict[str, np.ndarray]:
-        """What `_count_all` gives, from the cache if it is there, and else kept there.
+        """The result of `_count_all`, read from the cache or stored there.
 
         Raises:
             OSError, MachineError: the cache cannot be written.
@@ -132,7 +132,7 @@ class NaiveBayesNgrams(nn.Module):
         return found
 
     def _identity(self, batches: Iterable[Batch]) -> str:
-        """A digest of all that decides the ratios: the settings, and the training texts' tokens."""
+        """A digest of what decides the ratios: the settings, and the training texts' tokens."""
         settings = (self.outcome, self.sizes, self.min_texts, self.max_ngrams, self.folds)
         digest = hashlib.blake2b(repr((FORMAT, *settings, self.smoothing)).encode(), digest_size=10)
         for batch in batches:
@@ -145,8 +145,8 @@ class NaiveBayesNgrams(nn.Module):
         """Count the training texts' n-grams.
 
         Returns:
-            `hashes (N,)`, ascending; `ratios (folds + 1, N, num_ratios)`; and `in_texts`, how many
-            n-grams there are in the texts.
+            `hashes (N,)`, ascending; `ratios (folds + 1, N, num_ratios)`; and `in_texts`, the
+            number of n-grams in the texts.
         """
         sizes = [self._count(data.train_batches(), size) for size in self.sizes]
         in_texts = sum(total for _, _, total in sizes)
@@ -159,7 +159,7 @@ class NaiveBayesNgrams(nn.Module):
         return {"hashes": hashes[chosen], "ratios": ratios, "in_texts": np.array(in_texts)}
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
-        """Take as many n-grams as a checkpoint has, if hashes and ratios are as many."""
+        """Load the n-grams of a checkpoint, if it has as many hashes as ratios."""
         hashes, ratios = (state_dict.get(f"{prefix}{name}") for name in ("hashes", "ratios"))
         if hashes is not None and ratios is not None and hashes.shape == ratios.shape[1:2]:
             self.hashes = self.hashes.new_empty(hashes.shape)
@@ -168,7 +168,7 @@ class NaiveBayesNgrams(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
     def _count(self, batches: Iterable[Batch], size: int) -> tuple[np.ndarray, np.ndarray, int]:
-        """Count in how many texts of each fold the n-grams of a size are.
+        """Count the texts of each fold that contain the n-grams of a size.
 
         Returns:
             The hashes of those in enough texts; their counts `(N, folds, 1 + ratios)`,
@@ -218,6 +218,6 @@ class NaiveBayesNgrams(nn.Module):
 
 
 def hashes_apart(tokens: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Hash n-grams as `hashes_of_ngrams` does, but no two sizes alike, which that one allows."""
+    """Like `hashes_of_ngrams`, but n-grams of different sizes never share a hash."""
     hashes, whole = hashes_of_ngrams(tokens, size)
     return mix((hashes ^ size) * MULTIPLIER), whole

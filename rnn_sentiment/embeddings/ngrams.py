@@ -1,4 +1,4 @@
-"""Hashed word n-grams: short phrases as features of their own, beside the words."""
+"""Hashed word n-grams: short phrases as additional features."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class HashedNgrams(nn.Module):
     """A second channel: vectors of the n-grams that begin at each token (Joulin et al., 2016).
 
     N-grams share `num_buckets` rows of one table by their hash; those that would reach into padding
-    are left out, and the vectors of several sizes are added.
+    are left out, and the vectors of different sizes are added.
 
     Args:
-        outcome: not needed: what n-grams say of classes is learned.
-        sizes: tokens of an n-gram, for example `[2]` for bigrams.
-        num_buckets: rows of the table that n-grams are hashed to.
+        outcome: not used, since the vectors are learned.
+        sizes: numbers of tokens of an n-gram, for example `[2]` for bigrams.
+        num_buckets: number of rows of the table that n-grams are hashed to.
         dim: size of a vector, also available as `output_dim`.
     """
 
@@ -48,22 +48,22 @@ class HashedNgrams(nn.Module):
         nn.init.zeros_(self.table.weight[PADDING_ID])
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Look the n-grams of `tokens (B, T)` up: `(B, T, dim)`."""
+        """Look up the n-grams of `tokens (B, T)`: `(B, T, dim)`."""
         return self.of_sizes(tokens).sum(0)
 
     def of_sizes(self, tokens: Tensor) -> Tensor:
-        """What the n-grams of each size add to the channel: `(S, B, T, dim)`."""
+        """The contribution of each size of n-grams to the channel: `(S, B, T, dim)`."""
         rows = torch.stack([self.rows(tokens, size) for size in self.sizes])  # (S, B, T)
         vectors: Tensor = self.table(rows)
         return vectors
 
     def rows(self, tokens: Tensor, size: int) -> Tensor:
-        """Rows `(B, T)` of the table for n-grams of one size; the zero row where none begins."""
+        """Rows `(B, T)` of the table for n-grams of one size; the zero row if none begins there."""
         hashes, whole = hashes_of_ngrams(tokens, size)
         return torch.where(whole, 1 + hashes % self.num_buckets, PADDING_ID)
 
     def initialise(self, data: ReviewDataModule) -> dict[str, Any]:
-        """Nothing is left to do for a corpus."""
+        """Do nothing: no initial values depend on the corpus."""
         return {}
 
 
@@ -71,7 +71,7 @@ def hashes_of_ngrams(tokens: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Hash the n-grams that begin at each of `tokens (B, T)`.
 
     Returns:
-        int64 `(B, T)`, and bool `(B, T)`: False where an n-gram would reach into padding.
+        int64 `(B, T)`, and bool `(B, T)`: False if an n-gram would reach into padding.
     """
     following = F.pad(tokens, (0, size - 1), value=PADDING_ID)
     steps = [following[:, i : i + tokens.shape[1]] for i in range(size)]
@@ -82,5 +82,5 @@ def hashes_of_ngrams(tokens: Tensor, size: int) -> tuple[Tensor, Tensor]:
 
 
 def mix(hashes: Tensor) -> Tensor:
-    """Bring high bits into the low ones."""
+    """Mix the high bits into the low ones."""
     return hashes ^ ((hashes >> 29) & 0x7FFFFFFFF)

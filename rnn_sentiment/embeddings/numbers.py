@@ -1,4 +1,4 @@
-"""Word ids as plain numbers: what is left of a review without an embedding."""
+"""Word ids as plain numbers, in place of an embedding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NumberEmbedding(nn.Module):
     Frequent words have small ids, so the number is a word's rank by frequency.
 
     Args:
-        vocabulary_size: ids that there are.
+        vocabulary_size: number of ids.
         dropout, word_dropout: shares of the numbers dropped in training, one after the other.
     """
 
@@ -40,5 +40,5 @@ class NumberEmbedding(nn.Module):
         return numbers
 
     def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:
-        """Nothing is left to do for a corpus; `source` is `numbers`."""
+        """Do nothing; `source` is `numbers`."""
         return {"source": "numbers"}

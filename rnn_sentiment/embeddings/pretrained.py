@@ -1,4 +1,4 @@
-"""A table that begins with vectors learned beforehand."""
+"""A table initialised with pretrained vectors."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ LOW_COVERAGE = 0.5  # of tokens; GloVe's releases have vectors for over 95 % of 
 
 
 class PretrainedEmbedding(nn.Module):
-    """A table of `vectors_dim`, projected to `dim` where that differs; `<pad>` stays zero.
+    """A table of `vectors_dim`, projected to `dim` if that differs; `<pad>` stays zero.
 
-    The table is built without the vectors, so that a checkpoint restores it without them;
-    `initialise` fills it when training begins.
+    The table is built without the vectors, so a checkpoint can be restored without them;
+    `initialise` fills it before training.
 
     Args:
         vocabulary_size: rows of the table.
         vectors_dim: size of the vectors.
-        dim: size E of what comes out, also available as `output_dim`; None for `vectors_dim`.
-        frozen_epochs: epochs in which the vectors stay as they are; then they are fine-tuned.
+        dim: size E of the output, also available as `output_dim`; None for `vectors_dim`.
+        frozen_epochs: number of epochs in which the vectors are frozen; then they are fine-tuned.
         dropout: share of each vector's entries dropped in training.
         word_dropout: share of the tokens whose whole vector is dropped in training (Iyyer et al.,
             2015).
@@ -65,13 +65,13 @@ class PretrainedEmbedding(nn.Module):
         self.dropout = EmbeddingDropout(dropout, word_dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Look `tokens (B, T)` up: `(B, T, E)`."""
+        """Look up `tokens (B, T)`: `(B, T, E)`."""
         embedded: Tensor = self.dropout(self.projection(self.table(tokens)))
         return embedded
 
     @abstractmethod
     def vectors_file(self, data: ReviewDataModule) -> Path:
-        """Give the file of vectors for a corpus, fetching or learning it where that is missing."""
+        """The file of vectors for a corpus, fetched or learned if it is missing."""
 
     def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:
         """Fill the table; the same seed, corpus and vectors give the same table.
@@ -84,7 +84,7 @@ class PretrainedEmbedding(nn.Module):
             the training texts' tokens that have a vector; and `left_out`, lines by reason.
 
         Raises:
-            UserError: the vectors are not available or cannot be read, or they have no word of the
+            UserError: the vectors are not available or cannot be read, or contain no word of the
                 vocabulary.
         """
         words = data.vocabulary

@@ -24,7 +24,7 @@ class RandomEmbedding(nn.Module):
         dropout: share of each vector's entries dropped in training.
         word_dropout: share of the tokens whose whole vector is dropped in training (Iyyer et al.,
             2015).
-        masked: padding is never read and stays zero; False learns its vector like any other.
+        masked: the padding vector stays zero; False learns it like any other.
         directions: 2 for layers whose directions read half of a vector each (`separate`), so that
             n-grams join both halves.
     """
@@ -52,10 +52,10 @@ class RandomEmbedding(nn.Module):
         self.dropout = EmbeddingDropout(dropout, word_dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Look `tokens (B, T)` up: `(B, T, E)`."""
+        """Look up `tokens (B, T)`: `(B, T, E)`."""
         embedded: Tensor = self.dropout(self.table(tokens))
         return embedded
 
     def initialise(self, data: ReviewDataModule, seed: int) -> dict[str, Any]:
-        """Nothing is left to do for a corpus; `source` is `random`."""
+        """Do nothing; `source` is `random`."""
         return {"source": "random"}

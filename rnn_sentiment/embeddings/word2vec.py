@@ -1,4 +1,4 @@
-"""Vectors learned on the corpus's own text with word2vec (Mikolov et al., 2013)."""
+"""Vectors learned on the corpus's own texts with word2vec (Mikolov et al., 2013)."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ SEED = 1  # not the run's, so that runs over seeds share the vectors
 
 
 class Word2VecEmbedding(PretrainedEmbedding):
-    """A table that begins with skip-gram vectors of the corpus's train and unlabelled texts.
+    """A table initialised with skip-gram vectors of the train and unlabelled texts.
 
     Args:
         vocabulary_size: rows of the table.
         vectors_dim: size of the vectors.
-        window: words to either side that a word learns to predict, at most.
+        window: maximum number of words on either side that a word learns to predict.
         min_count: rarer words get no vector.
-        epochs: passes over the texts.
-        workers: threads; with more than one, learning again gives slightly other vectors, so it
-            is the cached ones that make runs repeatable.
+        epochs: number of passes over the texts.
+        workers: number of threads; with more than one, learning again gives slightly different
+            vectors, so runs are repeatable only with the cached ones.
         dim: see `PretrainedEmbedding`, as for the rest.
     """
 
@@ -68,9 +68,9 @@ class Word2VecEmbedding(PretrainedEmbedding):
         self.workers = workers
 
     def vectors_file(self, data: ReviewDataModule) -> Path:
-        """The file of the vectors in GloVe's format, learned where the cache has none.
+        """The file of the vectors in GloVe's format, learned if the cache has none.
 
-        It is named by a hash of everything that decides it but the order of threads.
+        It is named by a hash of everything that decides it except the order of threads.
         """
         unlabelled = data.unlabelled_texts()
         assert data.store is not None
@@ -92,13 +92,13 @@ class TrainingTexts:
     """The texts to learn from, as lists of words, in bounded memory and any number of times.
 
     They are the train part without the reviews held out for validation, and the unlabelled part,
-    in both of which texts that also stand in the validation or test part are left out: vectors
-    have seen nothing that they are judged by. Words are those of the run's own vocabulary.
+    without texts that are also in the validation or test part: vectors
+    have seen nothing that they are evaluated on. Words are those of the run's own vocabulary.
 
     Args:
-        data: after its setup.
+        data: the data module, after its setup.
         unlabelled: further texts.
-        folder: for the ids of the texts.
+        folder: a folder for the ids of the texts.
     """
 
     def __init__(self, data: ReviewDataModule, unlabelled: Unlabelled, folder: Path) -> None:
@@ -127,7 +127,7 @@ class TrainingTexts:
 def unlabelled_tokens(
     data: ReviewDataModule, unlabelled: Unlabelled, held_out: set[int]
 ) -> Iterator[np.ndarray]:
-    """Tokenise the unlabelled texts, but for those whose hash is held out."""
+    """Tokenise the unlabelled texts, except those whose hash is held out."""
     assert data.store is not None
     tokenizer = load_tokenizer(data.store.tokenizer_file)
     for texts in unlabelled.read("Tokenising unlabelled", without=held_out):
@@ -135,7 +135,7 @@ def unlabelled_tokens(
 
 
 class Progress:
-    """Texts that show on one bar how far all passes over them are."""
+    """Texts with one progress bar for all passes over them."""
 
     def __init__(self, texts: TrainingTexts, bar: Any) -> None:
         self.texts, self.bar = texts, bar

@@ -21,13 +21,13 @@ Widths = Annotated[list[PositiveInt], Field(min_length=1)]
 class ConvolutionalLayer(nn.ModuleList):
     """Parallel Conv1d of several widths with ReLU (Kim, 2014).
 
-    It pads with zeros to keep the length and is blanked at padding, so that a row sees the same
-    zeros behind its end however far its batch is padded.
+    Zeros at both ends keep the length, and outputs at padding are zero, so a row's result does not
+    depend on how far its batch is padded.
 
     Args:
-        input_dim: features of a step that come in.
-        num_filters: features of each width.
-        widths: kernel sizes, in steps, that stand side by side.
+        input_dim: number of input features.
+        num_filters: number of filters of each width.
+        widths: kernel sizes, in steps, of the parallel convolutions.
         dropout: share of the outputs dropped in training.
     """
 
@@ -46,7 +46,7 @@ class ConvolutionalLayer(nn.ModuleList):
     def forward(self, states: Tensor, mask: Tensor, *, pooled: bool = False) -> Tensor:
         """Convolve `states (B, T, input_dim)` under `mask (B, T)` to `(B, T, output_dim)`.
 
-        `pooled` asks for the largest output of each row only: `(B, output_dim)`.
+        With `pooled`, only the largest output of each row is computed: `(B, output_dim)`.
         """
         if pooled:
             return self._largest(states, mask)

@@ -1,4 +1,4 @@
-"""Dense layers before and after an encoder's own, and dropout of whole features."""
+"""Dense layers around an encoder's own layers, and dropout of whole features."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def dense_layers(input_dim: int, sizes: Sequence[int], dropout: float) -> list[n
     """Linear, ReLU and dropout for each of `sizes`, from `(..., input_dim)` to `(..., last size)`.
 
     Args:
-        input_dim: features that come in.
-        sizes: features of each layer; none for no layer.
+        input_dim: number of input features.
+        sizes: number of features of each layer; empty for no layer.
         dropout: share of each layer's outputs dropped in training.
     """
     layers: list[nn.Module] = []
@@ -29,9 +29,9 @@ class Dense(nn.Module):
     """One dense layer with ReLU, on each step or on a pooled vector.
 
     Args:
-        input_dim: features that come in.
-        size: features that come out.
-        dropout: share of them dropped in training.
+        input_dim: number of input features.
+        size: number of output features.
+        dropout: share of the outputs dropped in training.
     """
 
     @validate_call
@@ -51,7 +51,7 @@ class FeatureDropout(nn.Module):
 
     Args:
         rate: share of the features dropped in training.
-        input_dim: features that come in, and out.
+        input_dim: number of input and output features.
     """
 
     @validate_call

@@ -22,12 +22,12 @@ class Encoder(nn.Module):
 
     Args:
         input_dim: size E of an embedded token.
-        layers: what reads the steps: one kind of layer, stacked `num_layers` times, or a list of
-            layers from first to last. Each is made from the `input_dim` that the one before
-            leaves: `RecurrentLayer`, `ConvolutionalLayer`, `MaxPooling`, `Dense`,
-            `FeatureDropout`. An empty list pools the embedded tokens themselves.
-        num_layers: how many layers of the one kind; 1 with a list.
-        layer_norm: normalise the features that each layer leaves at a step (Ba et al., 2016).
+        layers: one kind of layer, stacked `num_layers` times, or a list of layers from first to
+            last: `RecurrentLayer`, `ConvolutionalLayer`, `MaxPooling`, `Dense`, `FeatureDropout`.
+            Each is built with the `output_dim` of the previous one as its `input_dim`. With an
+            empty list, the embedded tokens themselves are pooled.
+        num_layers: number of layers of that kind; 1 with a list.
+        layer_norm: normalise the output features of each layer at each step (Ba et al., 2016).
         pooling: how all steps become one vector: the name of a `Pooling`, or `Flatten`.
         dropout: share of each dense layer's outputs dropped in training.
         input_dropout: share of the input's features dropped at all steps of a text.
@@ -87,10 +87,10 @@ class Encoder(nn.Module):
         return encoded
 
     def _passes(self) -> tuple[list[nn.Module], Callable[[Tensor, Tensor], Tensor]]:
-        """The layers that leave a state for each step, and what pools these.
+        """The layers that give a state for each step, and the pooling that follows.
 
-        A convolution of which only the largest values are asked for gives them itself, in a pass
-        that spares most of its work.
+        A convolution of which only the largest values are needed computes them itself, which saves
+        most of its work.
         """
         layers = list(self.layers)
         last, pooling = layers[-1] if layers else None, self.pooling

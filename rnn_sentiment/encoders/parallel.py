@@ -1,7 +1,7 @@
 """Recurrent cells that are parallel in time: their gates read inputs and never the state.
 
 Each is called as `kernels.GRU` is: `(inputs (B, T, E), lengths (B,), reverse, initial)` to outputs
-`(B, T, H)`, zero at padding, and what is carried behind each row's last token.
+`(B, T, H)`, zero at padding, and the state to carry after each row's last token.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class _Minimal(nn.Module):
 
 
 class MinGRU(_Minimal):
-    """A GRU whose gate and new state do not read the state (Feng et al., 2024).
+    """A GRU whose gate and candidate state do not depend on the state (Feng et al., 2024).
 
     h_t = (1 - z_t) h_{t-1} + z_t (W x_t + b), where z_t is the update gate.
 
     Args:
-        input_size: features of a step.
-        hidden_size: features of a state.
+        input_size: number of input features.
+        hidden_size: number of features of a state.
     """
 
     name, num_gates = "mingru", 2
@@ -60,13 +60,13 @@ class MinGRU(_Minimal):
 
 
 class MinLSTM(_Minimal):
-    """An LSTM whose gates do not read the state, and add up to 1 (Feng et al., 2024).
+    """An LSTM whose gates do not depend on the state and add up to 1 (Feng et al., 2024).
 
     h_t = f_t / (f_t + i_t) h_{t-1} + i_t / (f_t + i_t) (W x_t + b).
 
     Args:
-        input_size: features of a step.
-        hidden_size: features of a state.
+        input_size: number of input features.
+        hidden_size: number of features of a state.
     """
 
     name, num_gates = "minlstm", 3
@@ -79,11 +79,11 @@ class MinLSTM(_Minimal):
 class QRNN(nn.Module):
     """Convolutions of width 2 and fo-pooling (Bradbury et al., 2017).
 
-    c_t = f_t c_{t-1} + (1 - f_t) tanh(...), h_t = o_t c_t, where everything reads x_{t-1} and x_t.
+    c_t = f_t c_{t-1} + (1 - f_t) tanh(...), h_t = o_t c_t; all gates depend on x_{t-1} and x_t.
 
     Args:
-        input_size: features of a step.
-        hidden_size: features of a state.
+        input_size: number of input features.
+        hidden_size: number of features of a state.
     """
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
@@ -122,12 +122,12 @@ class LRU(nn.Module):
     """A linear recurrent unit and its gated linear unit (Orvieto et al., 2023).
 
     h_t = decay * h_{t-1} + gamma * (B x_t) with complex, diagonal decay; y_t = Re(C h_t) + D x_t.
-    Decays start evenly on a ring, and gamma so that states have the size of B x_t. A linear
-    recurrence needs what is not linear behind it: gelu(y_t), through a gated linear unit.
+    Decays start evenly on a ring, and gamma so that states have the size of B x_t. Since
+    the recurrence is linear, a nonlinearity follows: gelu(y_t), through a gated linear unit.
 
     Args:
-        input_size: features of a step.
-        hidden_size: complex features of a state, and features that come out.
+        input_size: number of input features.
+        hidden_size: number of complex features of a state, and of output features.
     """
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
@@ -146,7 +146,7 @@ class LRU(nn.Module):
         nn.init.normal_(self.skip.weight, std=input_size**-0.5)
 
     def decay(self) -> Tensor:
-        """The complex factors `(H,)` that states are multiplied by, of float32 numbers at least."""
+        """The complex factors `(H,)` by which states are multiplied, in float32 or better."""
         own = torch.promote_types(self.shrinking.dtype, torch.float32)
         return torch.polar((-self.shrinking.to(own).exp()).exp(), self.turning.to(own).exp())
 

@@ -1,4 +1,4 @@
-"""From many steps to fewer, or to one vector, blind to padding."""
+"""Pooling: from many steps to fewer, or to one vector, ignoring padding."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Pooling(nn.Module):
     """Summarise `states (B, T, D)` under `mask (B, T)` as `(B, output_dim)`.
 
     `last` takes the state after a row's last token, and for the backward direction of a
-    bidirectional encoder the state after its last step, which stands at the row's first token;
+    bidirectional encoder the state after its last step, at the row's first token;
     `max` and `mean` run over the tokens; `concat` joins last, max and mean (Howard & Ruder, 2018);
     `attention` is a learned weighted mean (Yang et al., 2016).
 
     Args:
         name: one of the five above.
         input_dim: size D of a state.
-        backward_dim: how many of the D features, the last ones, come from a backward direction.
+        backward_dim: number of the D features, the last ones, that come from a backward direction.
     """
 
     def __init__(self, name: PoolingName, input_dim: int, backward_dim: int = 0) -> None:
@@ -56,11 +56,11 @@ class Pooling(nn.Module):
 class MaxPooling(nn.Module):
     """The largest value of each feature in windows of neighbouring steps.
 
-    A last window that is cut short by a row's end counts too, so no token is lost.
+    A last window that is cut short by the end of a row counts too, so no token is lost.
 
     Args:
-        input_dim: features that come in, and out.
-        size: steps of a window, which becomes one step.
+        input_dim: number of input and output features.
+        size: number of steps in a window, which becomes one step.
     """
 
     @validate_call
@@ -82,11 +82,11 @@ class MaxPooling(nn.Module):
 
 
 class Flatten(nn.Module):
-    """All steps behind one another as one vector, zero where a row has ended.
+    """Concatenate all steps into one vector, with zeros after the end of a row.
 
     Args:
-        input_dim: features of a step.
-        length: steps, of which no row may have more.
+        input_dim: number of features of a step.
+        length: maximum number of steps in a row.
     """
 
     @validate_call

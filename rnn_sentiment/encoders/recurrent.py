@@ -26,19 +26,19 @@ class RecurrentLayer(nn.ModuleList):
     A backward direction reads each row from its last token to its first, never padding.
 
     Args:
-        input_dim: features of a step that come in.
+        input_dim: number of input features.
         cell: `rnn` (Elman, tanh), `lstm` or `gru`; or one that is parallel in time: `mingru`,
             `minlstm`, `qrnn` or `lru`.
-        hidden_size: features of a state, for each direction.
-        bidirectional: also read from the end to the beginning.
+        hidden_size: number of features of a state, for each direction.
+        bidirectional: read from the end to the beginning, too.
         reverse: read from the end to the beginning only.
-        separate: each direction reads its own half of a step's features, first the forward one, as
-            two networks that never meet.
-        recurrent_dropout: share of a state's features that training hides from the next step, the
-            same at all steps of a row (Gal & Ghahramani, 2016). Cells that are parallel in time
-            have nothing to hide it from.
-        weight_dropout: share of the recurrent weights that training hides, the same at all steps of
-            a batch (Merity et al., 2018); for `rnn`, `lstm` and `gru`.
+        separate: each direction reads its own half of a step's features, the forward one the first
+            half, like two separate networks.
+        recurrent_dropout: share of a state's features that are dropped before the next step in
+            training, the same at all steps of a row (Gal & Ghahramani, 2016); for `rnn`, `lstm`
+            and `gru`.
+        weight_dropout: share of the recurrent weights that are dropped in training, the same at all
+            steps of a batch (Merity et al., 2018); for `rnn`, `lstm` and `gru`.
         dropout: share of the outputs dropped in training.
     """
 
@@ -92,11 +92,11 @@ class RecurrentLayer(nn.ModuleList):
         return dropout(joined, self.dropout, self.training)
 
     def _halves(self, states: Tensor) -> Sequence[Tensor]:
-        """What each direction reads."""
+        """The features that each direction reads."""
         return states.chunk(2, dim=2) if self.separate else [states] * len(self)
 
     def _dropped(self, cell: nn.Module, states: Tensor) -> dict[str, Tensor]:
-        """What recurrent dropout leaves of a state's features, and of the recurrent weights.
+        """Masks of a state's features, and the recurrent weights after dropout.
 
         Both are scaled: `kept (B, hidden_size)` and `weight_hh (gates * hidden_size, hidden_size)`.
         """
@@ -113,7 +113,7 @@ class RecurrentLayer(nn.ModuleList):
 
 
 def make_cell(cell: Cell, input_dim: int, hidden_size: int) -> nn.Module:
-    """One recurrent layer in one direction, initialised as Keras does.
+    """One recurrent layer in one direction, initialised as in Keras.
 
     Input weights are Glorot-uniform, recurrent ones orthogonal (Saxe et al., 2014), biases zero,
     and forget gates start open (Jozefowicz et al., 2015).

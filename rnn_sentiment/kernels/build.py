@@ -1,6 +1,6 @@
-"""Compile the kernels once for a processor, and keep them.
+"""Compile the kernels once for a processor, and cache them.
 
-<cache>/kernels/<key>.so        the library; the key names all that it depends on
+<cache>/kernels/<key>.so        the library; the key names everything it depends on
 <cache>/kernels/<key>.sha256    its checksum: a damaged library could end the process at a call
 """
 
@@ -32,14 +32,14 @@ LIMIT = 300  # seconds that a compiler may take
 
 
 class BuildError(RuntimeError):
-    """There is no library, for the reason in the message: one line."""
+    """The library cannot be built; the message gives the reason in one line."""
 
 
 def library() -> ctypes.CDLL:
     """The compiled kernels, from the cache or built now.
 
     Raises:
-        BuildError: without a compiler, or where it or the loader fails.
+        BuildError: there is no compiler, or it or the loader fails.
     """
     found = _find()
     if isinstance(found, BuildError):
@@ -93,13 +93,13 @@ def key(compiler: list[str]) -> str:
 
 
 def flags() -> list[str]:
-    """What the compiler is told: this processor's own instructions, above all."""
+    """The compiler's flags, above all for this processor's instructions."""
     x86 = platform.machine().lower() in ("x86_64", "amd64")
     return [*FLAGS, "-march=native" if x86 else "-mcpu=native"]
 
 
 def processor() -> str:
-    """What instructions the processor has, as far as the system says."""
+    """The processor's instruction sets, as far as the system lists them."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

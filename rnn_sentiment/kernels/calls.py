@@ -1,4 +1,4 @@
-"""Calling the compiled library: every function takes one structure of numbers and arrays."""
+"""Call the compiled library, whose functions take one structure of numbers and arrays each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnn_sentiment.kernels.build import library
 
 
 def structure(name: str, numbers: str, arrays: str) -> type[ctypes.Structure]:
-    """What a function of the library is told: whole numbers, then addresses of arrays."""
+    """The argument of a function of the library: integers, then addresses of arrays."""
     fields = (
         *((field, ctypes.c_int64) for field in numbers.split()),
         *((field, ctypes.c_void_p) for field in arrays.split()),
@@ -30,11 +30,11 @@ def run(
     Args:
         function: its name.
         kind: the structure that it takes.
-        given: its fields but for `threads`; arrays as contiguous tensors, or as
+        given: its fields except `threads`; arrays as contiguous tensors, or as
             arrays of structures.
 
     Raises:
-        MemoryError: it found no memory to work in.
+        MemoryError: it could not allocate its working memory.
     """
     told = kind(threads=torch.get_num_threads(), **{n: _plain(v) for n, v in given.items()})
     if getattr(library(), function)(ctypes.byref(told)):

@@ -1,9 +1,9 @@
 """The three cells in plain torch, over all steps: forward, and the gradients of their sums.
 
-Tokens lie behind one another, step by step, and the rows of a step are the first ones of the step
-before. Forward passes turn what the inputs contribute into the gates, in place. Backward passes
-first work out, for all tokens at once, what a state's gradient is multiplied by to become those of
-the gates' sums; a step is then a few operations.
+Tokens are stored step after step, and the rows of a step are the first rows of the step before.
+Forward passes turn the contributions of the inputs into the gates, in place. Backward passes first
+compute, for all tokens at once, the factors that turn a state's gradient into those of the gates'
+sums; each step is then a few operations.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rnn_sentiment.kernels.sequence import CellName
 
 @dataclass
 class Steps:
-    """What both passes carry and use at every step.
+    """What both passes use and carry from step to step.
 
     Args:
         counts: rows of each step, never rising.
@@ -28,7 +28,7 @@ class Steps:
         bias: (gates * H,) of the products with the state.
         kept: (B, H) or None, multiplies the state that enters them.
         state: (B, H), carried from step to step: the state, or its gradient on the way back.
-        memory: (B, H), an LSTM's, or its gradient.
+        memory: (B, H), an LSTM's cell state, or its gradient.
     """
 
     counts: list[int]
@@ -62,7 +62,7 @@ class Steps:
 
 
 class Trace(NamedTuple):
-    """What a backward pass needs of the forward one, each (N, H) but for the gates."""
+    """What the backward pass needs of the forward pass, each (N, H) except the gates."""
 
     gates: Tensor  # (N, gates * H)
     before: Tensor  # states before each step

@@ -1,7 +1,7 @@
 """Convolution, ReLU, dropout and the maximum over a row's steps, as one pass over the inputs.
 
-A filter's largest value is all that leaves a row: its outputs need no memory, and the way back,
-which is two thirds of a convolution's work, goes through one window of each filter and row.
+Only a filter's largest value per row is kept: outputs need no memory, and the backward pass, which
+is two thirds of a convolution's work, goes through one window for each filter and row.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ def convolve_max(
     dropout: float,
     half: bool,
 ) -> Tensor:
-    """Give the largest value of every filter in each row: `(B, filters of all convolutions)`.
+    """The largest value of every filter in each row: `(B, filters of all convolutions)`.
 
     Filters see zeros around a row's tokens, `(width - 1) // 2` in front and `width // 2` behind.
 
     Args:
-        inputs: (B, T, E); what is at padding is not read.
+        inputs: (B, T, E); values at padding are not read.
         lengths: (B,) tokens of each row.
-        convolutions: with biases; of each, the filters follow those of the one before.
+        convolutions: layers with biases; the filters of each follow those of the previous one.
         dropout: share of the values dropped, after ReLU and before the maximum.
-        half: products of bfloat16 numbers, summed in float32, and a bfloat16 answer.
+        half: multiply in bfloat16, sum in float32, and return bfloat16.
     """
     if not (half and inputs.dtype == torch.bfloat16):
         inputs = inputs.float()
@@ -97,7 +97,7 @@ class _ConvolveMax(torch.autograd.Function):
 
 
 def _filters(parameters: Sequence[Tensor], grads: Sequence[Tensor] = ()) -> ctypes.Array[Any]:
-    """The filters of each width as the library is told of them."""
+    """The filters of each width as arguments of the library."""
     fields = ("weight", "bias", "grad_weight", "grad_bias")
     structures = []
     for at in range(0, len(parameters), 2):

@@ -46,7 +46,7 @@ def _dropped(values: Tensor, rate: float, row_rate: float, width: int) -> Tensor
 
 
 class _Drop(torch.autograd.Function):
-    """The mask is a function of the seed: backward makes it again."""
+    """The mask is a function of the seed, so the backward pass can recompute it."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, *settings: int) -> Tensor:
@@ -63,7 +63,7 @@ class _Drop(torch.autograd.Function):
 
 
 def _dense(values: Tensor) -> Tensor:
-    """Values without gaps in memory, in whatever order of dimensions."""
+    """Values contiguous in memory, in any order of dimensions."""
     return values if torch.empty_like(values).stride() == values.stride() else values.contiguous()
 
 
@@ -85,7 +85,7 @@ def _drop(values: Tensor, seed: int, dropped: int, dropped_rows: int, width: int
 
 
 def draw_seed() -> int:
-    """A seed of a mask, from torch's generator."""
+    """A seed for a mask, from torch's generator."""
     return int(torch.empty((), dtype=torch.int64).random_(-(1 << 63), None))
 
 

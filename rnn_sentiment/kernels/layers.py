@@ -21,9 +21,9 @@ class _Layer(nn.RNNBase):
     """One layer in one direction, over padded rows.
 
     Args:
-        input_size: features E of a step that come in.
-        hidden_size: features H of a state.
-        bias: with biases, two as in torch.
+        input_size: number of input features E.
+        hidden_size: number of features H of a state.
+        bias: whether there are biases, two as in torch.
     """
 
     cell: CellName
@@ -43,26 +43,26 @@ class _Layer(nn.RNNBase):
     ) -> tuple[Tensor, Final]:
         """Read `inputs (B, T, E)` to outputs `(B, T, H)` and final state(s) `(B, H)`.
 
-        Under autocast, products are of bfloat16 numbers and so are the answers, but what is
-        carried from step to step is float32.
+        Under autocast, products and outputs are bfloat16, but states are carried from step to step
+        in float32.
 
         Args:
-            inputs: (B, T, E); what stands at padding is never read.
+            inputs: (B, T, E); values at padding are never read.
             lengths: (B,) tokens of each row, 0 to T; all T without them.
             reverse: read each row from its last token to its first; outputs stay in place.
             kept: (B, H), multiplies the state before it reaches the next step's gates, at every
-                step (recurrent dropout: Gal & Ghahramani, 2016). What a GRU or LSTM carries past
-                its gates is left whole. No gradient reaches it.
-            initial: state (B, H), an LSTM's with its memory (B, H); zero without it.
-            weight_hh: (gates * H, H), in place of the layer's own, as after dropout of weights
+                step (recurrent dropout: Gal & Ghahramani, 2016). The part that a GRU or LSTM
+                carries past its gates is not masked. The mask gets no gradient.
+            initial: state (B, H), for an LSTM with its cell state (B, H); zero by default.
+            weight_hh: (gates * H, H), in place of the layer's own, such as after dropout of weights
                 (Merity et al., 2018).
 
         Returns:
-            Outputs, zero at padding, and the state behind each row's last token, an LSTM's with
-            its memory (None with lengths where torch's own layer is used: it does not tell).
+            Outputs, zero at padding, and the state after each row's last token, for an LSTM with
+            its cell state (with lengths, None from torch's own layer, which does not return it).
 
         Raises:
-            ValueError: for shapes or lengths that do not fit together.
+            ValueError: shapes or lengths do not fit together.
         """
         state, memory = initial if isinstance(initial, tuple) else (initial, None)
         self._check(inputs, kept, state, memory)
@@ -88,7 +88,7 @@ class _Layer(nn.RNNBase):
 
     @contextmanager
     def _holding(self, weight_hh: Tensor | None) -> Iterator[None]:
-        """Let torch's own layer read another recurrent weight."""
+        """Make torch's own layer use another recurrent weight."""
         own = self._flat_weights
         if weight_hh is not None:
             self._flat_weights = [own[0], weight_hh, *own[2:]]

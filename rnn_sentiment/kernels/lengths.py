@@ -1,4 +1,4 @@
-"""Lengths as a compiled library may read them."""
+"""Lengths checked for the compiled library."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from torch import Tensor
 
 
 def checked(lengths: Tensor | None, inputs: Tensor) -> Tensor | None:
-    """Lengths `(B,)` of `inputs (B, T, ...)` as a library reads them, which would read anywhere.
+    """Check lengths `(B,)` of `inputs (B, T, ...)`, since wrong ones would read foreign memory.
 
     Raises:
-        ValueError: there are more or fewer than rows, or one is not 0 to T.
+        ValueError: their number is not that of the rows, or one is not 0 to T.
     """
     if lengths is None:
         return None

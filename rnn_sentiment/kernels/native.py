@@ -132,7 +132,7 @@ def _backward(
 
 
 class _Given:
-    """What both passes are given, as a `Call`."""
+    """The arguments of both passes, as a `Call`."""
 
     def __init__(self, reading: Reading, tensors: Any) -> None:
         inputs, weight_ih, weight_hh, bias_ih, bias_hh, state, memory = tensors
@@ -164,7 +164,7 @@ class _Given:
         }
 
     def run(self, name: str, **arrays: Tensor | None) -> None:
-        """Call function `name` of the library with `arrays` besides."""
+        """Call function `name` of the library with further `arrays`."""
         run(name, Call, **self.numbers, **self.arrays | arrays)
 
 

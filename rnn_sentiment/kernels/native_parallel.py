@@ -1,4 +1,4 @@
-"""The compiled recurrences whose gates do not read the state, as one step of autograd."""
+"""The compiled recurrences whose gates do not depend on the state, as one step of autograd."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def compute(
     """Run a cell over `sums (B, T, gates * size)`, which are float32 or bfloat16.
 
     Args:
-        cell: which.
-        sums: of all gates; for `turning`, real and imaginary parts in turns.
-        size: numbers of a state.
+        cell: name of the cell.
+        sums: sums of all gates; for `turning`, alternating real and imaginary parts.
+        size: number of features of a state.
         lengths: (B,) int64 on the CPU, 0 to T; all T without them.
-        reverse: each row from its last token to its first.
-        initial: (B, size) float32 before the first token; zero without it.
-        decay: (size,) float32, of `turning`.
+        reverse: read each row from its last token to its first.
+        initial: (B, size) float32 before the first token; zero by default.
+        decay: (size,) float32, for `turning`.
 
     Returns:
         Outputs `(B, T, size)` of the sums' type, and final states `(B, size)` in float32.

@@ -1,7 +1,7 @@
-"""Recurrences whose gates do not read the state: from sums at all tokens to outputs.
+"""Recurrences whose gates do not depend on the state: from sums at all tokens to outputs.
 
-Compiled, a pass over the sums does everything. In plain torch, gates are computed for all tokens at
-once, before the recurrence or behind it.
+The compiled kernel does everything in one pass over the sums. In plain torch, gates are computed
+for all tokens at once, before or after the recurrence.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ def gated(
     reverse: bool = False,
     initial: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Run a gated cell over what the inputs contribute to its gates.
+    """Run a gated cell over the inputs' contributions to its gates.
 
     Args:
         cell: `mingru` or `minlstm` (Feng et al., 2024), or `qrnn` with fo-pooling (Bradbury et
             al., 2017).
         sums: (B, T, gates * H): update and new (minGRU), forget, input and new (minLSTM), or new,
-            forget and output (QRNN). States are carried in float32 also where these are bfloat16.
+            forget and output (QRNN). States are carried in float32 even if these are bfloat16.
         lengths: (B,) tokens of each row; all T without them.
-        reverse: from a row's last token to its first; outputs stay in place.
-        initial: (B, H) before the first token; zero without it.
+        reverse: read each row from its last token to its first; outputs stay in place.
+        initial: (B, H) before the first token; zero by default.
 
     Returns:
-        Outputs `(B, T, H)`, zero at padding, of the sums' type, and the state behind each row's
+        Outputs `(B, T, H)`, zero at padding, of the sums' type, and the state after each row's
         last token, at least float32.
     """
     size = sums.shape[2] // NUM_GATES[cell]
@@ -63,17 +63,17 @@ def turning(
     reverse: bool = False,
     initial: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Run complex states that turn and shrink by the same factor at every step.
+    """Run complex states that rotate and shrink by the same factor at every step.
 
     Args:
         decay: (H,) complex.
-        values: (B, T, 2 * H), real and imaginary parts in turns, of any real type.
+        values: (B, T, 2 * H), alternating real and imaginary parts, of any real type.
         lengths: (B,) tokens of each row; all T without them.
-        reverse: from a row's last token to its first; states stay in place.
-        initial: (B, H) complex before the first token; zero without it.
+        reverse: read each row from its last token to its first; states stay in place.
+        initial: (B, H) complex before the first token; zero by default.
 
     Returns:
-        States `(B, T, 2 * H)`, zero at padding, of the values' type, and the complex one behind
+        States `(B, T, 2 * H)`, zero at padding, of the values' type, and the complex one after
         each row's last token.
     """
     if _is_compiled(values):

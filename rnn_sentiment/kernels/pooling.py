@@ -29,11 +29,11 @@ def pool(states: Tensor, lengths: Tensor, parts: Sequence[Part], backward_dim: i
     """Pool `states (B, T, D)` to `(B, len(parts) * D)`.
 
     Args:
-        states: (B, T, D); what is at padding is not read.
+        states: (B, T, D); values at padding are not read.
         lengths: (B,) tokens of each row, at least one.
         parts: some of `last`, the state after a row's last token; `max` and `mean` over its
             tokens; in the order of the columns.
-        backward_dim: how many of the D features, the last ones, come from a backward direction,
+        backward_dim: number of the D features, the last ones, that come from a backward direction,
             whose last state is at the row's first token.
     """
     if way(states.device, states.dtype) == "compiled":

@@ -1,7 +1,7 @@
 """Recurrent layers in plain torch, with the whole backward pass as one step of autograd.
 
-Without it, autograd would keep and run a dozen small operations for every step. It is the path
-where there is no C++ compiler, that of float64, and what the compiled kernels are tested against.
+Otherwise, autograd would record and run a dozen small operations for every step. This path is used
+without a C++ compiler and for float64, and the compiled kernels are tested against it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def compute(reading: Reading, operands: Operands) -> States:
 
     Args:
         reading: cell, direction, lengths and mask; under `half`, the products over all tokens
-            are of bfloat16 numbers.
+            are in bfloat16.
         operands: inputs, weights and initial states.
 
     Returns:
@@ -70,7 +70,7 @@ class _Recurrence(torch.autograd.Function):
 
 
 def _gradients(ctx: Any, grads: tuple[Tensor | None, ...]) -> list[Tensor | None]:
-    """Of `_Recurrence`'s tensors."""
+    """The gradients of `_Recurrence`'s tensors."""
     reading, order, cell = ctx.reading, ctx.order, CELLS[ctx.reading.cell]
     weight_ih, weight_hh, taken, *traced = ctx.saved_tensors
     trace = Trace(*traced)
@@ -108,11 +108,11 @@ def _gradients(ctx: Any, grads: tuple[Tensor | None, ...]) -> list[Tensor | None
 
 
 class Order:
-    """Where the tokens of a padded batch are when they lie step by step, the longest row first.
+    """The order of a padded batch's tokens step by step, with the longest row first.
 
     Args:
         reading: direction and lengths.
-        inputs: (B, T, ...), for its sizes.
+        inputs: (B, T, ...), only for its sizes.
     """
 
     def __init__(self, reading: Reading, inputs: Tensor) -> None:
@@ -130,16 +130,16 @@ class Order:
         return padded.flatten(0, 1).index_select(0, self.index[tokens])
 
     def put(self, tokens: Tensor, shape: torch.Size) -> Tensor:
-        """`tokens (N, D)` at their places in `(B, T, D)`, among zeros."""
+        """Put `tokens (N, D)` at their places in zeros `(B, T, D)`."""
         padded = tokens.new_zeros(shape[0] * shape[1], tokens.shape[1])
         return padded.index_copy_(0, self.index, tokens).view(shape[0], shape[1], -1)
 
     def restore(self, rows: Tensor) -> Tensor:
-        """`rows (B, H)`, the longest first, as they are in the batch."""
+        """Put `rows (B, H)`, the longest first, back into the order of the batch."""
         return torch.empty_like(rows).index_copy_(0, self.rows, rows)
 
     def before(self, tokens: Tensor, first: Tensor) -> Tensor:
-        """For each token the one a step before `(N, H)`, or its row of `first (B, H)`."""
+        """For each token the one a step before, `(N, H)`, or its row of `first (B, H)`."""
         earlier = first, *torch.split(tokens, self.counts)
         return torch.cat([one[:count] for one, count in zip(earlier, self.counts, strict=False)])
 
@@ -163,7 +163,7 @@ def _steps(
 
 
 def _rounded(reading: Reading, operand: Tensor) -> Tensor:
-    """An operand of a product over all tokens: bfloat16 if asked for, and fast here."""
+    """An operand of a product over all tokens, in bfloat16 if requested and fast here."""
     if reading.half and torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return operand.bfloat16()
     return operand.float() if reading.half else operand

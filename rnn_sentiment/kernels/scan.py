@@ -1,10 +1,9 @@
 """Linear recurrences, h_t = a_t h_{t-1} + b_t, in plain torch with a backward pass of their own.
 
-The gradient of such a recurrence is one as well, from the last step to the first. On a CPU, steps
-follow one another, since one pass over the memory is what costs time there. Elsewhere they are
-combined by halves (Blelloch, 1990; Martin & Cundy, 2018), in 2 log2(T) operations instead of T.
-Nothing is divided, and no logarithm is taken: what has decayed is lost in rounding, and nothing
-else.
+The gradient of such a recurrence is another one, from the last step to the first. On a CPU, steps
+are taken in sequence, since a single pass over memory is fastest there. Elsewhere they are combined
+by halves (Blelloch, 1990; Martin & Cundy, 2018), in 2 log2(T) operations instead of T. Nothing is
+divided, and no logarithm is taken, so only values that have decayed are lost to rounding.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ def scan(
         decay: (B, T, H) or (H,), real or complex.
         values: (B, T, H), of the same type.
         lengths: (B,) tokens of each row, 0 to T; all T without them.
-        reverse: from a row's last token to its first; states stay in place.
-        initial: (B, H) before the first token; zero without it.
+        reverse: read each row from its last token to its first; states stay in place.
+        initial: (B, H) before the first token; zero by default.
 
     Returns:
-        States `(B, T, H)`, zero at padding, and the one behind each row's last token `(B, H)`.
+        States `(B, T, H)`, zero at padding, and the one after each row's last token `(B, H)`.
     """
     padding = None
     if lengths is not None:
@@ -89,7 +88,7 @@ class _Scan(torch.autograd.Function):
 
 
 def _in_place(found: Tensor, padding: Tensor | None, reverse: bool) -> Tensor:
-    """What was found in reading order, as it stands in the batch, zero at padding."""
+    """States in reading order, put back into their places in the batch; zero at padding."""
     found = found.flip(1) if reverse else found
     return found if padding is None else found.masked_fill(padding, 0)
 

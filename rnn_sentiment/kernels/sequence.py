@@ -1,4 +1,4 @@
-"""What every way of computing a recurrent layer is given and answers."""
+"""The arguments and results of every way of computing a recurrent layer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CellName = Literal["rnn", "lstm", "gru"]
 
 
 class Operands(NamedTuple):
-    """The tensors that a layer is computed from, each of which may be given a gradient."""
+    """The tensors that a layer is computed from, each of which may require a gradient."""
 
     inputs: Tensor  # (B, T, E)
     weight_ih: Tensor  # (gates * H, E), as the biases below in the order of `nn.RNNBase`
@@ -29,8 +29,8 @@ class Reading:
 
     Args:
         cell: `rnn` (Elman, tanh), `lstm` or `gru`.
-        half: products of bfloat16 numbers, summed in float32, and bfloat16 outputs.
-        reverse: each row from its last token to its first.
+        half: multiply in bfloat16, sum in float32, and return bfloat16.
+        reverse: read each row from its last token to its first.
         lengths: (B,) int64 on the CPU, 0 to T; without them, rows are full.
         kept: (B, H), multiplies the state before it reaches the next step's gates.
     """
@@ -43,7 +43,7 @@ class Reading:
 
 
 class States(NamedTuple):
-    """What a layer answers: states at all steps, and what is carried behind the last."""
+    """The results of a layer: states at all steps, and the final states."""
 
     outputs: Tensor  # (B, T, H), zero at padding
     state: Tensor  # (B, H)
@@ -51,7 +51,7 @@ class States(NamedTuple):
 
 
 def refuse_second_derivatives() -> None:
-    """End a backward pass that is itself to be differentiated.
+    """Refuse to differentiate a backward pass.
 
     Raises:
         RuntimeError: under `create_graph`.

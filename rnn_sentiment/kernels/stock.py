@@ -1,4 +1,4 @@
-"""torch's own recurrent layers behind the same call: on GPUs, and to compare with."""
+"""torch's own recurrent layers behind the same interface: for GPUs, and for comparison."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def compute(
         operands: inputs, the layer's weights, and initial states.
 
     Returns:
-        Outputs and final states. With lengths, an LSTM's final memory is None: torch's layer
-        tells that of step T only.
+        Outputs and final states. With lengths, an LSTM's final cell state is None, since torch's
+        layer only returns that of step T.
     """
     inputs, state = operands.inputs, operands.state
     mask = order = None
@@ -73,10 +73,10 @@ def _call(
 
 
 def step_through(reading: Reading, operands: Operands) -> States:
-    """Run a cell step by step, as a layer of torch's runs it.
+    """Run a cell step by step, as torch's layers do.
 
-    What is carried is float32 also under autocast: over hundreds of steps it would be rounded at
-    each of them.
+    States are carried in float32 even under autocast, or they would be rounded at each of hundreds
+    of steps.
     """
     inputs, weight_ih, weight_hh, bias_ih, bias_hh, state, memory = operands
     kept, size = reading.kept, weight_hh.shape[1]

@@ -1,4 +1,4 @@
-"""Which way layers are computed on the CPU, for the whole process."""
+"""How layers are computed on the CPU, for the whole process."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def use(choice: Choice) -> None:
 
     Args:
         choice: `compiled`, the library built from the package's C++; `torch`, plain torch with
-            one backward pass; `stock`, torch's own layers; `auto`, compiled where that can be
+            one backward pass; `stock`, torch's own layers; `auto`, compiled if that can be
             built, else torch.
 
     Raises:
-        UserError: for another word, or if `compiled` is asked for and not available.
+        UserError: the choice is unknown, or `compiled` is not available.
     """
     global _chosen
     if choice not in get_args(Choice):
@@ -48,7 +48,7 @@ def use(choice: Choice) -> None:
 
 
 def prepare() -> None:
-    """Find or compile the library beside what comes next: the first time, that takes a while."""
+    """Find or compile the library in the background: the first time, that takes a while."""
     if _chosen == "auto":
         threading.Thread(target=_obstacle, daemon=True).start()
 
@@ -75,9 +75,9 @@ def way(device: torch.device, dtype: torch.dtype) -> Way:
 
 
 def product_type(values: Tensor) -> torch.dtype:
-    """The type in which products of `values` are computed: autocast's, where that is on.
+    """The type in which products of `values` are computed: autocast's, if that is on.
 
-    Autocast leaves float64 as it is.
+    Autocast does not change float64.
     """
     device = values.device.type
     if values.dtype == torch.float64 or not torch.is_autocast_enabled(device):
