@@ -1,7 +1,7 @@
 """Claims as data, and the few kinds of rules that settle them from runs.
 
-A claim is confirmed where all its tests are, refuted where one is, and else undecided. To add one,
-write it in a YAML file as in `claims.yaml` beside this module and give that as `claims=`.
+A claim is confirmed if all its tests are, refuted if one is, and otherwise undecided. To add
+claims, write a YAML file like `claims.yaml` beside this module, and pass it as `claims=`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Family = tuple[str, int, str, str, str]
 
 
 class FirstVerdict(BaseModel):
-    """What a claim's first rule said of the first runs, where a sounder rule took its place."""
+    """The verdict of a claim's first rule on the first runs, if a sounder rule has replaced it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,9 +44,9 @@ class Claim(BaseModel):
     """A claim, where it comes from, and the tests that settle it.
 
     Attributes:
-        since: when the rule took the place of the `first` one.
-        not_tested: why the runs at hand are no test of it, whatever their figures.
-        cost: what settling it would take, shown while it is undecided.
+        since: when the rule replaced the `first` one.
+        not_tested: why the available runs do not test it, whatever their figures.
+        cost: what it would take to settle it, shown while it is undecided.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -76,7 +76,7 @@ def load_claims(file: Path = SHIPPED) -> list[Claim]:
     """Read claims.
 
     Raises:
-        UserError: the file cannot be read, or a claim is not one; names the claim and the key.
+        UserError: the file cannot be read, or a claim is invalid; names the claim and the key.
     """
     try:
         stated = yaml.safe_load(file.read_text())
@@ -99,7 +99,7 @@ def load_claims(file: Path = SHIPPED) -> list[Claim]:
 def settle_claims(
     claims: Sequence[Claim], rows: Sequence[Row], evidence: Mapping[str, float]
 ) -> list[Ruling]:
-    """Settle every claim, separately for each family of rows that has any of the runs it needs."""
+    """Settle every claim, separately for each family of rows with any of the runs it needs."""
     families: dict[Family, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         families[family(row)].setdefault(row.label, row)
@@ -120,14 +120,14 @@ def settle_claims(
 
 
 def beside_one_another(needed: Set[str], rows: Mapping[str, Row]) -> dict[str, Row]:
-    """The rows that a claim reads, by label, each called by what tells it from the others."""
+    """The rows that a claim compares, by label, named by what sets them apart."""
     read = {label: rows[label] for label in sorted(needed & rows.keys())}
     called = names({label: row.runs[0].config for label, row in read.items()}, ROW_MAY_DIFFER_IN)
     return {label: replace(row, name=called[label]) for label, row in read.items()}
 
 
 def family(row: Row) -> Family:
-    """What all runs behind one ruling share."""
+    """A key that all runs behind one ruling share."""
     setting = row.setting
     tested = dict(setting.sizes).get("test", 0)
     return setting.fingerprint, tested, setting.validated_on, setting.precision, setting.device

@@ -1,4 +1,4 @@
-"""Figures that no run measures, from files beside the runs."""
+"""Figures that are not measured by runs, from files beside the runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read_evidence(folders: Sequence[Path]) -> dict[str, float]:
     """Figures from all `evidence.json` under the folders.
 
     Raises:
-        UserError: a file does not hold names and numbers.
+        UserError: a file does not contain names and numbers.
     """
     found: dict[str, float] = {}
     for top in folders:

@@ -1,4 +1,4 @@
-"""What the lectures print of the systems that experiments reproduce."""
+"""Figures printed in the lectures for the systems that experiments reproduce."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run on sequences of numbers, which has no corpus and nothing held out."""
+"""A run on sequences of numbers, without a corpus or held-out data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rnn_sentiment.training.results import facts, history_of
 
 
 def fit_numbers(cfg: DictConfig, folder: Path) -> dict[str, Any]:
-    """Do the work of a run and answer with what `results.json` says of it.
+    """Train, and return the entries of `results.json`.
 
     `loss` is the mean squared error over the last epoch; `predictions` and `targets` have a number
     for each sequence, or a list of them, one for each step.
@@ -50,7 +50,7 @@ def build_regressor(cfg: DictConfig, num_features: int) -> Regressor:
 
 
 def print_predictions(results: dict[str, Any], folder: Path) -> None:
-    """Print what a run on sequences of numbers predicts beside what it should."""
+    """Print the predictions of a run on sequences of numbers beside the targets."""
     table = Table(title=f"mean squared error {results['loss']:.3f}")
     table.add_column("predicted", justify="right")
     table.add_column("target", justify="right")

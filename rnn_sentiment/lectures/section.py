@@ -16,7 +16,7 @@ from rnn_sentiment.report.templating import render
 def claims_section(
     claims: Sequence[Claim], rows: Sequence[Row], evidence: Mapping[str, float]
 ) -> Section | None:
-    """Settle the claims that any of the rows, or evidence, bears on; None where there are none."""
+    """Settle the claims that any of the rows, or evidence, bears on; None if there are none."""
     rulings = settle_claims(claims, rows, evidence)
     labels = {row.label for row in rows}
     settled = [ruling for ruling in rulings if bears(ruling, labels)]
@@ -47,7 +47,7 @@ def as_table(rulings: Sequence[Ruling]) -> pd.DataFrame:
 
 
 def bounds(estimate: Estimate | None) -> dict[str, float]:
-    """An estimate as columns; empty cells where there is none."""
+    """An estimate as columns; empty cells if there is none."""
     if estimate is None:
         return {}
     ends = {"value": estimate.value, "from": estimate.low, "to": estimate.high}

@@ -38,12 +38,12 @@ class NumberBatch(NamedTuple):
 
 
 class WeatherDataModule(LightningDataModule):
-    """The weather of three cities as one batch, to train on and nothing else.
+    """The weather of three cities as a single training batch.
 
     Args:
-        each_day: ask for a number on each of the four days, not for the one after them.
+        each_day: predict a number on each of the four days, instead of one after them.
         standardized: scale each feature to mean 0 and variance 1; the raw numbers saturate tanh.
-        steps: training steps of an epoch, all on that batch.
+        steps: number of training steps in an epoch, all on that batch.
     """
 
     @validate_call
@@ -61,7 +61,7 @@ class WeatherDataModule(LightningDataModule):
 
     @property
     def num_features(self) -> int:
-        """Numbers of a day."""
+        """Number of features of a day."""
         return self.batch.inputs.shape[2]
 
     def train_dataloader(self) -> DataLoader[NumberBatch]:
@@ -70,7 +70,7 @@ class WeatherDataModule(LightningDataModule):
 
 
 class EveryStep(nn.Module):
-    """In place of a pooling: the states of all steps, `(B, T, D)`.
+    """Used instead of a pooling: returns the states of all steps, `(B, T, D)`.
 
     Args:
         input_dim: size D of a state.
@@ -81,18 +81,18 @@ class EveryStep(nn.Module):
         self.output_dim = input_dim
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Answer with `states (B, T, D)` as they are."""
+        """Return `states (B, T, D)` unchanged."""
         return states
 
 
 class Regressor(LightningModule):
-    """One number from what an encoder makes of a sequence, or of each of its steps.
+    """Predicts a number from an encoded sequence, or from each of its steps.
 
     Args:
         encoder: `(inputs (B, T, F), mask (B, T))` to `(B, output_dim)`, for one number a sequence,
             or with `EveryStep` to `(B, T, output_dim)`, for one number a step.
-        optimizer: makes an optimizer from parameters.
-        scheduler: makes a schedule, advanced every step, from `(optimizer, total_steps=...)`.
+        optimizer: builds an optimizer from parameters.
+        scheduler: builds a schedule from `(optimizer, total_steps=...)`; it advances every step.
     """
 
     def __init__(

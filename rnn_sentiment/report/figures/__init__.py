@@ -1,4 +1,4 @@
-"""The figures of a report: rows of runs as pictures that a journal would take."""
+"""The figures of a report, in publication quality."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAINTERS: tuple[Callable[[list[Row], Looks], Picture | None], ...] = (
 
 
 def draw(rows: Sequence[Row], verdicts: Sequence[Verdict] = ()) -> list[Picture]:
-    """All figures that the rows of one setting have data for; first what verdicts say."""
+    """All figures that the rows of one setting have data for, beginning with verdicts."""
     with style():
         families = [list(members) for _, members in groupby(verdicts, lambda v: v.family)]
         pictures = [forest(members, number) for number, members in enumerate(families)]

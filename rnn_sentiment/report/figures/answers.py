@@ -1,4 +1,4 @@
-"""How sure answers are, and which classes are missed."""
+"""Reliability diagrams, and recall by class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_CLASSES = 6
 
 
 def reliability(rows: list[Row], looks: Looks) -> Picture | None:
-    """Share of right answers by the probability that was given for them, a panel for each row."""
+    """Share of right answers by their probability, a panel for each row."""
     rows = [row for row in rows if row.has_probabilities]
     if not rows:
         return None
@@ -80,7 +80,7 @@ def recalls(rows: list[Row], looks: Looks) -> Picture | None:
 
 
 def recalls_of(row: Row) -> dict[str, float]:
-    """Recall of each class or label that test texts have, by name; mean over seeds."""
+    """Recall of each class or label in the test part, by name; mean over seeds."""
     assert row.reviews is not None
     labels = row.reviews["label"].to_numpy()
     frames = [run.predictions for run in row.runs if run.predictions is not None]

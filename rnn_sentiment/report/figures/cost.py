@@ -29,7 +29,7 @@ from rnn_sentiment.report.row import Row
 
 
 def pareto(rows: list[Row], looks: Looks) -> Picture | None:
-    """Accuracy against seconds of training, and the line of those that nothing beats in both."""
+    """Accuracy against seconds of training, with the Pareto front."""
     rows, note = few(rows)
     timed = [(time, row) for row in rows if (time := training_seconds(row)) is not None]
     if len(timed) < 2:
@@ -61,7 +61,7 @@ def pareto(rows: list[Row], looks: Looks) -> Picture | None:
 
 
 def label_points(axis: Axes, points: np.ndarray, labels: Sequence[str]) -> None:
-    """Write labels beside points `(N, 2)`, each where it hides least of the others."""
+    """Write labels beside points `(N, 2)`, each where it overlaps the others least."""
     axis.figure.draw_without_rendering()  # type: ignore[union-attr]  # places are known after it
     taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in axis.transData.transform(points)]
     for point, label in zip(points, labels, strict=True):

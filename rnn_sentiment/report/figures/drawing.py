@@ -1,4 +1,4 @@
-"""What all figures of a report share: type, colours, line styles and legends."""
+"""Common style of a report's figures: type, colours, line styles and legends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Looks = dict[str, dict[str, Any]]  # what a row is drawn with, by its label
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with the words around it."""
+    """A figure with its title and caption."""
 
     name: str
     title: str
@@ -73,7 +73,7 @@ def style() -> Iterator[None]:
 
 
 def percent_ticks() -> PercentFormatter:
-    """Write the ticks of an axis of shares in percent, as tables and sentences have them."""
+    """Write the ticks of an axis of shares in percent, as in tables and sentences."""
     return PercentFormatter(1, decimals=None, symbol=" %")
 
 
@@ -87,7 +87,7 @@ def looks(rows: Sequence[Row]) -> Looks:
 
 
 def short(label: str) -> str:
-    """A label that leaves room for the figure: a wide one loses its middle."""
+    """A label that leaves room for the figure; wide ones are shortened in the middle."""
     kept, found = len(label), label
     while points_of(found) > WIDEST:
         kept -= 1
@@ -131,7 +131,7 @@ def panels(rows: Sequence[Row], num_columns: int = 2) -> tuple[Figure, list[Axes
 
 
 def follow_scheme(svg: str) -> str:
-    """Let the ink and the grid of an SVG follow a reader's light or dark scheme."""
+    """Adapt text and grid of an SVG to the reader's light or dark scheme."""
     rules = "".join(
         f'[style*="{kind}: {light}"]{{{kind}:{dark}!important}}'
         for light, dark in DARK.items()
@@ -142,7 +142,7 @@ def follow_scheme(svg: str) -> str:
 
 
 def below(figure: Figure, axis: Axes) -> None:
-    """Put the legend of one of its axes under a figure."""
+    """Put the legend of one of a figure's axes below the figure."""
     handles, labels = axis.get_legend_handles_labels()
     width = 0.6 + 0.065 * max(map(len, labels), default=0)  # inches of a column in this type
     columns = min(4, max(1, int(figure.get_figwidth() / width)))

@@ -1,4 +1,4 @@
-"""What happens in training: learning curves, and how far gradients reach back."""
+"""Learning curves, and how far gradients reach back."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def curves(rows: list[Row], looks: Looks, name: str, title: str, note: str) -> P
 
 
 def mean_curve(runs: Sequence[Run], name: str) -> np.ndarray:
-    """Mean over seeds, as far as all of them reach."""
+    """Mean over seeds, up to the last epoch of the shortest."""
     found = [curve(run, name) for run in runs]
     length = min(map(len, found))
     return np.asarray(np.stack([values[:length] for values in found]).mean(0))
