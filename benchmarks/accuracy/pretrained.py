@@ -2,11 +2,11 @@
 
     python -m benchmarks.accuracy.pretrained data.path=FOLDER
 
-Pretrains a forward and a backward language model on the train part and the unlabelled texts, then
-trains each of `CLASSIFIERS` from one of them, with all cores, and averages the probabilities of
-the last two, which read in both directions. Runs stay in `runs/pretrained/`, and those that have
-finished are not repeated: a call that was stopped goes on. Writes `pretrained.csv`, a row for each
-classifier, and `pretrained-epochs.csv`, a row for each epoch of a language model.
+Trains `LANGUAGE_MODELS` on the train part and the unlabelled texts, then each of `CLASSIFIERS`
+from one of them, with all cores, and averages the probabilities of the last two, which read in
+both directions. Runs stay in `runs/pretrained/`, and those that have finished are not repeated: a
+call that was stopped goes on. Writes `pretrained.csv`, a row for each classifier, and
+`pretrained-epochs.csv`, a row for each epoch of a language model.
 """
 
 from __future__ import annotations
@@ -29,9 +29,17 @@ HERE = Path(__file__).parent
 SCORES, EPOCHS = HERE / "pretrained.csv", HERE / "pretrained-epochs.csv"
 RUNS = Path("runs/pretrained")
 SMALLER = ["model.hidden_size=384", "model.cutoffs=[1000,8000]", "trainer.max_epochs=3"]
+PUNCTUATION = "forward, punctuation"
+LANGUAGE_MODELS = {
+    "forward": (),
+    PUNCTUATION: ("tokenizer.punctuation=true",),
+    "backward": ("direction=backward",),
+}
 ALL_AT_ONCE = "callbacks.unfreezing.epochs=0"  # rather than layer after layer
-ADVERSARIAL = ("ngrams=naive_bayes", "objective=adversarial")
-VIRTUAL = ("ngrams=naive_bayes", "objective=virtual_adversarial", "pace.epochs=6")
+PHRASES = "ngrams=naive_bayes"
+ADVERSARIAL = (PHRASES, "objective=adversarial")
+VIRTUAL = (PHRASES, "objective=virtual_adversarial", "pace.epochs=6")
+LONGER = "data.max_length=600"  # as much of a review as 500 tokens without punctuation
 
 
 @dataclass(frozen=True)
@@ -40,22 +48,28 @@ class Classifier:
 
     name: str
     overrides: tuple[str, ...] = ()
-    direction: str = "forward"
+    language_model: str = "forward"
 
     @property
     def folder(self) -> Path:
         """Its run folder."""
-        return RUNS / f"{self.direction}-{self.name}".replace(", ", "-").replace(" ", "-")
+        return folder_of(f"{self.language_model}, {self.name}")
 
 
 PRESET = Classifier("words and phrases, adversarial", ADVERSARIAL)
 CLASSIFIERS = (
     Classifier("words"),
-    Classifier("words and phrases", ("ngrams=naive_bayes",)),
+    Classifier("words and phrases", (PHRASES,)),
     Classifier("words and phrases, virtual adversarial", VIRTUAL),
+    replace(PRESET, overrides=(*ADVERSARIAL, LONGER), language_model=PUNCTUATION),
     PRESET,
-    replace(PRESET, direction="backward"),
+    replace(PRESET, language_model="backward"),
 )
+
+
+def folder_of(name: str) -> Path:
+    """The run folder of a language model or classifier."""
+    return RUNS / name.replace(", ", "-").replace(" ", "-")
 
 
 def table_of_scores() -> str:
@@ -63,8 +77,8 @@ def table_of_scores() -> str:
     return table(
         {
             "the classifier reads": row.classifier,
-            "direction": row.direction,
-            "perplexity before": f"{row.perplexity:.0f}" if row.perplexity > 0 else "",
+            "language model": row.language_model,
+            "perplexity": f"{row.perplexity:.0f}" if row.perplexity > 0 else "",
             "validation accuracy, %": f"{100 * row.validation_accuracy:.2f}",
             "test accuracy, %": f"{100 * row.test_accuracy:.2f}" if row.test_accuracy > 0 else "",
             "minutes": f"{row.minutes:.0f}",
@@ -77,9 +91,9 @@ def table_of_scores() -> str:
 def preset_scores() -> tuple[float, float, float]:
     """Test accuracy of the preset, and minutes and peak MiB with those of its language model."""
     runs, epochs = pd.read_csv(SCORES), pd.read_csv(EPOCHS)
-    names = (runs["classifier"] == PRESET.name) & (runs["direction"] == PRESET.direction)
-    found = runs[names].iloc[0]
-    before = epochs[epochs["direction"] == PRESET.direction]
+    model = PRESET.language_model
+    found = runs[(runs["classifier"] == PRESET.name) & (runs["language_model"] == model)].iloc[0]
+    before = epochs[epochs["language_model"] == model]
     minutes = found["minutes"] + before["seconds"].sum() / 60
     peak_mib = max(found["peak_mib"], before["peak_mib"].max())
     return float(found["test_accuracy"]), float(minutes), float(peak_mib)
@@ -100,7 +114,7 @@ def table_of_epochs() -> str:
     """Perplexity and minutes of the language models."""
     return table(
         {
-            "direction": row.direction,
+            "language model": row.language_model,
             "epoch": row.epoch,
             "train perplexity": f"{row.train_perplexity:.0f}",
             "validation perplexity": f"{row.validation_perplexity:.0f}",
@@ -110,18 +124,18 @@ def table_of_epochs() -> str:
     )
 
 
-def language_model(overrides: list[str], direction: str = "forward") -> tuple[Path, Results]:
+def language_model(overrides: list[str], name: str = "forward") -> tuple[Path, Results]:
     """A language model's folder and results; it is trained if it has not been."""
     program = ("-m", "rnn_sentiment.pretrain")
-    what = [*SMALLER, f"direction={direction}", *overrides]
-    return RUNS / direction, train(RUNS / direction, what, program=program)
+    what = [*SMALLER, *LANGUAGE_MODELS[name], *overrides]
+    return folder_of(name), train(folder_of(name), what, program=program)
 
 
-def epochs_of(direction: str, model: Results) -> list[dict[str, Any]]:
+def epochs_of(name: str, model: Results) -> list[dict[str, Any]]:
     """A row for each epoch of a language model."""
     return [
         {
-            "direction": direction,
+            "language_model": name,
             "epoch": row["epoch"] + 1,
             "train_perplexity": round(row["train/perplexity"], 1),
             "validation_perplexity": round(row["val/perplexity"], 1),
@@ -150,7 +164,7 @@ def trained(
     scores = rescore(classifier.folder).scores
     return {
         "classifier": classifier.name,
-        "direction": classifier.direction,
+        "language_model": classifier.language_model,
         "validation_accuracy": found["validation"]["accuracy"],
         "test_accuracy": scores["test"]["accuracy"],
         "best_epoch": found["validation"]["epoch"] + 1,
@@ -176,7 +190,7 @@ def average_accuracy(folders: Sequence[Path], part: Literal["val", "test"]) -> f
 def average(rows: Sequence[dict[str, Any]], folders: Sequence[Path]) -> dict[str, Any]:
     """The row of the mean probabilities of some classifiers."""
     return rows[0] | {
-        "direction": "mean of both",
+        "language_model": "forward and backward",
         "validation_accuracy": average_accuracy(folders, "val"),
         "test_accuracy": average_accuracy(folders, "test"),
         "best_epoch": None,
@@ -189,10 +203,10 @@ def average(rows: Sequence[dict[str, Any]], folders: Sequence[Path]) -> dict[str
 def main() -> None:
     """Train and score what has not been yet, and write the data."""
     overrides = sys.argv[1:]
-    models = {name: language_model(overrides, name) for name in ("forward", "backward")}
+    models = {name: language_model(overrides, name) for name in LANGUAGE_MODELS}
     epochs = [row for name, (_, model) in models.items() for row in epochs_of(name, model)]
     pd.DataFrame(epochs).to_csv(EPOCHS, index=False)
-    rows = [trained(one, *models[one.direction], overrides) for one in CLASSIFIERS]
+    rows = [trained(one, *models[one.language_model], overrides) for one in CLASSIFIERS]
     rows.append(average(rows[-2:], [one.folder for one in CLASSIFIERS[-2:]]))
     pd.DataFrame(rows).to_csv(SCORES, index=False)
     print(table_of_epochs(), table_of_scores(), sep="\n\n")
